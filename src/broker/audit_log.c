@@ -1,0 +1,193 @@
+/* The broker's end of the audit writer. */
+#include "broker/audit_log.h"
+
+#include "broker/violations.h"
+#include "lib/base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A disk that does not answer for this long denies what waits for it. */
+#define STALL_MS 10000u
+
+struct audit_wait {
+	struct audit_wait *next;
+	uint32_t id;
+	audit_durable_fn *done;
+	void *context;
+};
+
+struct audit_log {
+	struct broker *broker;
+	struct ipc_channel *channel;
+	struct audit_wait *waits; /* in the order of their ids */
+	struct loop_timer *stall;
+	uint32_t next_id;
+	bool broken;
+	char reason[512];
+};
+
+static void ignore_durable(void *context, bool durable)
+{
+	(void)context;
+	(void)durable;
+}
+
+static void finish(struct audit_log *log, struct audit_wait **at, bool durable)
+{
+	struct audit_wait *wait = *at;
+
+	*at = wait->next;
+	wait->done(wait->context, durable);
+	loop_defer_free(log->broker->loop, wait);
+}
+
+static void break_log(struct audit_log *log, const char *reason)
+{
+	if (log->broken)
+		return;
+	log->broken = true;
+	snprintf(log->reason, sizeof(log->reason), "%s", reason);
+	log_write(LOG_LEVEL_ERROR, "%s", log->reason);
+	while (log->waits)
+		finish(log, &log->waits, false);
+	broker_progress(log->broker);
+}
+
+static void stalled(void *context)
+{
+	struct audit_log *log = context;
+
+	log->stall = NULL;
+	break_log(log, "the audit log was not written within 10 seconds; the disk does not answer");
+}
+
+/* The clock runs while anything waits, and starts anew with every sign of life. */
+static void watch_for_stall(struct audit_log *log)
+{
+	loop_cancel(log->stall);
+	log->stall = log->waits ? loop_after(log->broker->loop, STALL_MS, stalled, log) : NULL;
+}
+
+/* A record of a log that is broken already fails in the next turn, as callers expect no callback now. */
+static void fail_late(void *context)
+{
+	struct audit_log *log = context;
+
+	while (log->waits)
+		finish(log, &log->waits, false);
+	broker_progress(log->broker);
+}
+
+struct audit_wait *audit_log_append(struct audit_log *log, const struct audit_event *event,
+				    audit_durable_fn *done, void *context)
+{
+	struct audit_wait *wait = calloc(1, sizeof(*wait));
+	struct audit_wait **end = &log->waits;
+
+	if (!wait)
+		fatal("out of memory");
+	wait->id = log->next_id++;
+	wait->done = done;
+	wait->context = context;
+	while (*end)
+		end = &(*end)->next;
+	*end = wait;
+	if (log->broken) {
+		loop_after(log->broker->loop, 0, fail_late, log);
+		return wait;
+	}
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_APPEND, wait->id);
+	protocol_put_event(message, event);
+	if (!log->stall)
+		watch_for_stall(log);
+	ipc_send(log->channel, message);
+	return wait;
+}
+
+void audit_log_forget(struct audit_wait *wait)
+{
+	if (wait)
+		wait->done = ignore_durable;
+}
+
+void audit_log_note(struct audit_log *log, const struct audit_event *event)
+{
+	audit_log_append(log, event, ignore_durable, NULL);
+}
+
+const char *audit_log_broken(const struct audit_log *log)
+{
+	return log->broken ? log->reason : NULL;
+}
+
+bool audit_log_idle(const struct audit_log *log)
+{
+	return log->broken || log->waits == NULL;
+}
+
+static int handle_durable(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+	uint32_t count = ipc_get_u32(in);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t id = ipc_get_u32(in);
+		/* Records become durable in the order they were sent, so the first must match. */
+		if (in->reader.poisoned || !log->waits || log->waits->id != id)
+			return -1;
+		finish(log, &log->waits, true);
+	}
+	if (ipc_end(in) < 0)
+		return -1;
+	watch_for_stall(log);
+	broker_progress(log->broker);
+	return 0;
+}
+
+static int handle_failed(void *owner, struct ipc_incoming *in)
+{
+	const char *reason = ipc_get_string(in);
+
+	if (ipc_end(in) < 0)
+		return -1;
+	break_log(owner, reason);
+	return 0;
+}
+
+static int handle_hello(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	protocol_get_report(in, &log->broker->audit_report);
+	return ipc_end(in);
+}
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_AUDIT_DURABLE, IPC_PERMIT, 8, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_durable},
+	{MESSAGE_AUDIT_FAILED, IPC_ONCE, 5, 1024, {IPC_FD_NONE}, handle_failed},
+};
+
+static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct audit_log *log = owner;
+
+	if (ending != IPC_PEER_CLOSED)
+		log_write(LOG_LEVEL_ERROR, "the audit writer sent %s", detail);
+	break_log(log, "the audit writer has ended");
+	broker_fail_closed(log->broker, "the audit writer has ended");
+}
+
+struct audit_log *audit_log_new(struct broker *broker, int fd)
+{
+	struct audit_log *log = calloc(1, sizeof(*log));
+
+	if (!log)
+		fatal("out of memory");
+	log->broker = broker;
+	log->next_id = 1;
+	log->channel = ipc_channel_new(broker->loop, fd, permits,
+				       sizeof(permits) / sizeof(permits[0]), channel_ended, log);
+	return log;
+}

@@ -1,0 +1,32 @@
+/* The broker's end of the audit writer: what is appended, and who waits until it is durable. */
+#ifndef GHWARD_BROKER_AUDIT_LOG_H
+#define GHWARD_BROKER_AUDIT_LOG_H
+
+#include "broker/broker.h"
+
+struct audit_log;
+struct audit_wait;
+
+/* `durable` is false when the record could not be written: whatever it announces must not happen. */
+typedef void audit_durable_fn(void *context, bool durable);
+
+struct audit_log *audit_log_new(struct broker *, int fd) __attribute__((nonnull, returns_nonnull));
+
+/* Appends; the callback comes later, never from within. */
+struct audit_wait *audit_log_append(struct audit_log *, const struct audit_event *,
+				    audit_durable_fn *, void *context)
+	__attribute__((nonnull(1, 2, 3), returns_nonnull));
+
+/* The callback will not come any more; the record stays. NULL is ignored. */
+void audit_log_forget(struct audit_wait *);
+
+/* Appends something that nobody waits for. */
+void audit_log_note(struct audit_log *, const struct audit_event *) __attribute__((nonnull));
+
+/* Why nothing can be written, or NULL while all is well. */
+const char *audit_log_broken(const struct audit_log *) __attribute__((nonnull));
+
+/* True when nothing is waiting to become durable. */
+bool audit_log_idle(const struct audit_log *) __attribute__((nonnull));
+
+#endif

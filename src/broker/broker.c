@@ -1,0 +1,224 @@
+/* The broker's loop: its agent, its configuration, its beginning and end. */
+#include "broker/broker.h"
+
+#include "broker/audit_log.h"
+#include "broker/client.h"
+#include "broker/doctor.h"
+#include "broker/job.h"
+#include "broker/process.h"
+#include "broker/upstream.h"
+#include "lib/base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool broker_ready(const struct broker *broker)
+{
+	return broker->configured && broker->credential.state != CREDENTIAL_READING;
+}
+
+/* --- the end --- */
+
+static bool is_finished(const struct broker *broker)
+{
+	bool last_client_gone = broker->ending || (broker->private && !broker->clients);
+
+	return last_client_gone && !broker->jobs && audit_log_idle(broker->audit);
+}
+
+void broker_progress(struct broker *broker)
+{
+	for (struct job *job = broker->jobs; job; job = job->next) {
+		if (job->doctor)
+			doctor_progress(job->doctor);
+	}
+	if (is_finished(broker))
+		loop_stop(broker->loop);
+}
+
+static void end_all_jobs(struct broker *broker, enum failure_kind kind, const char *why)
+{
+	struct failure failure;
+
+	failure_set(&failure, kind, "", "%s", why);
+	for (struct job *job = broker->jobs; job; job = job->next)
+		job_end(job, &failure);
+}
+
+void broker_fail_closed(struct broker *broker, const char *why)
+{
+	if (broker->ending)
+		return;
+	broker->ending = true;
+	broker->status = EXIT_FAILURE;
+	log_write(LOG_LEVEL_ERROR, "%s; everything stops", why);
+	end_all_jobs(broker, FAILURE_AUDIT, why);
+	broker_progress(broker);
+}
+
+/* --- the agent --- */
+
+static void consider_ready(struct broker *broker)
+{
+	if (broker_ready(broker))
+		client_resume_all(broker);
+}
+
+static int handle_agent_hello(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+
+	protocol_get_report(in, &broker->agent_report);
+	return ipc_end(in);
+}
+
+static int handle_client(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+	bool private = ipc_get_enum(in, 2);
+
+	if (ipc_end(in) < 0)
+		return -1;
+	broker->private = private;
+	if (!broker->ending)
+		client_accept(broker, ipc_take_fd(in, 0));
+	return 0;
+}
+
+static int handle_started(void *owner, struct ipc_incoming *in)
+{
+	enum role role = (enum role)ipc_get_enum(in, ROLES);
+	pid_t pid = (pid_t)ipc_get_u32(in);
+
+	return ipc_end(in) < 0 ? -1 : process_started(owner, in->id, role, pid);
+}
+
+static int handle_exited(void *owner, struct ipc_incoming *in)
+{
+	enum role role = (enum role)ipc_get_enum(in, ROLES);
+	pid_t pid = (pid_t)ipc_get_u32(in);
+	enum process_end how = (enum process_end)ipc_get_enum(in, PROCESS_ENDS);
+	uint32_t number = ipc_get_u32(in);
+
+	return ipc_end(in) < 0 ? -1 : process_exited(owner, in->id, role, pid, how, number);
+}
+
+static int handle_shutdown(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+
+	if (ipc_end(in) < 0)
+		return -1;
+	broker->ending = true;
+	end_all_jobs(broker, FAILURE_INTERRUPTED, "the agent is being stopped");
+	broker_progress(broker);
+	return 0;
+}
+
+static const struct ipc_permit agent_permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_agent_hello},
+	{MESSAGE_CLIENT, IPC_PERMIT, 1, 1, {IPC_FD_SEQPACKET}, handle_client},
+	{MESSAGE_STARTED, IPC_PERMIT, 5, 5, {IPC_FD_NONE}, handle_started},
+	{MESSAGE_EXITED, IPC_PERMIT, 10, 10, {IPC_FD_NONE}, handle_exited},
+	{MESSAGE_SHUTDOWN, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_shutdown},
+};
+
+static void agent_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	(void)owner;
+	(void)ending;
+	fatal("the agent has gone (%s)", detail);
+}
+
+/* --- the configuration --- */
+
+static int handle_settings(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+
+	protocol_get_settings(in, &broker->settings);
+	snprintf(broker->credential.source, sizeof(broker->credential.source), "%s",
+		 ipc_get_string(in));
+	if (ipc_end(in) < 0)
+		return -1;
+	broker->configured = true;
+	consider_ready(broker);
+	return 0;
+}
+
+static int handle_config_failed(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+
+	protocol_get_failure(in, &broker->misconfigured);
+	if (ipc_end(in) < 0 || broker->misconfigured.kind == FAILURE_NONE)
+		return -1;
+	settings_defaults(&broker->settings);
+	broker->configured = true;
+	log_write(LOG_LEVEL_ERROR, "%s", broker->misconfigured.message);
+	consider_ready(broker);
+	return 0;
+}
+
+static int handle_config_hello(void *owner, struct ipc_incoming *in)
+{
+	struct sandbox_report report;
+
+	(void)owner;
+	protocol_get_report(in, &report);
+	return ipc_end(in);
+}
+
+static const struct ipc_permit config_permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_config_hello},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_settings},
+	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_config_failed},
+};
+
+static void config_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct broker *broker = owner;
+
+	ipc_channel_close(broker->config);
+	broker->config = NULL;
+	if (broker->configured)
+		return;
+	failure_set(&broker->misconfigured, FAILURE_INTERNAL,
+		    "LOG_LEVEL=debug shows what it reported before it ended.",
+		    "the configuration process ended without an answer (%s)",
+		    ending == IPC_VIOLATION ? detail : "end of file");
+	settings_defaults(&broker->settings);
+	broker->configured = true;
+	consider_ready(broker);
+}
+
+/* --- the beginning --- */
+
+static void token_known(void *context)
+{
+	consider_ready(context);
+}
+
+int broker_run(const struct sandbox_report *own_report, struct credential credential)
+{
+	struct broker broker = {.own_report = *own_report, .credential = credential};
+
+	broker.loop = loop_new();
+	broker.agent = ipc_channel_new(broker.loop, FD_CHANNEL, agent_permits,
+				       sizeof(agent_permits) / sizeof(agent_permits[0]), agent_ended,
+				       &broker);
+	broker.audit = audit_log_new(&broker, FD_BROKER_AUDIT);
+	broker.config = ipc_channel_new(broker.loop, FD_BROKER_CONFIG, config_permits,
+					sizeof(config_permits) / sizeof(config_permits[0]),
+					config_ended, &broker);
+	credential_read(&broker.credential, broker.loop, token_known, &broker);
+
+	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
+	protocol_put_report(hello, own_report);
+	ipc_send(broker.agent, hello);
+
+	loop_run(broker.loop);
+	upstream_stop(&broker);
+	credential_wipe(&broker.credential);
+	return broker.status;
+}

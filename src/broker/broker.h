@@ -1,0 +1,50 @@
+/* The broker: the only process that holds tokens, decides, and writes URLs. It parses nothing that came
+ * from GitHub. This header is what its parts share. */
+#ifndef GHWARD_BROKER_BROKER_H
+#define GHWARD_BROKER_BROKER_H
+
+#include "broker/credential.h"
+#include "lib/ipc/channel.h"
+#include "lib/ipc/protocol.h"
+
+#include <sys/types.h>
+
+struct client;
+struct job;
+struct process;
+struct audit_log;
+struct upstream;
+
+struct broker {
+	struct loop *loop;
+	struct ipc_channel *agent, *config;
+	struct audit_log *audit;
+	struct credential credential;
+	struct upstream *upstream; /* NULL until a job needs it */
+	struct settings settings;
+	bool configured;
+	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
+	struct client *clients;
+	struct job *jobs;
+	struct process *processes;
+	uint32_t next_order; /* for process.c */
+	pid_t audit_pid;
+	struct sandbox_report agent_report, own_report, audit_report;
+	bool private; /* ends with its only client */
+	bool ending;
+	int status;
+};
+
+/* Runs until the agent says so or the private client is gone; returns the exit status. */
+int broker_run(const struct sandbox_report *own_report, struct credential) __attribute__((nonnull));
+
+/* True when settings and token are known, so that jobs can start. */
+bool broker_ready(const struct broker *) __attribute__((nonnull));
+
+/* Called when something that jobs or the end of the broker wait for has happened. */
+void broker_progress(struct broker *) __attribute__((nonnull));
+
+/* Ends the broker after cancelling all jobs; nothing that follows can be trusted. */
+void broker_fail_closed(struct broker *, const char *why) __attribute__((nonnull));
+
+#endif

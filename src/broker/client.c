@@ -1,0 +1,105 @@
+/* A client's connection. */
+#include "broker/client.h"
+
+#include "broker/job.h"
+#include "broker/violations.h"
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static void drop_client(struct client *client)
+{
+	struct broker *broker = client->broker;
+
+	for (struct client **at = &broker->clients; *at; at = &(*at)->next) {
+		if (*at == client) {
+			*at = client->next;
+			break;
+		}
+	}
+	if (client->job)
+		job_abandon(client->job);
+	ipc_channel_close(client->channel);
+	loop_defer_free(broker->loop, client);
+	broker_progress(broker);
+}
+
+static int handle_job(void *owner, struct ipc_incoming *in)
+{
+	struct client *client = owner;
+	struct job_request request;
+
+	protocol_get_request(in, &request);
+	if (ipc_end(in) < 0 || client->job)
+		return -1;
+	client->job = job_start(client, &request);
+	return 0;
+}
+
+static int handle_cancel(void *owner, struct ipc_incoming *in)
+{
+	struct client *client = owner;
+
+	if (ipc_end(in) < 0)
+		return -1;
+	/* Without a job the cancel crossed its end on the way. */
+	if (client->job)
+		job_cancel(client->job);
+	return 0;
+}
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_JOB, IPC_PERMIT, 0, 16384, {IPC_FD_NONE}, handle_job},
+	{MESSAGE_CANCEL, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
+};
+
+static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct client *client = owner;
+
+	if (ending != IPC_PEER_CLOSED)
+		violations_protocol(client->broker, ROLE_CLI, NULL, client->actor, detail);
+	drop_client(client);
+}
+
+void client_accept(struct broker *broker, int socket)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (!client || getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+		log_write(LOG_LEVEL_ERROR, "cannot identify a client: %m");
+		io_close(&socket);
+		free(client);
+		return;
+	}
+	client->broker = broker;
+	client->uid = peer.uid;
+	snprintf(client->actor, sizeof(client->actor), "uid:%u", (unsigned)peer.uid);
+	client->channel = ipc_channel_new(broker->loop, socket, permits,
+					  sizeof(permits) / sizeof(permits[0]), channel_ended, client);
+	ipc_channel_pause(client->channel, !broker_ready(broker));
+	client->next = broker->clients;
+	broker->clients = client;
+}
+
+void client_resume_all(struct broker *broker)
+{
+	for (struct client *client = broker->clients; client; client = client->next)
+		ipc_channel_pause(client->channel, false);
+}
+
+void client_job_done(struct client *client, const char *job, const struct failure *failure)
+{
+	if (!client)
+		return;
+	struct ipc_message *message = ipc_new(MESSAGE_JOB_DONE, 0);
+	ipc_put_string(message, job);
+	protocol_put_failure(message, failure);
+	ipc_send(client->channel, message);
+	client->job = NULL;
+}

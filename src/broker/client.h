@@ -1,0 +1,26 @@
+/* A client's connection: who it is, and the one job it may have at a time. */
+#ifndef GHWARD_BROKER_CLIENT_H
+#define GHWARD_BROKER_CLIENT_H
+
+#include "broker/broker.h"
+
+struct client {
+	struct client *next;
+	struct broker *broker;
+	struct ipc_channel *channel;
+	struct job *job;
+	uid_t uid;
+	char actor[24]; /* "uid:1000" */
+};
+
+/* Takes over the socket. Refuses it (closes) when the peer cannot be identified. */
+void client_accept(struct broker *, int socket) __attribute__((nonnull));
+
+/* Lets clients speak once jobs can be decided. */
+void client_resume_all(struct broker *) __attribute__((nonnull));
+
+/* Tells the client how its job ended; the job is gone for it from now on. NULL is ignored. */
+void client_job_done(struct client *, const char *job, const struct failure *)
+	__attribute__((nonnull(2, 3)));
+
+#endif

@@ -1,0 +1,45 @@
+/* Grants: what one job may say to GitHub, decided before its worker sees the first outside byte. */
+#ifndef GHWARD_BROKER_GRANT_H
+#define GHWARD_BROKER_GRANT_H
+
+#include "lib/ipc/protocol.h"
+
+#include <stdint.h>
+
+/* Limits of one job. 100,000 alerts are 1,000 pages. */
+#define GRANT_CALLS_MAX 4000u
+#define GRANT_BYTES_MAX (UINT64_C(4) << 30)
+#define GRANT_LIFETIME_MS (60u * 60u * 1000u)
+/* One answer, before and after decompression: GitHub's own answers stay below 10 MiB. */
+#define GRANT_BODY_MAX (UINT64_C(32) << 20)
+
+struct grant {
+	enum operation_id operation;
+	char *fixed[PARAMETERS];    /* these values and no others; owned */
+	operation_parameters holes; /* these with any valid value */
+	uint32_t calls_left;
+	uint64_t bytes_left;
+	uint64_t expires_boottime_ms;
+};
+
+/* True for jobs that talk to GitHub; `operation` is then the one they use. */
+bool grant_operation(const struct job_request *, enum operation_id *operation)
+	__attribute__((nonnull));
+
+/* Builds the grant of a request. Returns 0, or -1 with *wrong set to the parameter that is missing, not
+ * permitted or malformed. Free it in both cases. */
+int grant_make(struct grant *, const struct job_request *, enum operation_parameter *wrong)
+	__attribute__((warn_unused_result, nonnull));
+void grant_free(struct grant *) __attribute__((nonnull));
+
+/* NULL when the call is covered, and takes one call off; else why not. */
+const char *grant_take(struct grant *, enum operation_id, const struct operation_arguments *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* Takes the bytes of an answer off. Returns 0, or -1 when the budget is exhausted. */
+int grant_take_bytes(struct grant *, uint64_t bytes) __attribute__((warn_unused_result, nonnull));
+
+/* "acme/shop#7", "acme", "" : what the grant is about, for the audit log. */
+void grant_target(const struct grant *, char *text, size_t size) __attribute__((nonnull));
+
+#endif

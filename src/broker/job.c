@@ -1,0 +1,410 @@
+/* A job: decided, recorded, worked on, recorded. */
+#include "broker/job.h"
+
+#include "broker/call.h"
+#include "broker/doctor.h"
+#include "broker/upstream.h"
+#include "broker/violations.h"
+#include "lib/base/clock.h"
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+const char *job_name(enum job_kind kind)
+{
+	static const char *const names[JOB_KINDS] = {
+		[JOB_ALERTS_LIST] = "alerts.list",
+		[JOB_ALERTS_VIEW] = "alerts.view",
+		[JOB_RATE_LIMIT] = "rate_limit.view",
+		[JOB_DOCTOR] = "doctor.run",
+	};
+
+	return names[kind];
+}
+
+struct audit_event job_event(const struct job *job, const char *event, enum audit_phase phase)
+{
+	return (struct audit_event){
+		.actor = job->actor,
+		.job = job->id,
+		.event = event,
+		.target = job->target,
+		.phase = phase,
+		.severity = AUDIT_INFO,
+	};
+}
+
+/* --- the end --- */
+
+static void forget_job(struct job *job)
+{
+	struct broker *broker = job->broker;
+
+	for (struct job **at = &broker->jobs; *at; at = &(*at)->next) {
+		if (*at == job) {
+			*at = job->next;
+			break;
+		}
+	}
+	grant_free(&job->grant);
+	loop_defer_free(broker->loop, job);
+	broker_progress(broker);
+}
+
+static void result_durable(void *context, bool durable)
+{
+	struct job *job = context;
+	const char *reason = audit_log_broken(job->broker->audit);
+
+	job->waiting = NULL;
+	/* An answer that is not on record must not look like one. */
+	if (!durable && job->failure.kind != FAILURE_AUDIT)
+		failure_set(&job->failure, FAILURE_AUDIT,
+			    "Check the audit directory's permissions and free space.", "%s",
+			    reason ? reason : "the audit log cannot be written");
+	client_job_done(job->client, job->id, &job->failure);
+	forget_job(job);
+}
+
+static void record_result(struct job *job)
+{
+	char items[16], duration[24];
+	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_RESULT);
+
+	event.outcome = job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
+	event.request_id = job->failure.request_id;
+	if (job->failure.kind == FAILURE_DENIED || job->failure.kind == FAILURE_INTERNAL)
+		event.severity = AUDIT_WARNING;
+	snprintf(items, sizeof(items), "%u", job->items);
+	snprintf(duration, sizeof(duration), "%llu",
+		 (unsigned long long)(clock_monotonic_ms() - job->started_ms));
+	event.details[event.detail_count].key = "items";
+	event.details[event.detail_count++].value = items;
+	event.details[event.detail_count].key = "duration_ms";
+	event.details[event.detail_count++].value = duration;
+	if (job->failure.kind != FAILURE_NONE) {
+		event.details[event.detail_count].key = "message";
+		event.details[event.detail_count++].value = job->failure.message;
+	}
+	job->waiting = audit_log_append(job->broker->audit, &event, result_durable, job);
+}
+
+void job_end(struct job *job, const struct failure *failure)
+{
+	if (job->ending)
+		return;
+	job->ending = true;
+	job->failure = *failure;
+	call_cancel_all(job);
+	audit_log_forget(job->waiting);
+	job->waiting = NULL;
+	ipc_channel_close(job->channel);
+	job->channel = NULL;
+	/* A worker that has said its last word ends by itself; any other one is ended. */
+	process_kill(job->worker);
+	job->worker = NULL;
+	io_close(&job->output);
+	doctor_stop(job->doctor);
+	job->doctor = NULL;
+	record_result(job);
+}
+
+static void end_with(struct job *job, enum failure_kind kind, const char *hint, const char *message)
+{
+	struct failure failure;
+
+	failure_set(&failure, kind, hint, "%s", message);
+	job_end(job, &failure);
+}
+
+void job_cancel(struct job *job)
+{
+	struct failure fine = {.kind = FAILURE_NONE};
+
+	if (job->doctor)
+		job_end(job, &fine);
+	else
+		end_with(job, FAILURE_INTERRUPTED, "", "interrupted");
+}
+
+void job_abandon(struct job *job)
+{
+	job->client = NULL;
+	end_with(job, FAILURE_INTERRUPTED, "", "the client has gone");
+}
+
+/* --- the worker --- */
+
+static int handle_call(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+	struct operation_arguments arguments;
+	enum operation_id operation = (enum operation_id)ipc_get_enum(in, OPERATIONS);
+
+	protocol_get_arguments(in, &arguments);
+	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
+		return -1;
+	return call_start(job, in->id, operation, &arguments);
+}
+
+static int handle_work_done(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+	struct failure failure;
+
+	job->items = ipc_get_u32(in);
+	protocol_get_failure(in, &failure);
+	if (ipc_end(in) < 0)
+		return -1;
+	job_end(job, &failure);
+	return 0;
+}
+
+static int handle_hello(void *owner, struct ipc_incoming *in)
+{
+	struct sandbox_report report;
+
+	(void)owner;
+	protocol_get_report(in, &report);
+	return ipc_end(in);
+}
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
+};
+
+static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct job *job = owner;
+
+	/* The agent will say how it ended; that message is worth waiting for. */
+	if (ending == IPC_PEER_CLOSED && job->worker)
+		return;
+	if (ending != IPC_PEER_CLOSED)
+		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
+	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+		 "the worker process broke its protocol");
+}
+
+static void worker_ended(void *context, enum process_end how, uint32_t number)
+{
+	struct job *job = context;
+	struct failure failure;
+
+	job->worker = NULL;
+	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
+		    : how == PROCESS_VIOLATED_SANDBOX
+			    ? "the worker process tried forbidden system call %u"
+			    : "the worker process ended early with status %u",
+		    number);
+	job_end(job, &failure);
+}
+
+static void start_worker(struct job *job)
+{
+	int ends[2];
+
+	if (ipc_pair(ends) < 0)
+		fatal("cannot make a socket pair: %m");
+	job->channel = ipc_channel_new(job->broker->loop, ends[0], permits,
+				       sizeof(permits) / sizeof(permits[0]), channel_ended, job);
+	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
+}
+
+/* The pipe between worker and client, of which the broker keeps neither end. */
+static void start_output(struct job *job)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		fatal("cannot make a pipe: %m");
+	job->output = ends[1];
+	struct ipc_message *message = ipc_new(MESSAGE_JOB_STARTED, 0);
+	ipc_put_string(message, job->id);
+	ipc_put_fd(message, ends[0]);
+	ipc_send(job->client->channel, message);
+}
+
+static void send_work(struct job *job)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_WORK, 0);
+	struct job_request request = job->request;
+
+	request.api_url = "";
+	for (unsigned i = 0; i < PARAMETERS; i++)
+		request.arguments.values[i] = job->grant.fixed[i];
+	ipc_put_string(message, job->broker->settings.api_url);
+	ipc_put_u32(message, job->broker->settings.in_flight);
+	protocol_put_request(message, &request);
+	ipc_put_fd(message, job->output);
+	job->output = -1;
+	ipc_send(job->channel, message);
+}
+
+static void intent_durable(void *context, bool durable)
+{
+	struct job *job = context;
+
+	job->waiting = NULL;
+	if (!durable) {
+		const char *reason = audit_log_broken(job->broker->audit);
+		end_with(job, FAILURE_AUDIT, "Check the audit directory's permissions and free space.",
+			 reason ? reason : "the audit log cannot be written");
+		return;
+	}
+	job->granted = true;
+	if (job->request.kind == JOB_DOCTOR)
+		job->doctor = doctor_start(job);
+	else
+		send_work(job);
+}
+
+/* --- the decision --- */
+
+static bool client_is_known(const struct client *client)
+{
+	const struct settings *settings = &client->broker->settings;
+
+	if (client->uid == geteuid())
+		return true;
+	for (uint32_t i = 0; i < settings->client_uid_count; i++) {
+		if (settings->client_uids[i] == client->uid)
+			return true;
+	}
+	return false;
+}
+
+static void judge_token(const struct broker *broker, struct failure *failure)
+{
+	static const char ways[] = "Set GH_TOKEN or GITHUB_TOKEN (for GitHub Enterprise Server "
+				   "GH_ENTERPRISE_TOKEN), or run: gh auth login";
+	const char *source = broker->credential.source;
+
+	if (broker->credential.state == CREDENTIAL_ABSENT)
+		failure_set(failure, FAILURE_AUTHENTICATION, ways, "no token for %s",
+			    broker->settings.api_url);
+	else if (broker->credential.state == CREDENTIAL_MALFORMED)
+		failure_set(failure, FAILURE_AUTHENTICATION, ways,
+			    "the token from %s is not in a form that GitHub issues", source);
+	else if (broker->credential.state == CREDENTIAL_UNUSABLE)
+		failure_set(failure, FAILURE_AUTHENTICATION, ways,
+			    "the token from %s is a refresh token, which the API does not accept",
+			    source);
+}
+
+/* Policy of this version: own and configured users, operations of the table, reads only. Returns the
+ * name of the rule, with a failure unless it allows. */
+static const char *decide(struct job *job, const struct job_request *request,
+			  struct failure *failure)
+{
+	const struct broker *broker = job->broker;
+	enum operation_parameter wrong;
+
+	memset(failure, 0, sizeof(*failure));
+	if (broker->misconfigured.kind != FAILURE_NONE) {
+		*failure = broker->misconfigured;
+		return "configuration";
+	}
+	if (!client_is_known(job->client)) {
+		failure_set(failure, FAILURE_DENIED,
+			    "Ask for your user id to be added to client_uids in config.json.",
+			    "this agent does not serve %s", job->actor);
+		return "clients.known";
+	}
+	if (request->kind == JOB_DOCTOR)
+		return "clients.known";
+	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
+		failure_set(failure, FAILURE_DENIED, "Add --private to use your own credential.",
+			    "the running agent's credential is for %s, not for %s",
+			    broker->settings.api_url, request->api_url);
+		return "credential.origin";
+	}
+	if (grant_make(&job->grant, request, &wrong) < 0) {
+		if (wrong < PARAMETERS)
+			failure_set(failure, FAILURE_USAGE, "", "invalid %s: expected %s",
+				    operation_parameter_name(wrong),
+				    validate_expectation(operation_parameter_validator(wrong)));
+		else
+			failure_set(failure, FAILURE_USAGE, "", "this job cannot be granted");
+		return "operations.parameters";
+	}
+	grant_target(&job->grant, job->target, sizeof(job->target));
+	judge_token(broker, failure);
+	return failure->kind == FAILURE_NONE ? "default.read" : "credential.usable";
+}
+
+static void record_intent(struct job *job, const char *rule, const struct failure *failure)
+{
+	const struct broker *broker = job->broker;
+	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_INTENT);
+
+	event.decision = failure->kind == FAILURE_NONE ? "allow" : "deny";
+	event.rule = rule;
+	event.detail_count = 3;
+	event.details[0].key = "api";
+	event.details[0].value = broker->settings.api_url;
+	event.details[1].key = "credential";
+	event.details[1].value = broker->credential.source;
+	event.details[2].key = "token";
+	event.details[2].value = credential_kind(&broker->credential);
+	if (failure->kind != FAILURE_NONE) {
+		event.severity = AUDIT_WARNING;
+		audit_log_note(broker->audit, &event);
+	} else {
+		job->waiting = audit_log_append(broker->audit, &event, intent_durable, job);
+	}
+}
+
+static void name_job(struct job *job)
+{
+	unsigned char random[8];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		fatal("no random bytes: %m");
+	int used = snprintf(job->id, sizeof(job->id), "j-");
+	for (size_t i = 0; i < sizeof(random); i++)
+		used += snprintf(job->id + used, sizeof(job->id) - (size_t)used, "%02x", random[i]);
+}
+
+struct job *job_start(struct client *client, const struct job_request *request)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	struct failure failure;
+
+	if (!job)
+		fatal("out of memory");
+	job->broker = client->broker;
+	job->client = client;
+	job->output = -1;
+	job->started_ms = clock_monotonic_ms();
+	job->request = *request;
+	job->request.api_url = "";
+	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
+	memcpy(job->actor, client->actor, sizeof(job->actor));
+	name_job(job);
+	job->next = job->broker->jobs;
+	job->broker->jobs = job;
+
+	const char *rule = decide(job, request, &failure);
+	record_intent(job, rule, &failure);
+	if (failure.kind != FAILURE_NONE) {
+		job_end(job, &failure);
+		return job;
+	}
+	/* While the intent becomes durable, the processes that will be needed start. */
+	if (request->kind != JOB_DOCTOR) {
+		start_worker(job);
+		start_output(job);
+		upstream_ensure(job->broker);
+	}
+	return job;
+}

@@ -1,0 +1,56 @@
+/* A job: from a client's request to its end, with one grant and one worker. */
+#ifndef GHWARD_BROKER_JOB_H
+#define GHWARD_BROKER_JOB_H
+
+#include "broker/audit_log.h"
+#include "broker/broker.h"
+#include "broker/client.h"
+#include "broker/grant.h"
+#include "broker/process.h"
+
+struct call;
+struct doctor;
+
+struct job {
+	struct job *next;
+	struct broker *broker;
+	struct client *client; /* NULL once it has gone */
+	char id[20];           /* "j-" and 16 hexadecimal digits */
+	char actor[24];
+	char target[160];
+	struct job_request request; /* without strings: those are in the grant */
+	struct grant grant;
+	bool granted; /* the intent is durable */
+	bool ending;  /* only the last record is awaited */
+	int output;   /* the worker's end of the pipe, until it has been handed over */
+	struct ipc_channel *channel;
+	struct process *worker;
+	struct call *calls;
+	unsigned calls_in_flight;
+	struct audit_wait *waiting;
+	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	uint32_t items;
+	struct failure failure;
+	uint64_t started_ms;
+};
+
+/* Never NULL; a refused job ends by itself, after it was recorded. */
+struct job *job_start(struct client *, const struct job_request *)
+	__attribute__((nonnull, returns_nonnull));
+
+/* The client wants it to end; it still hears how. A doctor job ends well this way. */
+void job_cancel(struct job *) __attribute__((nonnull));
+
+/* The client has gone. */
+void job_abandon(struct job *) __attribute__((nonnull));
+
+/* Ends the job with this outcome; only the first one counts. */
+void job_end(struct job *, const struct failure *) __attribute__((nonnull));
+
+/* An audit event with what is common to all records of the job. */
+struct audit_event job_event(const struct job *, const char *event, enum audit_phase)
+	__attribute__((nonnull));
+
+const char *job_name(enum job_kind) __attribute__((returns_nonnull));
+
+#endif

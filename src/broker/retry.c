@@ -1,0 +1,58 @@
+/* When a request is sent again. */
+#include "broker/retry.h"
+
+static uint64_t backoff_ms(const struct settings *settings, unsigned attempt, uint32_t random)
+{
+	uint64_t ceiling = settings->backoff_base_ms;
+
+	for (unsigned i = 0; i < attempt && ceiling < settings->max_backoff_ms; i++)
+		ceiling *= 2;
+	if (ceiling > settings->max_backoff_ms)
+		ceiling = settings->max_backoff_ms;
+	/* "Full jitter": anything from nothing to the ceiling spreads a herd best. */
+	return ceiling * random / UINT32_MAX;
+}
+
+static bool failure_passes(const struct retry_attempt *attempt)
+{
+	if (attempt->failure != FAILURE_NETWORK)
+		return false;
+	return attempt->class == RETRY_ALWAYS || !attempt->sent;
+}
+
+/* GitHub's order: retry-after; else, with nothing remaining, the reset; else a minute at least. */
+static uint64_t server_wait_s(const struct response *response, uint64_t now_s)
+{
+	if (response->retry_after != RESPONSE_NUMBER_ABSENT)
+		return response->retry_after;
+	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT)
+		return response->reset > now_s ? response->reset - now_s : 0;
+	return 60;
+}
+
+enum retry_verdict retry_decide(const struct retry_attempt *attempt,
+				const struct settings *settings, uint32_t random, uint64_t now_s,
+				uint64_t *wait_ms)
+{
+	const struct response *response = attempt->response;
+
+	if (attempt->number >= settings->max_retries)
+		return RETRY_GIVE_UP;
+	if (!response) {
+		*wait_ms = backoff_ms(settings, attempt->number, random);
+		return failure_passes(attempt) ? RETRY_AFTER_WAIT : RETRY_GIVE_UP;
+	}
+	bool overloaded = response->status >= 500 && response->status != 501;
+	bool limited = response->status == 429;
+	if (attempt->class != RETRY_ALWAYS || (!overloaded && !limited))
+		return RETRY_GIVE_UP;
+	if (overloaded && response->retry_after == RESPONSE_NUMBER_ABSENT) {
+		*wait_ms = backoff_ms(settings, attempt->number, random);
+		return RETRY_AFTER_WAIT;
+	}
+	uint64_t wait_s = server_wait_s(response, now_s);
+	if (wait_s > settings->max_backoff_ms / 1000)
+		return RETRY_GIVE_UP;
+	*wait_ms = wait_s * 1000;
+	return RETRY_AFTER_WAIT;
+}

@@ -1,0 +1,337 @@
+/* The way to GitHub for one credential. */
+#include "broker/upstream.h"
+
+#include "broker/grant.h"
+#include "broker/process.h"
+#include "broker/violations.h"
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+#include "lib/validate/validate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Headers lag behind the kernel; value from linux/memfd.h. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+struct upstream_request {
+	struct upstream_request *next;
+	struct upstream *upstream;
+	uint32_t id;
+	int body;
+	const struct upstream_callbacks *callbacks;
+	void *context;
+};
+
+struct upstream {
+	struct broker *broker;
+	struct ipc_channel *net_channel, *dial_channel;
+	struct process *net, *dial;
+	struct upstream_request *requests;
+	uint32_t next_id;
+};
+
+static void unlink_request(struct upstream_request *request)
+{
+	for (struct upstream_request **at = &request->upstream->requests; *at;
+	     at = &(*at)->next) {
+		if (*at == request) {
+			*at = request->next;
+			break;
+		}
+	}
+}
+
+static void free_request(struct upstream_request *request)
+{
+	io_close(&request->body);
+	free(request);
+}
+
+static void fail_request(struct upstream_request *request, const struct failure *failure, bool sent)
+{
+	request->callbacks->failed(request->context, failure, sent);
+	free_request(request);
+}
+
+/* Ends both processes and fails what they had in hand; the next request starts new ones. */
+static void give_up(struct upstream *upstream, const char *why)
+{
+	struct upstream_request *requests = upstream->requests;
+	struct failure failure;
+
+	if (upstream->broker->upstream == upstream)
+		upstream->broker->upstream = NULL;
+	ipc_channel_close(upstream->net_channel);
+	ipc_channel_close(upstream->dial_channel);
+	process_kill(upstream->net);
+	process_kill(upstream->dial);
+	loop_defer_free(upstream->broker->loop, upstream);
+	failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
+		    "cannot talk to GitHub: %s", why);
+	while (requests) {
+		struct upstream_request *request = requests;
+		requests = request->next;
+		fail_request(request, &failure, true);
+	}
+}
+
+/* --- what ghward-net answers --- */
+
+static struct upstream_request *find_request(struct upstream *upstream, uint32_t id)
+{
+	struct upstream_request *request = upstream->requests;
+
+	while (request && request->id != id)
+		request = request->next;
+	return request;
+}
+
+/* From here on the body cannot change; a mapping kept by the writer makes this fail. */
+static int seal_body(const struct upstream_request *request)
+{
+	return fcntl(request->body, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL);
+}
+
+static int handle_response(void *owner, struct ipc_incoming *in)
+{
+	struct upstream *upstream = owner;
+	struct upstream_request *request = find_request(upstream, in->id);
+	struct response response;
+
+	protocol_get_response(in, &response);
+	if (ipc_end(in) < 0 || in->id >= upstream->next_id || response.status < 100 ||
+	    response.status > 599 || response.body_size > GRANT_BODY_MAX)
+		return -1;
+	if (!request)
+		return 0; /* cancelled in the meantime */
+	if (seal_body(request) < 0)
+		return -1;
+	unlink_request(request);
+	int body = request->body;
+	request->body = -1;
+	request->callbacks->answered(request->context, &response, body);
+	free_request(request);
+	return 0;
+}
+
+static int handle_failed(void *owner, struct ipc_incoming *in)
+{
+	struct upstream *upstream = owner;
+	struct upstream_request *request = find_request(upstream, in->id);
+	bool sent = ipc_get_enum(in, 2);
+	struct failure failure;
+
+	protocol_get_failure(in, &failure);
+	if (ipc_end(in) < 0 || in->id >= upstream->next_id || failure.kind == FAILURE_NONE)
+		return -1;
+	if (!request)
+		return 0;
+	unlink_request(request);
+	fail_request(request, &failure, sent);
+	return 0;
+}
+
+static int handle_hello(void *owner, struct ipc_incoming *in)
+{
+	struct sandbox_report report;
+
+	(void)owner;
+	protocol_get_report(in, &report);
+	return ipc_end(in);
+}
+
+static const struct ipc_permit net_permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_RESPONSE, IPC_PERMIT, 0, 16384, {IPC_FD_NONE}, handle_response},
+	{MESSAGE_REQUEST_FAILED, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, handle_failed},
+};
+
+static const struct ipc_permit dial_permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+};
+
+static void net_channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct upstream *upstream = owner;
+
+	if (ending != IPC_PEER_CLOSED)
+		violations_protocol(upstream->broker, ROLE_NET, upstream->net, "net", detail);
+	give_up(upstream, "the process for HTTPS ended");
+}
+
+static void dial_channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct upstream *upstream = owner;
+
+	if (ending != IPC_PEER_CLOSED)
+		violations_protocol(upstream->broker, ROLE_DIAL, upstream->dial, "dial", detail);
+	give_up(upstream, "the process that connects ended");
+}
+
+static void net_ended(void *context, enum process_end how, uint32_t number)
+{
+	struct upstream *upstream = context;
+
+	(void)how;
+	(void)number;
+	upstream->net = NULL;
+	give_up(upstream, "the process for HTTPS ended");
+}
+
+static void dial_ended(void *context, enum process_end how, uint32_t number)
+{
+	struct upstream *upstream = context;
+
+	(void)how;
+	(void)number;
+	upstream->dial = NULL;
+	give_up(upstream, "the process that connects ended");
+}
+
+/* --- starting --- */
+
+static bool has_suffix(const char *host, const char *suffix)
+{
+	size_t length = strlen(host), wanted = strlen(suffix);
+
+	return length >= wanted && strcmp(host + length - wanted, suffix) == 0;
+}
+
+static enum address_rule address_rule(const struct validate_origin *origin)
+{
+	if (origin->host_is_literal || strcmp(origin->host, "localhost") == 0)
+		return ADDRESSES_LOOPBACK;
+	if (strcmp(origin->host, "github.com") == 0 || has_suffix(origin->host, ".github.com") ||
+	    has_suffix(origin->host, ".ghe.com"))
+		return ADDRESSES_PUBLIC;
+	return ADDRESSES_PRIVATE;
+}
+
+void upstream_put_origin(const struct broker *broker, struct ipc_message *message)
+{
+	struct validate_origin origin;
+	const char *why;
+	const char *url = broker->settings.api_url;
+
+	if (validate_api_url(url, strlen(url), &origin, &why) < 0)
+		fatal("the API address is not usable: %s", why);
+	ipc_put_string(message, origin.host);
+	ipc_put_u16(message, origin.port);
+	ipc_put_u8(message, (uint8_t)address_rule(&origin));
+}
+
+static void pair_or_die(int ends[2])
+{
+	if (ipc_pair(ends) < 0)
+		fatal("cannot make a socket pair: %m");
+}
+
+void upstream_wire(struct upstream_wiring *wiring)
+{
+	int net[2], dial[2], between[2];
+
+	pair_or_die(net);
+	pair_or_die(dial);
+	pair_or_die(between);
+	*wiring = (struct upstream_wiring){
+		.net_channel = net[0],
+		.dial_channel = dial[0],
+		.net_fds = {net[1], between[0], fcntl(FD_BROKER_ROOTS, F_DUPFD_CLOEXEC, 0)},
+		.dial_fds = {dial[1], between[1]},
+	};
+}
+
+void upstream_ensure(struct broker *broker)
+{
+	struct upstream_wiring wiring;
+
+	if (broker->upstream)
+		return;
+	struct upstream *upstream = calloc(1, sizeof(*upstream));
+	if (!upstream)
+		fatal("out of memory");
+	upstream->broker = broker;
+	upstream->next_id = 1;
+	upstream_wire(&wiring);
+	upstream->net_channel = ipc_channel_new(broker->loop, wiring.net_channel, net_permits,
+						sizeof(net_permits) / sizeof(net_permits[0]),
+						net_channel_ended, upstream);
+	upstream->dial_channel = ipc_channel_new(broker->loop, wiring.dial_channel, dial_permits,
+						 sizeof(dial_permits) / sizeof(dial_permits[0]),
+						 dial_channel_ended, upstream);
+	upstream->net = process_start(broker, ROLE_NET, wiring.net_fds, 3, net_ended, upstream);
+	upstream->dial = process_start(broker, ROLE_DIAL, wiring.dial_fds, 2, dial_ended, upstream);
+	broker->upstream = upstream;
+
+	struct ipc_message *origin = ipc_new(MESSAGE_ORIGIN, 0);
+	upstream_put_origin(broker, origin);
+	ipc_send(upstream->dial_channel, origin);
+	struct ipc_message *credential = ipc_new(MESSAGE_CREDENTIAL, 0);
+	ipc_put_string(credential, broker->settings.api_url);
+	ipc_put_string(credential, broker->settings.api_version);
+	credential_put(&broker->credential, credential);
+	ipc_send(upstream->net_channel, credential);
+}
+
+static int new_body(void)
+{
+	int fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+
+	/* Kernels before 6.3 do not know the flag; there a memfd is merely executable for nobody here. */
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0 || ftruncate(fd, (off_t)GRANT_BODY_MAX) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
+		fatal("cannot make memory for an answer: %m");
+	return fd;
+}
+
+struct upstream_request *upstream_send(struct broker *broker, enum operation_method method,
+				       enum operation_retry retry, const char *url,
+				       const struct upstream_callbacks *callbacks, void *context)
+{
+	struct upstream_request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		fatal("out of memory");
+	upstream_ensure(broker);
+	request->upstream = broker->upstream;
+	request->id = broker->upstream->next_id++;
+	request->body = new_body();
+	request->callbacks = callbacks;
+	request->context = context;
+	request->next = broker->upstream->requests;
+	broker->upstream->requests = request;
+
+	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
+	ipc_put_u8(message, (uint8_t)method);
+	ipc_put_u8(message, (uint8_t)retry);
+	ipc_put_string(message, url);
+	ipc_put_u32(message, broker->settings.timeout_ms);
+	ipc_put_u64(message, GRANT_BODY_MAX);
+	ipc_put_fd(message, fcntl(request->body, F_DUPFD_CLOEXEC, 0));
+	ipc_send(broker->upstream->net_channel, message);
+	return request;
+}
+
+void upstream_cancel(struct upstream_request *request)
+{
+	if (!request)
+		return;
+	ipc_send(request->upstream->net_channel, ipc_new(MESSAGE_CANCEL_REQUEST, request->id));
+	unlink_request(request);
+	free_request(request);
+}
+
+void upstream_stop(struct broker *broker)
+{
+	if (broker->upstream)
+		give_up(broker->upstream, "ghward is ending");
+}

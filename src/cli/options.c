@@ -1,0 +1,184 @@
+/* The command line. */
+#include "cli/options.h"
+
+#include "cli/suggest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_spec specs[OPTIONS] = {
+#define OPTION(identifier, name_, letter_, takes_, placeholder_, parameter_, help_)                \
+	[OPTION_##identifier] = {                                                                  \
+		.name = name_,                                                                     \
+		.letter = letter_,                                                                 \
+		.takes = OPTION_TAKES_##takes_,                                                    \
+		.placeholder = placeholder_,                                                       \
+		.parameter = parameter_,                                                           \
+		.help = help_,                                                                     \
+	},
+#include "cli/options.def"
+#undef OPTION
+};
+
+_Static_assert(OPTIONS <= 64, "option_set is a 64-bit set");
+
+const struct option_spec *option_get(enum option_id id)
+{
+	return &specs[id];
+}
+
+struct parser {
+	option_set known;
+	const char *command;
+	char *const *arguments;
+	unsigned count, next;
+	struct options *options;
+	struct failure *failure;
+};
+
+__attribute__((format(printf, 2, 3))) static int usage(struct parser *parser, const char *format,
+						       ...)
+{
+	char message[sizeof(parser->failure->message)], hint[sizeof(parser->failure->hint)];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	snprintf(hint, sizeof(hint), "ghward %s --help shows what it takes.", parser->command);
+	failure_set(parser->failure, FAILURE_USAGE, hint, "%s", message);
+	return -1;
+}
+
+static int unknown(struct parser *parser, const char *word, const char *name)
+{
+	struct suggestion suggestion;
+
+	suggest_start(&suggestion, name);
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (parser->known & OPTION_BIT(i))
+			suggest_name(&suggestion, specs[i].name);
+	}
+	if (suggestion.nearest)
+		return usage(parser, "unknown option %s for ghward %s; did you mean --%s?", word,
+			     parser->command, suggestion.nearest);
+	return usage(parser, "unknown option %s for ghward %s", word, parser->command);
+}
+
+static bool is_number(const char *word)
+{
+	return *word && word[strspn(word, "0123456789")] == 0;
+}
+
+/* `attached` is what follows "=" or the letter, NULL when nothing does. */
+static int take(struct parser *parser, enum option_id id, const char *attached)
+{
+	const struct option_spec *spec = &specs[id];
+	const char *next =
+		parser->next < parser->count ? parser->arguments[parser->next] : NULL;
+	const char *value = attached;
+
+	switch (spec->takes) {
+	case OPTION_TAKES_NOTHING:
+		if (attached)
+			return usage(parser, "--%s takes no value", spec->name);
+		value = "";
+		break;
+	case OPTION_TAKES_WORD:
+		if (!attached && next) {
+			value = next;
+			parser->next++;
+		}
+		if (!value || !*value)
+			return usage(parser, "--%s needs a value: %s", spec->name,
+				     spec->placeholder);
+		break;
+	case OPTION_TAKES_FIELDS:
+		if (attached)
+			break;
+		value = "";
+		if (next && *next != '-' && !is_number(next)) {
+			value = next;
+			parser->next++;
+			attached = value;
+		}
+		break;
+	}
+	if (spec->takes == OPTION_TAKES_FIELDS && attached && !*attached)
+		return usage(parser, "--%s has an empty list of fields", spec->name);
+	parser->options->values[id] = value;
+	return 0;
+}
+
+static int parse_long(struct parser *parser, const char *word)
+{
+	char name[64];
+	size_t length = strcspn(word + 2, "=");
+	const char *attached = word[2 + length] ? word + 2 + length + 1 : NULL;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : sizeof(name)),
+		 word + 2);
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if ((parser->known & OPTION_BIT(i)) && strcmp(specs[i].name, name) == 0)
+			return take(parser, (enum option_id)i, attached);
+	}
+	char shown[80];
+	snprintf(shown, sizeof(shown), "--%s", name);
+	return unknown(parser, shown, name);
+}
+
+static int parse_letter(struct parser *parser, const char *word)
+{
+	const char *attached = word[2] == '=' ? word + 3 : word + 2;
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if ((parser->known & OPTION_BIT(i)) && specs[i].letter && specs[i].letter == word[1])
+			return take(parser, (enum option_id)i, word[2] ? attached : NULL);
+	}
+	return unknown(parser, word, word + 1);
+}
+
+static int parse_word(struct parser *parser, const char *word)
+{
+	if (parser->options->word_count == OPTION_WORDS_MAX)
+		return usage(parser, "unexpected argument \"%s\"", word);
+	parser->options->words[parser->options->word_count++] = word;
+	return 0;
+}
+
+int options_parse(option_set known, const char *command, char *const *arguments, unsigned count,
+		  struct options *options, struct failure *failure)
+{
+	struct parser parser = {.known = known,
+				.command = command,
+				.arguments = arguments,
+				.count = count,
+				.options = options,
+				.failure = failure};
+	bool only_words = false;
+	int status = 0;
+
+	memset(options, 0, sizeof(*options));
+	while (status == 0 && parser.next < count) {
+		const char *word = arguments[parser.next++];
+		if (only_words || word[0] != '-' || !word[1])
+			status = parse_word(&parser, word);
+		else if (strcmp(word, "--") == 0)
+			only_words = true;
+		else if (word[1] == '-')
+			status = parse_long(&parser, word);
+		else
+			status = parse_letter(&parser, word);
+	}
+	return status;
+}
+
+bool options_want_json(char *const *arguments, unsigned count)
+{
+	for (unsigned i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+		if (strcmp(arguments[i], "--json") == 0 ||
+		    strncmp(arguments[i], "--json=", strlen("--json=")) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,57 @@
+/* The command line: a parser driven by the table options.def. */
+#ifndef GHWARD_CLI_OPTIONS_H
+#define GHWARD_CLI_OPTIONS_H
+
+#include "lib/failure/failure.h"
+#include "lib/operations/operations.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum option_id {
+#define OPTION(identifier, ...) OPTION_##identifier,
+#include "cli/options.def"
+#undef OPTION
+	OPTIONS
+};
+
+/* The options of a command, one bit each. */
+typedef uint64_t option_set;
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
+
+enum option_takes {
+	OPTION_TAKES_NOTHING,
+	OPTION_TAKES_WORD,
+	/* A comma-separated list in the next word, unless there is none or it starts with "-" or is
+	 * a number: `--json --limit 5`, `view --json 7`. */
+	OPTION_TAKES_FIELDS,
+};
+
+struct option_spec {
+	const char *name;
+	char letter; /* 0 for none */
+	enum option_takes takes;
+	const char *placeholder;
+	enum operation_parameter parameter; /* PARAMETERS for none */
+	const char *help;
+};
+
+#define OPTION_WORDS_MAX 2u
+
+struct options {
+	const char *values[OPTIONS]; /* NULL when absent, "" for one without a value; the last wins */
+	const char *words[OPTION_WORDS_MAX]; /* what is not an option */
+	unsigned word_count;
+};
+
+const struct option_spec *option_get(enum option_id) __attribute__((returns_nonnull));
+
+/* Parses the words after the command's name. `command` is for messages: "alerts list". Strings stay
+ * argv's. Returns 0, or -1 with a FAILURE_USAGE. */
+int options_parse(option_set known, const char *command, char *const *arguments, unsigned count,
+		  struct options *, struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* True when the words ask for JSON: needed before they are parsed, for the form of errors. */
+bool options_want_json(char *const *arguments, unsigned count) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,262 @@
+/* Put/get pairs of the messages that carry structures. */
+#include "lib/ipc/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *role_name(enum role role)
+{
+	static const char *const names[ROLES] = {
+		[ROLE_CLI] = "cli",       [ROLE_AGENT] = "agent", [ROLE_CONFIG] = "config",
+		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit", [ROLE_NET] = "net",
+		[ROLE_DIAL] = "dial",     [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
+	};
+
+	return role < ROLES ? names[role] : "unknown";
+}
+
+/* A string that must fit the field it is copied to. */
+static void get_text(struct ipc_incoming *in, char *text, size_t size)
+{
+	const char *got = ipc_get_string(in);
+
+	if (strlen(got) >= size) {
+		in->reader.poisoned = true;
+		got = "";
+	}
+	snprintf(text, size, "%s", got);
+}
+
+void protocol_put_report(struct ipc_message *message, const struct sandbox_report *report)
+{
+	ipc_put_u32(message, report->landlock_abi);
+	ipc_put_u64(message, report->landlock_fs);
+	ipc_put_u64(message, report->landlock_net);
+	ipc_put_u64(message, report->landlock_scope);
+	ipc_put_u32(message, report->probes_done);
+	ipc_put_u32(message, report->probes_blocked);
+	ipc_put_u16(message, report->syscalls_allowed);
+	ipc_put_string(message, report->objects);
+}
+
+void protocol_get_report(struct ipc_incoming *in, struct sandbox_report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->landlock_abi = ipc_get_u32(in);
+	report->landlock_fs = ipc_get_u64(in);
+	report->landlock_net = ipc_get_u64(in);
+	report->landlock_scope = ipc_get_u64(in);
+	report->probes_done = ipc_get_u32(in);
+	report->probes_blocked = ipc_get_u32(in);
+	report->syscalls_allowed = ipc_get_u16(in);
+	get_text(in, report->objects, sizeof(report->objects));
+}
+
+void protocol_put_settings(struct ipc_message *message, const struct settings *settings)
+{
+	ipc_put_string(message, settings->api_url);
+	ipc_put_string(message, settings->api_version);
+	ipc_put_u32(message, settings->max_retries);
+	ipc_put_u32(message, settings->backoff_base_ms);
+	ipc_put_u32(message, settings->max_backoff_ms);
+	ipc_put_u32(message, settings->timeout_ms);
+	ipc_put_u32(message, settings->in_flight);
+	ipc_put_u32(message, settings->client_uid_count);
+	for (uint32_t i = 0; i < settings->client_uid_count; i++)
+		ipc_put_u32(message, settings->client_uids[i]);
+}
+
+void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
+{
+	memset(settings, 0, sizeof(*settings));
+	get_text(in, settings->api_url, sizeof(settings->api_url));
+	get_text(in, settings->api_version, sizeof(settings->api_version));
+	settings->max_retries = ipc_get_u32(in);
+	settings->backoff_base_ms = ipc_get_u32(in);
+	settings->max_backoff_ms = ipc_get_u32(in);
+	settings->timeout_ms = ipc_get_u32(in);
+	settings->in_flight = ipc_get_u32(in);
+	uint32_t count = ipc_get_u32(in);
+	if (count > SETTINGS_CLIENTS_MAX) {
+		in->reader.poisoned = true;
+		return;
+	}
+	settings->client_uid_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		settings->client_uids[i] = ipc_get_u32(in);
+}
+
+void protocol_put_failure(struct ipc_message *message, const struct failure *failure)
+{
+	ipc_put_u8(message, (uint8_t)failure->kind);
+	ipc_put_u16(message, failure->status);
+	ipc_put_string(message, failure->message);
+	ipc_put_string(message, failure->hint);
+	ipc_put_string(message, failure->request_id);
+}
+
+void protocol_get_failure(struct ipc_incoming *in, struct failure *failure)
+{
+	memset(failure, 0, sizeof(*failure));
+	failure->kind = (enum failure_kind)ipc_get_enum(in, FAILURE_KINDS);
+	failure->status = ipc_get_u16(in);
+	get_text(in, failure->message, sizeof(failure->message));
+	get_text(in, failure->hint, sizeof(failure->hint));
+	get_text(in, failure->request_id, sizeof(failure->request_id));
+}
+
+void protocol_put_arguments(struct ipc_message *message,
+			    const struct operation_arguments *arguments)
+{
+	uint8_t count = 0;
+
+	for (unsigned i = 0; i < PARAMETERS; i++)
+		count += arguments->values[i] != NULL;
+	ipc_put_u8(message, count);
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		if (!arguments->values[i])
+			continue;
+		ipc_put_u8(message, (uint8_t)i);
+		ipc_put_string(message, arguments->values[i]);
+	}
+}
+
+void protocol_get_arguments(struct ipc_incoming *in, struct operation_arguments *arguments)
+{
+	unsigned count = ipc_get_u8(in);
+
+	memset(arguments, 0, sizeof(*arguments));
+	for (unsigned i = 0; i < count && !in->reader.poisoned; i++) {
+		unsigned parameter = ipc_get_enum(in, PARAMETERS);
+		/* A second value for one parameter would let two checks see two things. */
+		if (arguments->values[parameter])
+			in->reader.poisoned = true;
+		arguments->values[parameter] = ipc_get_string(in);
+	}
+}
+
+void protocol_put_request(struct ipc_message *message, const struct job_request *request)
+{
+	ipc_put_u8(message, (uint8_t)request->kind);
+	ipc_put_string(message, request->api_url);
+	protocol_put_arguments(message, &request->arguments);
+	ipc_put_u32(message, request->limit);
+	ipc_put_u8(message, (uint8_t)request->format);
+	ipc_put_u16(message, request->width);
+	ipc_put_u8(message, request->colour);
+	ipc_put_u8(message, request->field_count);
+	for (unsigned i = 0; i < request->field_count; i++)
+		ipc_put_u8(message, request->fields[i]);
+}
+
+void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
+{
+	memset(request, 0, sizeof(*request));
+	request->kind = (enum job_kind)ipc_get_enum(in, JOB_KINDS);
+	request->api_url = ipc_get_string(in);
+	protocol_get_arguments(in, &request->arguments);
+	request->limit = ipc_get_u32(in);
+	request->format = (enum output_format)ipc_get_enum(in, OUTPUT_FORMATS);
+	request->width = ipc_get_u16(in);
+	request->colour = (uint8_t)ipc_get_enum(in, 2);
+	request->field_count = (uint8_t)ipc_get_enum(in, JOB_FIELDS_MAX + 1);
+	for (unsigned i = 0; i < request->field_count; i++)
+		request->fields[i] = ipc_get_u8(in);
+}
+
+void protocol_put_response(struct ipc_message *message, const struct response *response)
+{
+	ipc_put_u16(message, response->status);
+	ipc_put_u8(message, response->gzip);
+	ipc_put_u64(message, response->body_size);
+	ipc_put_u64(message, response->limit);
+	ipc_put_u64(message, response->remaining);
+	ipc_put_u64(message, response->used);
+	ipc_put_u64(message, response->reset);
+	ipc_put_u64(message, response->retry_after);
+	ipc_put_string(message, response->request_id);
+	ipc_put_string(message, response->link);
+	ipc_put_string(message, response->content_type);
+	ipc_put_string(message, response->resource);
+	ipc_put_string(message, response->location);
+}
+
+void protocol_get_response(struct ipc_incoming *in, struct response *response)
+{
+	memset(response, 0, sizeof(*response));
+	response->status = ipc_get_u16(in);
+	response->gzip = (uint8_t)ipc_get_enum(in, 2);
+	response->body_size = ipc_get_u64(in);
+	response->limit = ipc_get_u64(in);
+	response->remaining = ipc_get_u64(in);
+	response->used = ipc_get_u64(in);
+	response->reset = ipc_get_u64(in);
+	response->retry_after = ipc_get_u64(in);
+	response->request_id = ipc_get_string(in);
+	response->link = ipc_get_string(in);
+	response->content_type = ipc_get_string(in);
+	response->resource = ipc_get_string(in);
+	response->location = ipc_get_string(in);
+}
+
+void protocol_put_event(struct ipc_message *message, const struct audit_event *event)
+{
+	ipc_put_string(message, event->actor);
+	ipc_put_string(message, event->job);
+	ipc_put_string(message, event->event);
+	ipc_put_u8(message, (uint8_t)event->phase);
+	ipc_put_string(message, event->target);
+	ipc_put_string(message, event->decision);
+	ipc_put_string(message, event->rule);
+	ipc_put_string(message, event->outcome);
+	ipc_put_string(message, event->request_id);
+	ipc_put_u8(message, (uint8_t)event->severity);
+	ipc_put_u8(message, (uint8_t)event->detail_count);
+	for (unsigned i = 0; i < event->detail_count; i++) {
+		ipc_put_string(message, event->details[i].key);
+		ipc_put_string(message, event->details[i].value);
+	}
+}
+
+void protocol_get_event(struct ipc_incoming *in, struct audit_event *event)
+{
+	memset(event, 0, sizeof(*event));
+	event->actor = ipc_get_string(in);
+	event->job = ipc_get_string(in);
+	event->event = ipc_get_string(in);
+	event->phase = (enum audit_phase)ipc_get_enum(in, AUDIT_PHASES);
+	event->target = ipc_get_string(in);
+	event->decision = ipc_get_string(in);
+	event->rule = ipc_get_string(in);
+	event->outcome = ipc_get_string(in);
+	event->request_id = ipc_get_string(in);
+	event->severity = (enum audit_severity)ipc_get_enum(in, AUDIT_SEVERITIES);
+	event->detail_count = ipc_get_enum(in, AUDIT_DETAILS_MAX + 1);
+	for (unsigned i = 0; i < event->detail_count; i++) {
+		event->details[i].key = ipc_get_string(in);
+		event->details[i].value = ipc_get_string(in);
+	}
+}
+
+void protocol_put_verify_result(struct ipc_message *message, const struct verify_result *result)
+{
+	ipc_put_u8(message, result->ok);
+	ipc_put_u64(message, result->records);
+	ipc_put_u64(message, result->segments);
+	ipc_put_u64(message, result->bad_seq);
+	ipc_put_string(message, result->bad_segment);
+	ipc_put_string(message, result->bad_kind);
+	ipc_put_string(message, result->last_hash);
+}
+
+void protocol_get_verify_result(struct ipc_incoming *in, struct verify_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	result->ok = (uint8_t)ipc_get_enum(in, 2);
+	result->records = ipc_get_u64(in);
+	result->segments = ipc_get_u64(in);
+	result->bad_seq = ipc_get_u64(in);
+	result->bad_segment = ipc_get_string(in);
+	result->bad_kind = ipc_get_string(in);
+	result->last_hash = ipc_get_string(in);
+}

@@ -1,0 +1,185 @@
+/* The operation table, and the only code that writes a URL. */
+#include "lib/operations/operations.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define P(parameter) OPERATION_PARAMETER_BIT(PARAMETER_##parameter)
+
+static const struct {
+	const char *name;
+	enum validate_kind validator;
+} parameters[PARAMETERS] = {
+#define PARAMETER(identifier, name, validator) [PARAMETER_##identifier] = {name, validator},
+#define OPERATION(...)
+#include "lib/operations/operations.def"
+#undef PARAMETER
+#undef OPERATION
+};
+
+static const struct operation operations[OPERATIONS] = {
+#define PARAMETER(...)
+#define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_, ghes_) \
+	[OPERATION_##identifier] = {                                                            \
+		.id = id_,                                                                      \
+		.method = METHOD_##method_,                                                     \
+		.path = path_,                                                                  \
+		.query = query_,                                                                \
+		.body = body_,                                                                  \
+		.permission = permission_,                                                      \
+		.class = CLASS_##class_,                                                        \
+		.retry = retry_,                                                                \
+		.ghes_since = ghes_,                                                            \
+	},
+#include "lib/operations/operations.def"
+#undef PARAMETER
+#undef OPERATION
+};
+
+_Static_assert(PARAMETERS <= 64, "operation_parameters is a 64-bit set");
+
+const struct operation *operation_get(enum operation_id id)
+{
+	return &operations[id];
+}
+
+const char *operation_method_name(enum operation_method method)
+{
+	static const char *const names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+	return names[method];
+}
+
+const char *operation_parameter_name(enum operation_parameter parameter)
+{
+	return parameters[parameter].name;
+}
+
+enum validate_kind operation_parameter_validator(enum operation_parameter parameter)
+{
+	return parameters[parameter].validator;
+}
+
+/* The parameter that "{name}" at `at` stands for; PARAMETERS when there is none. */
+static enum operation_parameter placeholder(const char *at, size_t *length)
+{
+	const char *end = strchr(at, '}');
+
+	*length = end ? (size_t)(end - at) + 1 : 0;
+	for (unsigned i = 0; end && i < PARAMETERS; i++) {
+		size_t name = strlen(parameters[i].name);
+		if (name == *length - 2 && memcmp(parameters[i].name, at + 1, name) == 0)
+			return (enum operation_parameter)i;
+	}
+	return PARAMETERS;
+}
+
+static operation_parameters path_parameters(const char *path)
+{
+	operation_parameters found = 0;
+
+	for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{')) {
+		size_t length;
+		enum operation_parameter parameter = placeholder(at, &length);
+		if (parameter < PARAMETERS)
+			found |= OPERATION_PARAMETER_BIT(parameter);
+	}
+	return found;
+}
+
+int operation_check(enum operation_id id, const struct operation_arguments *arguments,
+		    enum operation_parameter *wrong)
+{
+	const struct operation *operation = &operations[id];
+	operation_parameters required = path_parameters(operation->path);
+	operation_parameters known = required | operation->query | operation->body;
+
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		const char *value = arguments->values[i];
+		operation_parameters bit = OPERATION_PARAMETER_BIT(i);
+		bool fine = value ? (known & bit) &&
+					    validate_param(parameters[i].validator, value,
+							   strlen(value))
+				  : !(required & bit);
+		if (!fine) {
+			*wrong = (enum operation_parameter)i;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct url {
+	char *text;
+	size_t used;
+	bool overflow;
+};
+
+static void append(struct url *url, const char *text, size_t length)
+{
+	if (url->overflow || length >= OPERATION_URL_MAX - url->used) {
+		url->overflow = true;
+		return;
+	}
+	memcpy(url->text + url->used, text, length);
+	url->used += length;
+	url->text[url->used] = 0;
+}
+
+/* RFC 3986 "unreserved" stays, all else becomes %XX: a value can never add a segment or a parameter. */
+static void append_encoded(struct url *url, const char *value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (; *value; value++) {
+		unsigned char byte = (unsigned char)*value;
+		bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+			     (byte >= '0' && byte <= '9') || strchr("-._~", byte);
+		char encoded[3] = {'%', hex[byte >> 4], hex[byte & 15]};
+		if (plain)
+			append(url, value, 1);
+		else
+			append(url, encoded, sizeof(encoded));
+	}
+}
+
+static void append_path(struct url *url, const char *path,
+			const struct operation_arguments *arguments)
+{
+	while (*path) {
+		size_t length = strcspn(path, "{");
+		append(url, path, length);
+		path += length;
+		if (!*path)
+			break;
+		enum operation_parameter parameter = placeholder(path, &length);
+		if (parameter == PARAMETERS || !arguments->values[parameter]) {
+			url->overflow = true;
+			return;
+		}
+		append_encoded(url, arguments->values[parameter]);
+		path += length;
+	}
+}
+
+int operation_url(enum operation_id id, const struct operation_arguments *arguments,
+		  const char *base, char text[OPERATION_URL_MAX])
+{
+	const struct operation *operation = &operations[id];
+	struct url url = {.text = text};
+	char separator = '?';
+
+	append(&url, base, strlen(base));
+	append_path(&url, operation->path, arguments);
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		const char *value = arguments->values[i];
+		if (!value || !(operation->query & OPERATION_PARAMETER_BIT(i)))
+			continue;
+		append(&url, &separator, 1);
+		append(&url, parameters[i].name, strlen(parameters[i].name));
+		append(&url, "=", 1);
+		append_encoded(&url, value);
+		separator = '&';
+	}
+	return url.overflow ? -1 : 0;
+}

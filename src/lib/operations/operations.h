@@ -1,0 +1,74 @@
+/* The operation table (operations.def) as data, and the only code that writes a URL. */
+#ifndef GHWARD_OPERATIONS_OPERATIONS_H
+#define GHWARD_OPERATIONS_OPERATIONS_H
+
+#include "lib/validate/validate.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum operation_parameter {
+#define PARAMETER(identifier, name, validator) PARAMETER_##identifier,
+#define OPERATION(...)
+#include "lib/operations/operations.def"
+#undef PARAMETER
+#undef OPERATION
+	PARAMETERS
+};
+
+enum operation_id {
+#define PARAMETER(...)
+#define OPERATION(identifier, ...) OPERATION_##identifier,
+#include "lib/operations/operations.def"
+#undef PARAMETER
+#undef OPERATION
+	OPERATIONS
+};
+
+enum operation_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE };
+enum operation_class { CLASS_READ, CLASS_WRITE };
+enum operation_retry {
+	RETRY_ALWAYS, /* may be sent again whatever happened */
+	RETRY_NEVER,  /* sent on a fresh connection, at most once */
+};
+
+/* A set of parameters, one bit each. */
+typedef uint64_t operation_parameters;
+#define OPERATION_PARAMETER_BIT(parameter) (UINT64_C(1) << (parameter))
+
+struct operation {
+	const char *id;
+	enum operation_method method;
+	const char *path; /* GitHub's template, relative to the API's base URL */
+	operation_parameters query, body; /* those in the path stand in the template */
+	const char *permission;
+	enum operation_class class;
+	enum operation_retry retry;
+	const char *ghes_since;
+};
+
+/* Parameter values by number; NULL where absent. The strings belong to somebody else. */
+struct operation_arguments {
+	const char *values[PARAMETERS];
+};
+
+const struct operation *operation_get(enum operation_id) __attribute__((returns_nonnull));
+const char *operation_method_name(enum operation_method) __attribute__((returns_nonnull));
+const char *operation_parameter_name(enum operation_parameter) __attribute__((returns_nonnull));
+enum validate_kind operation_parameter_validator(enum operation_parameter);
+
+/* Checks that every path parameter is there, that nothing is there which the operation does not know,
+ * and each value's form. Returns 0, or -1 with the parameter at fault in *wrong. */
+int operation_check(enum operation_id, const struct operation_arguments *,
+		    enum operation_parameter *wrong)
+	__attribute__((warn_unused_result, nonnull));
+
+/* Longest URL ever built. */
+#define OPERATION_URL_MAX 4096u
+
+/* Writes base + path + query into url. The arguments must have passed operation_check(); every value is
+ * percent-encoded nevertheless. Returns 0, or -1 if it does not fit. */
+int operation_url(enum operation_id, const struct operation_arguments *, const char *base,
+		  char url[OPERATION_URL_MAX]) __attribute__((warn_unused_result, nonnull));
+
+#endif
