@@ -1,0 +1,182 @@
+/* The table of commands. */
+#include "cli/commands.h"
+
+#include "cli/suggest.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define O(option) OPTION_BIT(OPTION_##option)
+
+/* What every command that works through an agent takes. */
+#define JOB_OPTIONS (O(PRIVATE) | O(HELP))
+
+static const struct command commands[] = {
+	{
+		.name = "alerts list",
+		.summary = "List the code scanning alerts of a repository, organisation or enterprise",
+		.words = "",
+		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) | O(LIMIT) |
+			   O(JSON) | JOB_OPTIONS,
+		.examples = "ghward alerts list -R acme/shop --state open\n"
+			    "ghward alerts list --org acme --severity critical --json number,rule\n"
+			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+		.run = alerts_list,
+	},
+	{
+		.name = "alerts view",
+		.summary = "Show one code scanning alert",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.examples = "ghward alerts view 42 -R acme/shop\n"
+			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
+		.run = alerts_view,
+	},
+	{
+		.name = "audit verify",
+		.summary = "Check that the audit log is whole and unchanged",
+		.words = "",
+		.options = O(DIR) | O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward audit verify\n"
+			    "ghward audit verify --dir /mnt/evidence/audit --json",
+		.run = audit_verify,
+	},
+	{
+		.name = "doctor",
+		.summary = "Show how every process is confined, as the kernel sees it",
+		.words = "",
+		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.examples = "ghward doctor\n"
+			    "ghward doctor --json",
+		.run = doctor_run,
+	},
+	{
+		.name = "operations",
+		.summary = "Print everything that ghward can ever say to GitHub",
+		.words = "",
+		.options = O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward operations\n"
+			    "ghward operations --json",
+		.run = operations_run,
+	},
+	{
+		.name = "rate-limit",
+		.summary = "Show what is left of the API's rate limits",
+		.words = "",
+		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.examples = "ghward rate-limit\n"
+			    "ghward rate-limit --json",
+		.run = rate_limit_run,
+	},
+	{
+		.name = "serve",
+		.summary = "Run the agent for other commands, until SIGTERM or SIGINT",
+		.words = "",
+		.options = O(HELP),
+		.examples = "ghward serve\n"
+			    "GITHUB_API_URL=https://ghe.example.com/api/v3 ghward serve",
+		.run = serve_run,
+	},
+};
+
+const struct command *commands_at(size_t index)
+{
+	return index < sizeof(commands) / sizeof(commands[0]) ? &commands[index] : NULL;
+}
+
+static size_t noun_length(const struct command *command)
+{
+	return strcspn(command->name, " ");
+}
+
+/* "" for a command of one word. */
+static const char *verb_of(const struct command *command)
+{
+	const char *rest = command->name + noun_length(command);
+
+	return *rest ? rest + 1 : rest;
+}
+
+static bool has_noun(const struct command *command, const char *word)
+{
+	size_t length = noun_length(command);
+
+	return strlen(word) == length && memcmp(command->name, word, length) == 0;
+}
+
+int commands_is_noun(const char *word)
+{
+	for (size_t i = 0; commands_at(i); i++) {
+		if (has_noun(commands_at(i), word))
+			return 1;
+	}
+	return 0;
+}
+
+static void unknown_noun(const char *word, struct failure *failure)
+{
+	struct suggestion suggestion;
+	char noun[32];
+
+	suggest_start(&suggestion, word);
+	for (size_t i = 0; commands_at(i); i++) {
+		size_t length = noun_length(commands_at(i));
+		memcpy(noun, commands_at(i)->name, length);
+		noun[length] = 0;
+		suggest_name(&suggestion, noun);
+		/* The name lives in this frame only. */
+		if (suggestion.nearest == noun)
+			suggestion.nearest = commands_at(i)->name;
+	}
+	if (suggestion.nearest)
+		failure_set(failure, FAILURE_USAGE, "ghward --help lists the commands.",
+			    "unknown command \"%s\"; did you mean \"%.*s\"?", word,
+			    (int)strcspn(suggestion.nearest, " "), suggestion.nearest);
+	else
+		failure_set(failure, FAILURE_USAGE, "ghward --help lists the commands.",
+			    "unknown command \"%s\"", word);
+}
+
+static void unknown_verb(const char *noun, const char *word, struct failure *failure)
+{
+	struct suggestion suggestion;
+	char hint[sizeof(failure->hint)];
+
+	suggest_start(&suggestion, word);
+	for (size_t i = 0; commands_at(i); i++) {
+		if (has_noun(commands_at(i), noun))
+			suggest_name(&suggestion, verb_of(commands_at(i)));
+	}
+	snprintf(hint, sizeof(hint), "ghward %s --help lists its commands.", noun);
+	if (!*word)
+		failure_set(failure, FAILURE_USAGE, hint, "ghward %s needs a command", noun);
+	else if (suggestion.nearest)
+		failure_set(failure, FAILURE_USAGE, hint,
+			    "unknown command \"%s %s\"; did you mean \"%s %s\"?", noun, word, noun,
+			    suggestion.nearest);
+	else
+		failure_set(failure, FAILURE_USAGE, hint, "unknown command \"%s %s\"", noun, word);
+}
+
+const struct command *commands_find(char *const *arguments, unsigned count, unsigned *used,
+				    struct failure *failure)
+{
+	const char *noun = count > 0 ? arguments[0] : "";
+	/* An option in the verb's place is no verb. */
+	const char *verb = count > 1 && arguments[1][0] != '-' ? arguments[1] : "";
+
+	for (size_t i = 0; commands_at(i); i++) {
+		const struct command *command = commands_at(i);
+		const char *own_verb = verb_of(command);
+		if (!has_noun(command, noun) || (*own_verb && strcmp(own_verb, verb) != 0))
+			continue;
+		*used = *own_verb ? 2 : 1;
+		return command;
+	}
+	if (commands_is_noun(noun))
+		unknown_verb(noun, verb, failure);
+	else
+		unknown_noun(noun, failure);
+	return NULL;
+}

@@ -1,0 +1,30 @@
+/* The files and directories that an agent is given, opened and checked. */
+#ifndef GHWARD_CLI_PLACES_H
+#define GHWARD_CLI_PLACES_H
+
+#include "cli/environment.h"
+
+/* Every function returns a close-on-exec descriptor, or -1 with a failure that names the place. */
+
+/* config.json for reading, or /dev/null when there is none. `name` gets its path for messages. A file
+ * that others could have written is refused: it says where tokens go. */
+int places_open_config(const struct environment *, char name[ENVIRONMENT_PATH_MAX],
+		       struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* The PEM bundle: $GHWARD_CA_FILE, or the first of the places where distributions keep theirs. */
+int places_open_roots(const struct environment *, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* This user's audit directory, made 0700 with its parents if need be. */
+int places_open_audit(const struct environment *, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* An audit directory for reading only; NULL is this user's. */
+int places_open_evidence(const struct environment *, const char *directory, struct failure *)
+	__attribute__((warn_unused_result, nonnull(1, 3)));
+
+/* The directory that `ghward serve` puts its socket into, made 0700 if need be. `path` gets its name. */
+int places_open_runtime(const struct environment *, char path[ENVIRONMENT_PATH_MAX],
+			struct failure *) __attribute__((warn_unused_result, nonnull));
+
+#endif

@@ -1,0 +1,173 @@
+/* The token on its way to the broker. */
+#include "cli/token.h"
+
+#include "lib/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The broker's limit: GitHub's stateless tokens have about 520 characters. */
+#define TOKEN_MAX 8192u
+
+#define GH_PATIENCE_MS 5000
+
+/* --- gh --- */
+
+/* Finds gh in $PATH; relative entries would let the current directory choose the program. */
+static int find_gh(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX])
+{
+	const char *entry = environment_get(environment, "PATH");
+
+	while (entry && *entry) {
+		size_t length = strcspn(entry, ":");
+		int used = snprintf(path, ENVIRONMENT_PATH_MAX, "%.*s/gh", (int)length, entry);
+		if (*entry == '/' && used > 0 && (size_t)used < ENVIRONMENT_PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return 0;
+		entry += length;
+		entry += *entry == ':';
+	}
+	return -1;
+}
+
+static _Noreturn void become_gh(char *path, const char *hostname, int out)
+{
+	char name[] = "gh", auth[] = "auth", token[] = "token", option[] = "--hostname";
+	char host[264];
+	char *const arguments[] = {name, auth, token, option, host, NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	snprintf(host, sizeof(host), "%s", hostname);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0)
+		_exit(127);
+	execv(path, arguments);
+	_exit(127);
+}
+
+/* Returns 0 when gh has written a token. */
+static int ask_gh(char *path, const char *hostname, int out)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_gh(path, hostname, out);
+	if (pid < 0)
+		return -1;
+	IO_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	if (pidfd < 0 || poll(&end, 1, GH_PATIENCE_MS) != 1)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+/* --- the pipe --- */
+
+static int make_pipe(int ends[2], struct failure *failure)
+{
+	if (pipe2(ends, O_CLOEXEC) == 0)
+		return 0;
+	failure_set(failure, FAILURE_INTERNAL, "", "cannot make a pipe: %m");
+	return -1;
+}
+
+int token_empty_pipe(const char **source, struct failure *failure)
+{
+	int ends[2];
+
+	environment_forget_tokens(environ);
+	*source = "";
+	if (make_pipe(ends, failure) < 0)
+		return -1;
+	io_close(&ends[1]);
+	return ends[0];
+}
+
+static int too_long(struct failure *failure, const char *source)
+{
+	failure_set(failure, FAILURE_AUTHENTICATION, "No token of GitHub's is that long; check its "
+						     "value.",
+		    "the token from %s is longer than %u bytes", source, TOKEN_MAX);
+	return -1;
+}
+
+static int fill_from_variable(int end, const struct environment_token *token,
+			      struct failure *failure)
+{
+	size_t length = strlen(token->value);
+
+	if (length > TOKEN_MAX)
+		return too_long(failure, token->variable);
+	/* Nobody reads yet: where the pipe is smaller than the token, waiting would not help. */
+	if (io_set_nonblocking(end) < 0 || write(end, token->value, length) != (ssize_t)length) {
+		failure_set(failure, FAILURE_INTERNAL, "", "cannot hand over the token: %m");
+		return -1;
+	}
+	return 0;
+}
+
+/* Leaves an empty pipe where gh has no token. Returns 0, or -1 with a failure. */
+static int fill_from_gh(const struct environment *environment, const struct environment_api *api,
+			int ends[2], const char **source, struct failure *failure)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+	int size = 0;
+
+	if (find_gh(environment, path) < 0)
+		return 0;
+	if (ask_gh(path, api->hostname, ends[1]) == 0) {
+		*source = "gh auth token";
+		if (ioctl(ends[0], FIONREAD, &size) == 0 && (size_t)size > TOKEN_MAX)
+			return too_long(failure, *source);
+		return 0;
+	}
+	/* Whatever a failed gh wrote is no token. */
+	io_close(&ends[0]);
+	io_close(&ends[1]);
+	return make_pipe(ends, failure);
+}
+
+static void explain_choice(const struct environment_token *token, const struct environment_api *api,
+			   const char *source, enum errors_form form)
+{
+	if (token->overruled)
+		errors_note(form, "%s and %s differ; %s is used", token->variable, token->overruled,
+			    token->variable);
+	if (!*source && token->misplaced)
+		errors_note(form, "%s is not used for %s; set %s", token->misplaced, api->hostname,
+			    api->enterprise ? "GH_ENTERPRISE_TOKEN" : "GH_TOKEN");
+}
+
+int token_pipe(const struct environment *environment, const struct environment_api *api,
+	       enum errors_form form, const char **source, struct failure *failure)
+{
+	struct environment_token token;
+	int ends[2] = {-1, -1};
+	int status = make_pipe(ends, failure);
+
+	environment_find_token(environment, api, &token);
+	*source = token.variable ? token.variable : "";
+	if (status == 0 && token.variable)
+		status = fill_from_variable(ends[1], &token, failure);
+	environment_forget_tokens(environ);
+	if (status == 0 && !token.variable)
+		status = fill_from_gh(environment, api, ends, source, failure);
+	io_close(&ends[1]);
+	if (status < 0) {
+		io_close(&ends[0]);
+		return -1;
+	}
+	explain_choice(&token, api, *source, form);
+	return ends[0];
+}
