@@ -336,8 +336,9 @@ int agent_run(const struct agent_options *options)
 	agent.loop = loop_new();
 	agent.children = children_new(agent.loop, options->helpers, &options->log);
 	agent.signals = open_signals();
-	if (sandbox_enter_role("agent", &(struct sandbox_variables){.helpers = options->helpers},
-			       &report) < 0)
+	const struct sandbox_variables variables = {
+		.last_fd = (unsigned)agent.signals, .helpers = options->helpers};
+	if (sandbox_enter_role("agent", &variables, &report) < 0)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);
 	if (options->mode == AGENT_VERIFY) {

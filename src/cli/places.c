@@ -131,15 +131,8 @@ static int make_directories(const char *path)
 		if (part[i] != '/' && part[i] != 0)
 			continue;
 		part[i] = 0;
-		if (mkdir(part, 0700) < 0 && errno != EEXIST) {
-			/* A read-only parent says EROFS or EACCES before EEXIST. */
-			int saved = errno;
-			struct stat status;
-			if (stat(part, &status) < 0) {
-				errno = saved;
-				return -1;
-			}
-		}
+		if (mkdir(part, 0700) < 0 && errno != EEXIST)
+			return -1;
 		part[i] = path[i];
 	}
 	return 0;

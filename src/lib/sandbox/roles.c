@@ -1,0 +1,115 @@
+/* Every role's confinement in one table; system calls are in policy/seccomp/. */
+#include "lib/sandbox/roles.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+/* Directories the dynamic loader lives in: exec of a helper opens it for execution too. */
+#define LOADER_PATHS                                                                               \
+	{.path = "/lib64", .access = LANDLOCK_FS_EXECUTE, .presence = LANDLOCK_PATH_OPTIONAL},     \
+	{                                                                                          \
+		.path = "/lib", .access = LANDLOCK_FS_EXECUTE, .presence = LANDLOCK_PATH_OPTIONAL  \
+	}
+
+#define RESOLVER_FILE(name)                                                                        \
+	{                                                                                          \
+		.path = name, .access = LANDLOCK_FS_READ_FILE, .presence = LANDLOCK_PATH_OPTIONAL  \
+	}
+
+/* The OOM killer should take what can be restarted before what everything depends on. */
+enum { OOM_EXPENDABLE = 500, OOM_NORMAL = 0 };
+
+static const struct {
+	const char *role;
+	struct sandbox_spec spec;
+} roles[] = {
+	{"cli",
+	 {.last_fd = 3,
+	  .session = SANDBOX_SAME_SESSION,
+	  .parent = SANDBOX_OUTLIVE_PARENT,
+	  .limits = {.open_files = 64},
+	  .landlock = {.paths = {{.path = "/proc",
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR,
+				  .presence = LANDLOCK_PATH_OPTIONAL}},
+		       .path_count = 1}}},
+	{"agent",
+	 {.session = SANDBOX_OWN_SESSION,
+	  .parent = SANDBOX_OUTLIVE_PARENT,
+	  .limits = {.open_files = 4096},
+	  .landlock = {.extent = LANDLOCK_AGENT,
+		       .paths = {LOADER_PATHS, {.access = LANDLOCK_FS_EXECUTE}},
+		       .path_count = 3}}},
+	{"config",
+	 {.last_fd = 5,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 64 * MIB, .cpu_seconds = 5, .file_size = 1, .open_files = 16}}},
+	{"broker",
+	 {.last_fd = 7, .limits = {.address_space = 4096 * MIB, .open_files = 2048}}},
+	{"audit",
+	 {.last_fd = 4,
+	  .parent = SANDBOX_OUTLIVE_PARENT,
+	  .limits = {.address_space = 64 * MIB, .open_files = 16},
+	  .landlock = {.paths = {{.fd = 4,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
+					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
+					    LANDLOCK_FS_TRUNCATE}},
+		       .path_count = 1}}},
+	{"net",
+	 {.last_fd = 5,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 512 * MIB, .file_size = 33 * MIB, .open_files = 512}}},
+	{"dial",
+	 {.last_fd = 4,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 128},
+	  .landlock = {.paths = {RESOLVER_FILE("/etc/resolv.conf"), RESOLVER_FILE("/etc/hosts"),
+				 RESOLVER_FILE("/etc/host.conf"), RESOLVER_FILE("/etc/nsswitch.conf"),
+				 RESOLVER_FILE("/etc/gai.conf"), RESOLVER_FILE("/etc/services"),
+				 RESOLVER_FILE("/run/systemd/resolve")},
+		       .path_count = 7,
+		       .connect_ports = {53},
+		       .connect_port_count = 1}}},
+	{"worker",
+	 {.last_fd = 3,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 512 * MIB, .cpu_seconds = 600, .open_files = 128}}},
+	{"verify",
+	 {.last_fd = 4,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 16},
+	  .landlock = {.paths = {{.fd = 4,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
+		       .path_count = 1}}},
+};
+
+int sandbox_role_spec(const char *role, const struct sandbox_variables *variables,
+		      struct sandbox_spec *spec)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (strcmp(roles[i].role, role) != 0)
+			continue;
+		*spec = roles[i].spec;
+		if (variables->last_fd)
+			spec->last_fd = variables->last_fd;
+		if (variables->helpers)
+			spec->landlock.paths[spec->landlock.path_count - 1].path = variables->helpers;
+		if (variables->connect_port)
+			spec->landlock.connect_ports[spec->landlock.connect_port_count++] =
+				variables->connect_port;
+		return 0;
+	}
+	errno = ENOENT;
+	return -1;
+}
+
+int sandbox_enter_role(const char *role, const struct sandbox_variables *variables,
+		       struct sandbox_report *report)
+{
+	struct sandbox_spec spec;
+
+	if (sandbox_role_spec(role, variables, &spec) < 0)
+		return -1;
+	return sandbox_enter(&spec, report);
+}
