@@ -1,0 +1,79 @@
+/* A code scanning alert as people read it. */
+#include "lib/github/alert.h"
+
+#include "lib/validate/validate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const struct cJSON *object, const char *key)
+{
+	const char *text = json_get_string(object, key);
+
+	return text ? text : "";
+}
+
+const char *alert_severity(const struct cJSON *alert)
+{
+	static const struct {
+		const char *severity, *means;
+	} rule_severities[] = {
+		{"error", "high"}, {"warning", "medium"}, {"note", "low"}, {"none", "low"}};
+	const struct cJSON *rule = json_get_object(alert, "rule");
+	const char *level = json_get_string(rule, "security_severity_level");
+	const char *severity = text_of(rule, "severity");
+
+	if (level)
+		return level;
+	for (size_t i = 0; i < sizeof(rule_severities) / sizeof(rule_severities[0]); i++) {
+		if (strcmp(rule_severities[i].severity, severity) == 0)
+			return rule_severities[i].means;
+	}
+	return "";
+}
+
+bool alert_read(const struct cJSON *alert, struct alert_view *view)
+{
+	const struct cJSON *rule = json_get_object(alert, "rule");
+	const struct cJSON *tool = json_get_object(alert, "tool");
+	const struct cJSON *instance = json_get_object(alert, "most_recent_instance");
+	const struct cJSON *location = json_get_object(instance, "location");
+
+	*view = (struct alert_view){
+		.state = text_of(alert, "state"),
+		.severity = alert_severity(alert),
+		.rule_id = text_of(rule, "id"),
+		.rule_description = text_of(rule, "description"),
+		.tool = text_of(tool, "name"),
+		.tool_version = text_of(tool, "version"),
+		.path = text_of(location, "path"),
+		.ref = text_of(instance, "ref"),
+		.message = text_of(json_get_object(instance, "message"), "text"),
+		.created_at = text_of(alert, "created_at"),
+		.updated_at = text_of(alert, "updated_at"),
+		.html_url = text_of(alert, "html_url"),
+		.dismissed_at = text_of(alert, "dismissed_at"),
+		.dismissed_by = text_of(json_get_object(alert, "dismissed_by"), "login"),
+		.dismissed_reason = text_of(alert, "dismissed_reason"),
+		.dismissed_comment = text_of(alert, "dismissed_comment"),
+		.repository = text_of(json_get_object(alert, "repository"), "full_name"),
+	};
+	if (!json_get_u64(location, "start_line", &view->start_line))
+		view->start_line = 0;
+	return json_get_u64(alert, "number", &view->number) && view->number > 0;
+}
+
+bool alert_cwe(const char *tag, char cwe[ALERT_CWE_SIZE])
+{
+	static const char prefix[] = "external/cwe/cwe-";
+	const size_t skip = sizeof(prefix) - 1;
+	uint32_t number;
+
+	if (strncmp(tag, prefix, skip) != 0)
+		return false;
+	const char *digits = tag + skip + strspn(tag + skip, "0");
+	if (validate_parse_u32(digits, strlen(digits), 1, 999999, &number) < 0)
+		return false;
+	snprintf(cwe, ALERT_CWE_SIZE, "CWE-%u", number);
+	return true;
+}

@@ -1,0 +1,86 @@
+/* The sanitiser: redaction and escapes into a bounded buffer. */
+#include "lib/sanitize/sanitize.h"
+
+#include "lib/sanitize/character.h"
+#include "lib/sanitize/redact.h"
+
+#include <string.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
+#define ELLIPSIS_SIZE 3u
+
+struct output {
+	char *text;
+	size_t cap, used;
+	size_t cut; /* where the ellipsis would go */
+	bool full;
+};
+
+/* Appends all of it or, once something does not fit, nothing any more. */
+static void append(struct output *output, const char *text, size_t length)
+{
+	if (output->full)
+		return;
+	if (length > output->cap - 1 - output->used) {
+		output->full = true;
+		return;
+	}
+	memcpy(output->text + output->used, text, length);
+	output->used += length;
+	if (output->used <= output->cap - 1 - ELLIPSIS_SIZE)
+		output->cut = output->used;
+}
+
+static size_t finish(struct output *output)
+{
+	if (output->full) {
+		memcpy(output->text + output->cut, ELLIPSIS, ELLIPSIS_SIZE);
+		output->used = output->cut + ELLIPSIS_SIZE;
+	}
+	output->text[output->used] = 0;
+	return output->used;
+}
+
+/* Appends one character of src, visibly; returns the bytes taken. */
+static size_t append_character(struct output *output, const char *src, size_t left)
+{
+	struct sanitize_character character = sanitize_decode((const unsigned char *)src, left);
+	char escape[SANITIZE_ESCAPE_MAX];
+
+	if (character.valid && !sanitize_is_active(character.code))
+		append(output, src, character.length);
+	else
+		append(output, escape, sanitize_escape(escape, character));
+	return character.length;
+}
+
+static void append_characters(struct output *output, const char *src, size_t length)
+{
+	for (size_t i = 0; i < length && !output->full;)
+		i += append_character(output, src + i, length - i);
+}
+
+size_t sanitize_text(char *dst, size_t cap, const char *src, size_t length)
+{
+	struct output output = {.text = dst, .cap = cap};
+
+	for (size_t i = 0; i < length && !output.full;) {
+		struct redact_match match = redact_find(src, i, length);
+		if (!match.hide) {
+			i += append_character(&output, src + i, length - i);
+			continue;
+		}
+		append_characters(&output, src + i, match.keep);
+		append(&output, "****", 4);
+		i += match.keep + match.hide;
+	}
+	return finish(&output);
+}
+
+size_t sanitize_field(char *dst, size_t cap, const char *src, size_t length)
+{
+	struct output output = {.text = dst, .cap = cap};
+
+	append_characters(&output, src, length);
+	return finish(&output);
+}
