@@ -31,7 +31,7 @@ function(third_party_static name)
   endforeach()
 endfunction()
 
-third_party_static(mbedcrypto mbedcrypto everest p256m)
+third_party_static(mbedcrypto mbedcrypto)
 target_compile_definitions(
   third_mbedcrypto INTERFACE "MBEDTLS_USER_CONFIG_FILE=<ghward_mbedtls_config.h>")
 third_party_static(mbedtls mbedtls mbedx509)

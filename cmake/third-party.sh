@@ -103,7 +103,6 @@ rm -rf "$prefix"
 say "building (about half a minute)"
 build "$work/mbedtls" -DUSE_SHARED_MBEDTLS_LIBRARY=OFF -DENABLE_PROGRAMS=OFF -DENABLE_TESTING=OFF -DGEN_FILES=OFF \
 	-DMBEDTLS_USER_CONFIG_FILE="$root/cmake/mbedtls_user_config.h"
-find "$work/mbedtls/_build" -name 'libeverest.a' -o -name 'libp256m.a' | xargs -r cp -t "$prefix/lib"
 install -D -m 644 "$root/cmake/mbedtls_user_config.h" "$prefix/include/ghward_mbedtls_config.h"
 off=()
 for feature in ALTSVC HSTS COOKIES DOH NETRC WEBSOCKETS AWS NTLM DIGEST_AUTH KERBEROS_AUTH NEGOTIATE_AUTH MIME \

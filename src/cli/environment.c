@@ -45,15 +45,12 @@ static bool is_tenant(const char *host)
 /* HOST or HOST:PORT with nothing in it that could change the meaning of a URL. */
 static bool is_host(const char *text)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-	size_t length = strspn(text, letters);
+	size_t length = strcspn(text, ":");
+	const char *port = text + length;
+	uint32_t number;
 
-	if (length == 0 || length > 253)
-		return false;
-	if (!text[length])
-		return true;
-	const char *port = text + length + 1;
-	return text[length] == ':' && *port && port[strspn(port, "0123456789")] == 0;
+	return validate_host(text, length) &&
+	       (!*port || validate_parse_u32(port + 1, strlen(port + 1), 1, UINT16_MAX, &number) == 0);
 }
 
 /* The base URL of the API of a host as people name it. */

@@ -3,13 +3,13 @@
 
 #include "cli/places.h"
 #include "cli/token.h"
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define AGENT_DESCRIPTORS (FD_AGENT_SOCKET_DIRECTORY + 1)
@@ -198,15 +199,33 @@ static void become_agent(const struct plan *plan)
 	execve(plan->program, arguments, environment);
 }
 
+static sigset_t child_signal(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+/* Kept until launch_wait() asks for it. */
+static void block_child_signal(void)
+{
+	sigset_t set = child_signal();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int start_child(struct plan *plan, struct launched *launched, struct failure *failure)
 {
 	int ends[2];
 
-	*launched = (struct launched){.channel = -1, .pidfd = -1};
+	*launched = (struct launched){.channel = -1};
 	if (ipc_pair(ends) < 0)
 		return internal(failure, "cannot make a socket pair");
 	plan->fds[FD_AGENT_CLIENT] = ends[1];
 	launched->channel = ends[0];
+	block_child_signal();
 	launched->pid = fork();
 	if (launched->pid == 0) {
 		/* Its own session: Ctrl-C is for this command, which passes it on. */
@@ -215,9 +234,7 @@ static int start_child(struct plan *plan, struct launched *launched, struct fail
 		fprintf(stderr, "ghward: cannot execute %s: %m\n", plan->program);
 		_exit(EXIT_FAILURE);
 	}
-	if (launched->pid > 0)
-		launched->pidfd = (int)syscall(SYS_pidfd_open, launched->pid, 0);
-	if (launched->pidfd < 0) {
+	if (launched->pid < 0) {
 		io_close(&launched->channel);
 		return internal(failure, "cannot start the agent");
 	}
@@ -267,13 +284,19 @@ void launch_serve(const struct launch *launch, int listener, int runtime, struct
 	drop_plan(&plan);
 }
 
-void launch_wait(struct launched *launched)
+void launch_wait(const struct launched *launched)
 {
-	io_close(&launched->channel);
-	if (launched->pidfd >= 0) {
-		struct pollfd end = {.fd = launched->pidfd, .events = POLLIN};
-		if (poll(&end, 1, END_PATIENCE_MS) == 1)
-			waitpid(launched->pid, NULL, WNOHANG);
+	const sigset_t set = child_signal();
+	uint64_t deadline = clock_monotonic_ms() + END_PATIENCE_MS;
+
+	while (waitpid(launched->pid, NULL, WNOHANG) == 0) {
+		uint64_t now = clock_monotonic_ms();
+		if (now >= deadline)
+			return;
+		struct timespec rest = {
+			.tv_sec = (time_t)((deadline - now) / 1000),
+			.tv_nsec = (long)((deadline - now) % 1000) * 1000000,
+		};
+		sigtimedwait(&set, NULL, &rest);
 	}
-	io_close(&launched->pidfd);
 }

@@ -19,7 +19,6 @@ struct launch {
 /* An agent that belongs to this command alone. */
 struct launched {
 	int channel; /* connected socket */
-	int pidfd;
 	pid_t pid;
 };
 
@@ -36,7 +35,7 @@ int launch_verify(const struct launch *, int directory, struct launched *, struc
 void launch_serve(const struct launch *, int listener, int runtime, struct failure *)
 	__attribute__((nonnull));
 
-/* Waits, for a while, until the agent has gone, and closes the descriptors. */
-void launch_wait(struct launched *) __attribute__((nonnull));
+/* Waits, for a while, until the agent has gone. SIGCHLD has been blocked since it was started. */
+void launch_wait(const struct launched *) __attribute__((nonnull));
 
 #endif

@@ -21,6 +21,15 @@ struct dial {
 	size_t count;
 };
 
+static bool is_pending(const struct dial *dial, uint32_t id)
+{
+	const struct pending *pending = dial->pending;
+
+	while (pending && pending->id != id)
+		pending = pending->next;
+	return pending != NULL;
+}
+
 static void drop_pending(struct dial *dial, uint32_t id)
 {
 	for (struct pending **at = &dial->pending; *at; at = &(*at)->next) {
@@ -62,7 +71,7 @@ static int handle_connect(void *owner, struct ipc_incoming *in)
 	struct dial *dial = owner;
 	struct failure failure;
 
-	if (ipc_end(in) < 0 || dial->count == DIAL_CONNECTS_MAX)
+	if (ipc_end(in) < 0 || dial->count == DIAL_CONNECTS_MAX || is_pending(dial, in->id))
 		return -1;
 	const struct resolve_list *list = resolve_origin(dial->resolver, &failure);
 	if (!list) {

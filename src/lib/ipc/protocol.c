@@ -108,11 +108,11 @@ void protocol_get_failure(struct ipc_incoming *in, struct failure *failure)
 void protocol_put_arguments(struct ipc_message *message,
 			    const struct operation_arguments *arguments)
 {
-	uint8_t count = 0;
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		count += arguments->values[i] != NULL;
-	ipc_put_u8(message, count);
+	ipc_put_u8(message, (uint8_t)count);
 	for (unsigned i = 0; i < PARAMETERS; i++) {
 		if (!arguments->values[i])
 			continue;

@@ -1,0 +1,27 @@
+/* JSON documents and tables that the command itself prints. */
+#ifndef GHWARD_CLI_REPORT_H
+#define GHWARD_CLI_REPORT_H
+
+#include "lib/json/write.h"
+
+#include <stdbool.h>
+
+/* A writer with its own buffer, large enough for every document of the command. Ends the process
+ * without memory. */
+struct report_json {
+	struct json_writer writer;
+	char *text;
+};
+
+void report_json_begin(struct report_json *) __attribute__((nonnull));
+
+/* Writes the document and a newline to stdout and frees it. */
+void report_json_end(struct report_json *) __attribute__((nonnull));
+
+/* Prints rows of `columns` cells each: aligned for people, tab-separated for pipes. NULL is "". The first
+ * row is the heading, which only people get. */
+enum report_layout { REPORT_ALIGNED, REPORT_TABS };
+void report_table(const char *const *cells, unsigned rows, unsigned columns, enum report_layout)
+	__attribute__((nonnull));
+
+#endif

@@ -1,0 +1,34 @@
+/* From the command line to a job request: every value is checked here, before anything is started. */
+#ifndef GHWARD_CLI_REQUEST_H
+#define GHWARD_CLI_REQUEST_H
+
+#include "cli/environment.h"
+#include "cli/options.h"
+#include "lib/ipc/protocol.h"
+
+/* A job and the strings it points to. */
+struct request {
+	struct job_request job;
+	struct validate_repo_spec repo;
+};
+
+/* The host part of -R or GH_REPO, NULL where there is none. */
+const char *request_host(const struct request *) __attribute__((nonnull));
+
+/* Each returns 0, or -1 with a FAILURE_USAGE. The strings of options and environment must outlive the
+ * request. */
+
+/* Arguments of a list: exactly one of --repo (or $GH_REPO), --org and --enterprise, the filters, the limit
+ * and the fields. */
+int request_make_list(struct request *, const struct options *, const struct environment *,
+		      struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* Arguments of one alert: --repo (or $GH_REPO), the number and the fields. */
+int request_make_view(struct request *, const struct options *, const struct environment *,
+		      struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* "number,state" for --json. */
+int request_set_fields(struct job_request *, const char *list, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
+#endif

@@ -1,0 +1,121 @@
+/* From libcurl's and mbedTLS's codes to failures. */
+#include "net/explain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HINT_NETWORK "Try again; if it lasts, check the server and the network in between."
+#define HINT_API     "Check that GITHUB_API_URL names a GitHub API and no other server or proxy."
+
+/* Why a certificate is refused and what to do about it; the first flag that is set decides. */
+static const struct {
+	uint32_t flag;
+	const char *reason, *hint;
+} refusals[] = {
+	{MBEDTLS_X509_BADCERT_EXPIRED, "it has expired", "Check this machine's clock, and tell the "
+							 "server's owner."},
+	{MBEDTLS_X509_BADCERT_FUTURE, "it is not valid yet", "Check this machine's clock."},
+	{MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is for another name",
+	 "Check the host in GITHUB_API_URL; if it is right, somebody else answers in its place."},
+	{MBEDTLS_X509_BADCERT_NOT_TRUSTED, "no trusted authority has signed it",
+	 "If the server has a private authority, name its PEM file in GHWARD_CA_FILE."},
+	{MBEDTLS_X509_BADCERT_BAD_MD, "it is signed with an outdated hash",
+	 "The server needs a certificate signed with SHA-256 or better."},
+	{MBEDTLS_X509_BADCERT_BAD_KEY, "its key is too short",
+	 "The server needs an RSA key of 2048 bits or more, or an elliptic curve."},
+};
+
+static void explain_refusal(const struct origin *origin, struct roots *roots, struct failure *failure)
+{
+	const char *reason = "it is not acceptable";
+	const char *hint = "Check the server's certificate, and GHWARD_CA_FILE if that is set.";
+	uint32_t flags = roots->refused;
+
+	roots->refused = 0;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		if (!(flags & refusals[i].flag))
+			continue;
+		reason = refusals[i].reason;
+		hint = refusals[i].hint;
+		break;
+	}
+	failure_set(failure, FAILURE_TLS, hint,
+		    "the certificate of %s is refused: %s (verification flags 0x%" PRIx32 ")",
+		    origin->name, reason, flags);
+}
+
+/* libcurl's own words for this transfer, or in general. */
+static const char *detail(const struct transfer *transfer, CURLcode result)
+{
+	return transfer->error[0] ? transfer->error : curl_easy_strerror(result);
+}
+
+void explain_result(const struct transfer *transfer, const struct origin *origin,
+		    struct roots *roots, CURLcode result, struct failure *failure)
+{
+	const char *name = origin->name, *text = detail(transfer, result);
+
+	if (transfer->failure.kind != FAILURE_NONE) {
+		*failure = transfer->failure;
+		snprintf(failure->request_id, sizeof(failure->request_id), "%.*s",
+			 (int)sizeof(failure->request_id) - 1, transfer->headers.request_id);
+		return;
+	}
+	switch (result) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		explain_refusal(origin, roots, failure);
+		return;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+		failure_set(failure, FAILURE_TLS, "The server must speak TLS 1.2 or 1.3 on this port.",
+			    "no secure connection to %s: %s", name, text);
+		return;
+	case CURLE_PARTIAL_FILE:
+		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
+			    "the answer of %s was cut off after %" PRIu64 " bytes", name,
+			    transfer->body_size);
+		return;
+	case CURLE_GOT_NOTHING:
+		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
+			    "%s closed the connection without an answer", name);
+		return;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
+			    "the connection to %s broke: %s", name, text);
+		return;
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+		failure_set(failure, FAILURE_INTERNAL, "Free some memory and try again.",
+			    "cannot send the request to %s: %s", name, text);
+		return;
+	default:
+		/* What is left are ways of not speaking HTTP. */
+		failure_set(failure, FAILURE_MALFORMED, HINT_API,
+			    "the answer of %s is not usable: %s", name, text);
+		return;
+	}
+}
+
+void explain_deadline(const struct transfer *transfer, const struct origin *origin,
+		      struct failure *failure)
+{
+	char progress[96];
+
+	if (!transfer->sent)
+		snprintf(progress, sizeof(progress), "no connection was ready");
+	else if (transfer->headers.stage != HEADERS_DONE)
+		snprintf(progress, sizeof(progress), "no answer came");
+	else
+		snprintf(progress, sizeof(progress), "the answer stopped at %" PRIu64 " bytes",
+			 transfer->body_size);
+	failure_set(failure, FAILURE_TIMEOUT,
+		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
+		    "%s did not answer within %" PRIu32 ".%03" PRIu32 " s: %s", origin->name,
+		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
+	failure->status = transfer->headers.stage == HEADERS_DONE ? transfer->headers.status : 0;
+}

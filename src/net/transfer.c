@@ -1,0 +1,195 @@
+/* The libcurl handle of one request and the callbacks that take its answer. */
+#include "net/transfer.h"
+
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Returns 0, or -1 with errno. The memfd has its full size from the start and cannot grow. */
+static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		ssize_t written = pwrite(fd, bytes, size, (off_t)offset);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return -1;
+		bytes += written;
+		size -= (size_t)written;
+		offset += (uint64_t)written;
+	}
+	return 0;
+}
+
+static void refuse_answer(struct transfer *transfer, const char *why)
+{
+	failure_set(&transfer->failure, FAILURE_MALFORMED,
+		    "Check that GITHUB_API_URL names a GitHub API and no other server or proxy.",
+		    "the answer %s", why);
+	transfer->failure.status = transfer->headers.status;
+}
+
+static void refuse_size(struct transfer *transfer)
+{
+	failure_set(&transfer->failure, FAILURE_MALFORMED, "Ask for less at a time.",
+		    "the answer is larger than %" PRIu64 " bytes", transfer->body_cap);
+	transfer->failure.status = transfer->headers.status;
+}
+
+static size_t take_header(char *line, size_t one, size_t size, void *context)
+{
+	struct transfer *transfer = context;
+	struct headers *headers = &transfer->headers;
+	enum headers_stage before = headers->stage;
+	const char *wrong = headers_line(headers, line, size);
+
+	(void)one;
+	if (wrong) {
+		refuse_answer(transfer, wrong);
+		return CURL_WRITEFUNC_ERROR;
+	}
+	if (before != HEADERS_DONE && headers->stage == HEADERS_DONE &&
+	    headers->content_length != HEADERS_NUMBER_ABSENT &&
+	    headers->content_length > transfer->body_cap) {
+		refuse_size(transfer);
+		return CURL_WRITEFUNC_ERROR;
+	}
+	return size;
+}
+
+static size_t take_body(char *bytes, size_t one, size_t size, void *context)
+{
+	struct transfer *transfer = context;
+
+	(void)one;
+	if (size > transfer->body_cap - transfer->body_size) {
+		refuse_size(transfer);
+		return CURL_WRITEFUNC_ERROR;
+	}
+	if (write_at(transfer->body, bytes, size, transfer->body_size) < 0) {
+		failure_set(&transfer->failure, FAILURE_INTERNAL, "Free some memory and try again.",
+			    "cannot keep the answer: %s", strerror(errno));
+		return CURL_WRITEFUNC_ERROR;
+	}
+	transfer->body_size += size;
+	return size;
+}
+
+/* The first option that libcurl refuses is kept in *result. */
+#define SET(option, value)                                                                         \
+	do {                                                                                       \
+		if (*result == CURLE_OK)                                                           \
+			*result = curl_easy_setopt(transfer->curl, option, value);                 \
+	} while (0)
+
+static void set_answer_options(struct transfer *transfer, CURLcode *result)
+{
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, transfer);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_ERRORBUFFER, transfer->error);
+	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+}
+
+static void set_connection_options(struct transfer *transfer, struct roots *roots, CURLcode *result)
+{
+	long fresh = transfer->connection == TRANSFER_FRESH_CONNECTION;
+
+	SET(CURLOPT_PROTOCOLS_STR, "https");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
+	SET(CURLOPT_SSL_CTX_DATA, roots);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOSIGNAL, 1L);
+	/* libcurl sends a request again by itself when a used connection turns out dead: for what must be
+	 * sent at most once, no connection is ever used twice. */
+	SET(CURLOPT_FRESH_CONNECT, fresh);
+	SET(CURLOPT_FORBID_REUSE, fresh);
+}
+
+static void set_request_options(struct transfer *transfer, const struct transfer_order *order,
+				const struct origin *origin, CURLcode *result)
+{
+	SET(CURLOPT_URL, order->url);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	SET(CURLOPT_HTTPHEADER, origin->headers);
+	SET(CURLOPT_RESOLVE, origin->resolve);
+	if (order->method != METHOD_GET)
+		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
+}
+
+struct transfer *transfer_new(const struct transfer_order *order, const struct origin *origin,
+			      struct roots *roots)
+{
+	struct transfer *transfer = calloc(1, sizeof(*transfer));
+	CURLcode result = CURLE_OK;
+
+	if (!transfer)
+		fatal("out of memory for a request");
+	transfer->id = order->id;
+	transfer->connection = order->connection;
+	transfer->deadline_ms = order->deadline_ms;
+	transfer->body = order->body;
+	transfer->body_cap = order->body_cap;
+	headers_init(&transfer->headers);
+	transfer->curl = curl_easy_init();
+	if (!transfer->curl)
+		fatal("out of memory for a request");
+	set_answer_options(transfer, &result);
+	set_connection_options(transfer, roots, &result);
+	set_request_options(transfer, order, origin, &result);
+	if (result == CURLE_OK)
+		return transfer;
+	log_write(LOG_LEVEL_ERROR, "libcurl lacks an option: %s", curl_easy_strerror(result));
+	transfer_free(transfer);
+	return NULL;
+}
+
+void transfer_free(struct transfer *transfer)
+{
+	curl_easy_cleanup(transfer->curl);
+	io_close(&transfer->body);
+	free(transfer);
+}
+
+void transfer_reset(struct transfer *transfer)
+{
+	headers_init(&transfer->headers);
+	transfer->body_size = 0;
+	transfer->error[0] = '\0';
+	transfer->turned_away = false;
+}
+
+void transfer_response(const struct transfer *transfer, struct response *response)
+{
+	const struct headers *headers = &transfer->headers;
+
+	_Static_assert(HEADERS_NUMBER_ABSENT == RESPONSE_NUMBER_ABSENT, "one value for absence");
+	*response = (struct response){
+		.status = headers->status,
+		.gzip = headers->gzip,
+		.body_size = transfer->body_size,
+		.limit = headers->limit,
+		.remaining = headers->remaining,
+		.used = headers->used,
+		.reset = headers->reset,
+		.retry_after = headers->retry_after,
+		.request_id = headers->request_id,
+		.link = headers->link,
+		.content_type = headers->content_type,
+		.resource = headers->resource,
+		.location = headers->location,
+	};
+}
