@@ -30,10 +30,14 @@
 /* Numbers with this bit are x32's on x86-64, and invalid elsewhere. */
 #define X32_BIT 0x40000000u
 #define SYSCALLS_MAX 1024
+#define RULES_MAX 512
 #define PROGRAM_MAX 4096
 
 struct compiler {
 	scmp_filter_ctx filter;
+	struct rule rules[RULES_MAX];
+	size_t rule_count;
+	bool overlay; /* the file being read is one */
 	bool allowed[SYSCALLS_MAX];
 	unsigned allowed_count;
 };
@@ -43,27 +47,60 @@ struct options {
 	char *const *policies;
 };
 
-static int add_rule(void *context, const struct rule *rule)
+/* Rules of an overlay come on top of every role's, some of which have them already. */
+static bool is_overlay(const char *path)
+{
+	static const char ending[] = ".overlay";
+	size_t length = strlen(path);
+
+	return length > sizeof(ending) - 1 &&
+	       strcmp(path + length - (sizeof(ending) - 1), ending) == 0;
+}
+
+/* Returns true when the rule adds something; else *wrong says why not, NULL for a rule to be passed over. */
+static bool is_new(struct compiler *compiler, const struct rule *rule, const char **wrong)
+{
+	*wrong = NULL;
+	for (size_t i = 0; i < compiler->rule_count; i++) {
+		const struct rule *other = &compiler->rules[i];
+		if (rule_contradicts(other, rule))
+			*wrong = "contradicts an earlier rule";
+		else if (rule_covers(other, rule) && compiler->overlay)
+			return false;
+		else if (rule_covers(other, rule) || (rule_covers(rule, other) && !compiler->overlay))
+			*wrong = "says nothing new, or more than an earlier rule, which it makes useless";
+		if (*wrong)
+			return false;
+	}
+	return true;
+}
+
+static const char *add_rule(void *context, const struct rule *rule)
 {
 	struct compiler *compiler = context;
 	struct scmp_arg_cmp comparisons[RULE_CONDITIONS_MAX];
 	uint32_t action =
 		rule->action == RULE_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(rule->error);
+	const char *wrong;
 
+	if (!is_new(compiler, rule, &wrong))
+		return wrong;
+	if (rule->syscall >= SYSCALLS_MAX || compiler->rule_count == RULES_MAX)
+		return "too many rules, or too high a system call number, for this compiler";
+	compiler->rules[compiler->rule_count++] = *rule;
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		const struct rule_condition *condition = &rule->conditions[i];
 		comparisons[i] = SCMP_CMP64(condition->index, SCMP_CMP_MASKED_EQ, condition->mask,
 					    condition->value);
 	}
-	if (rule->syscall >= SYSCALLS_MAX)
-		return -1;
 	if (rule->action == RULE_ALLOW && !compiler->allowed[rule->syscall]) {
 		compiler->allowed[rule->syscall] = true;
 		compiler->allowed_count++;
 	}
-	int status = seccomp_rule_add_exact_array(compiler->filter, action, rule->syscall,
-						  (unsigned)rule->condition_count, comparisons);
-	return status == 0 ? 0 : -1;
+	return seccomp_rule_add_exact_array(compiler->filter, action, rule->syscall,
+					    (unsigned)rule->condition_count, comparisons) == 0
+		       ? NULL
+		       : "libseccomp refuses it";
 }
 
 static unsigned newest_known(void)
@@ -119,7 +156,7 @@ static int write_source(const struct options *options, const struct sock_filter 
 	if (!file)
 		return -1;
 	fprintf(file,
-		"/* Compiled from policy/seccomp/%s.policy. */\n"
+		"/* Compiled by policyc from policy/seccomp/%s.policy. */\n"
 		"#include \"lib/sandbox/filter.h\"\n\n"
 		"const char *const sandbox_filter_role = \"%s\";\n"
 		"const unsigned short sandbox_filter_syscalls = %u;\n"
@@ -165,16 +202,18 @@ int main(int argc, char **argv)
 {
 	static struct sock_filter program[PROGRAM_MAX];
 	struct options options = {0};
-	struct compiler compiler = {.filter = seccomp_init(SCMP_ACT_TRAP)};
+	static struct compiler compiler;
 
 	if (read_options(&options, argc, argv) < 0) {
 		fprintf(stderr, "usage: policyc --role ROLE --out FILE.c [--bpf FILE.bpf] POLICY...\n");
 		return 2;
 	}
+	compiler.filter = seccomp_init(SCMP_ACT_TRAP);
 	if (!compiler.filter ||
 	    seccomp_attr_set(compiler.filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0)
 		return 1;
 	for (char *const *policy = options.policies; *policy; policy++) {
+		compiler.overlay = is_overlay(*policy);
 		if (rules_read(*policy, add_rule, &compiler) < 0)
 			return 1;
 	}

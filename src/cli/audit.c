@@ -103,7 +103,7 @@ static int verify(struct session *session, const struct invocation *invocation)
 	struct session_end end = {.job = ""};
 	int status;
 
-	if (session_confine(&report, &end.failure) < 0 || ask(session, &result, &end) < 0) {
+	if (session_confine(FD_CHANNEL, &report, &end.failure) < 0 || ask(session, &result, &end) < 0) {
 		status = errors_report(&end.failure, end.job, invocation->errors);
 	} else {
 		if (invocation->options.values[OPTION_JSON_WHOLE])

@@ -4,6 +4,7 @@
 #include "cli/suggest.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define O(option) OPTION_BIT(OPTION_##option)

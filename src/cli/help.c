@@ -50,9 +50,9 @@ void help_noun(const char *noun)
 static void print_option(const struct option_spec *spec)
 {
 	char left[64];
-	const char *shape = spec->takes == OPTION_TAKES_NOTHING ? "%s%s" : "%s %s";
 
-	snprintf(left, sizeof(left), shape, spec->name, spec->placeholder);
+	snprintf(left, sizeof(left), "%s%s%s", spec->name, *spec->placeholder ? " " : "",
+		 spec->placeholder);
 	if (spec->letter)
 		printf("  -%c, --%-28s", spec->letter, left);
 	else

@@ -14,7 +14,7 @@ static void run(struct session *session, const struct job_request *request, stru
 {
 	struct sandbox_report report;
 
-	if (session_confine(&report, &end->failure) == 0)
+	if (session_confine(FD_CHANNEL, &report, &end->failure) == 0)
 		session_run(session, request, output, end);
 	session_close(session);
 }

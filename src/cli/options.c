@@ -3,6 +3,7 @@
 
 #include "cli/suggest.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

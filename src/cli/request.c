@@ -4,6 +4,7 @@
 #include "cli/suggest.h"
 #include "lib/github/alert_fields.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "cli/daemon.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
-#include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 #include "lib/sandbox/roles.h"
 
@@ -89,9 +88,11 @@ bool session_is_private(const struct session *session)
 	return session->agent.pid > 0;
 }
 
-int session_confine(struct sandbox_report *report, struct failure *failure)
+int session_confine(unsigned last_fd, struct sandbox_report *report, struct failure *failure)
 {
-	if (sandbox_enter_role("cli", &(struct sandbox_variables){0}, report) == 0)
+	struct sandbox_variables variables = {.last_fd = last_fd};
+
+	if (sandbox_enter_role("cli", &variables, report) == 0)
 		return 0;
 	failure_set(failure, FAILURE_INTERNAL, "ghward doctor shows what this kernel offers.",
 		    "cannot confine this process at %s: %m", sandbox_failed_step());

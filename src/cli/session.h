@@ -4,6 +4,7 @@
 
 #include "cli/launch.h"
 #include "cli/output.h"
+#include "lib/ipc/channel.h"
 #include "lib/sandbox/sandbox.h"
 
 enum session_agent {
@@ -36,8 +37,9 @@ int session_open_verify(struct session *, const struct launch *, int directory, 
 /* True when the agent belongs to this command alone. */
 bool session_is_private(const struct session *) __attribute__((nonnull));
 
-/* Confines this process: from here on it can only pump. Returns 0, or -1 with a failure. */
-int session_confine(struct sandbox_report *, struct failure *)
+/* Confines this process, which keeps its descriptors up to `last_fd`, FD_CHANNEL at least: from here on it
+ * can only pump. Returns 0, or -1 with a failure. */
+int session_confine(unsigned last_fd, struct sandbox_report *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
 /* Sends the job and copies its output until it has ended. SIGINT and SIGTERM cancel it; a second one

@@ -74,7 +74,7 @@ static void lose(struct connect_race *race)
 	struct connect_result result = {.socket = -1};
 
 	failure_set(&result.failure, FAILURE_NETWORK,
-		    "check that the server is up and that GITHUB_API_URL names the right host and port",
+		    "Check that the server is up and that GITHUB_API_URL is right.",
 		    "cannot connect to %s: %s", race->resolver->origin, strerror(race->error));
 	finish(race, &result);
 }
@@ -86,7 +86,7 @@ static void time_out(void *context)
 
 	race->timeout = NULL;
 	failure_set(&result.failure, FAILURE_TIMEOUT,
-		    "check the network and any firewall between this machine and the server",
+		    "Check the network and any firewall in between.",
 		    "cannot connect to %s: no answer within %u s", race->resolver->origin,
 		    CONNECT_TIMEOUT_MS / 1000);
 	finish(race, &result);

@@ -54,12 +54,12 @@ void resolve_prefer(struct resolver *resolver, const struct address *address)
 static void refuse(struct resolver *resolver, const struct address *address)
 {
 	static const char *const hints[ADDRESS_RULES] = {
-		[ADDRESSES_PUBLIC] = "this host is reached at public addresses only: check the name "
-				     "servers of this machine, or GITHUB_API_URL",
-		[ADDRESSES_PRIVATE] = "a named host is never reached at loopback, link-local or "
-				      "reserved addresses: check the name servers, or GITHUB_API_URL",
+		[ADDRESSES_PUBLIC] = "This host is reached at public addresses only. Check the name "
+				     "servers of this machine, or GITHUB_API_URL.",
+		[ADDRESSES_PRIVATE] = "A named host is never reached at loopback, link-local or "
+				      "reserved addresses. Check the name servers, or GITHUB_API_URL.",
 		[ADDRESSES_LOOPBACK] = "localhost leads to loopback only, and no origin to link-local "
-				       "or reserved addresses: check GITHUB_API_URL",
+				       "or reserved addresses. Check GITHUB_API_URL.",
 	};
 	char text[ADDRESS_TEXT_SIZE];
 	address_text(address, text);
@@ -106,7 +106,7 @@ static void ask(struct resolver *resolver)
 		keep_permitted(resolver, NULL, found, count);
 	else
 		failure_set(&resolver->failure, FAILURE_NETWORK,
-			    "check the name in GITHUB_API_URL and the name servers of this machine",
+			    "Check the name in GITHUB_API_URL and the name servers of this machine.",
 			    "cannot find the address of %s: %s", resolver->host,
 			    status ? reason : "it has none");
 }

@@ -2,6 +2,7 @@
 #include "net/explain.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,13 +49,38 @@ static void explain_refusal(const struct origin *origin, struct roots *roots, st
 /* libcurl's own words for this transfer, or in general. */
 static const char *detail(const struct transfer *transfer, CURLcode result)
 {
+	/* How it puts an end of file within TLS. */
+	if (strstr(transfer->error, "returned: (-0x0000)"))
+		return "the server closed it";
 	return transfer->error[0] ? transfer->error : curl_easy_strerror(result);
+}
+
+/* libcurl has one code for every handshake that ends badly; a connection that just breaks is no matter of TLS,
+ * and worth another try. */
+static bool broke_in_handshake(const struct transfer *transfer)
+{
+	return strstr(transfer->error, "failure: ") != NULL ||
+	       strstr(transfer->error, "returned: (-0x7280)") != NULL; /* MBEDTLS_ERR_SSL_CONN_EOF */
+}
+
+/* How far the exchange came. */
+static void describe_progress(const struct transfer *transfer, char *text, size_t size)
+{
+	if (transfer->headers.stage == HEADERS_DONE)
+		snprintf(text, size, "after %" PRIu64 " bytes of the answer", transfer->body_size);
+	else if (transfer->sent)
+		snprintf(text, size, "before the answer came");
+	else if (transfer->stage == TRANSFER_ACTIVE)
+		snprintf(text, size, "during the TLS handshake");
+	else
+		snprintf(text, size, "before a connection was ready");
 }
 
 void explain_result(const struct transfer *transfer, const struct origin *origin,
 		    struct roots *roots, CURLcode result, struct failure *failure)
 {
 	const char *name = origin->name, *text = detail(transfer, result);
+	char progress[64];
 
 	if (transfer->failure.kind != FAILURE_NONE) {
 		*failure = transfer->failure;
@@ -68,6 +94,8 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 		return;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
+		if (broke_in_handshake(transfer))
+			break;
 		failure_set(failure, FAILURE_TLS, "The server must speak TLS 1.2 or 1.3 on this port.",
 			    "no secure connection to %s: %s", name, text);
 		return;
@@ -85,9 +113,7 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 	case CURLE_HTTP2_STREAM:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_OPERATION_TIMEDOUT:
-		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
-			    "the connection to %s broke: %s", name, text);
-		return;
+		break;
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
 		failure_set(failure, FAILURE_INTERNAL, "Free some memory and try again.",
@@ -99,23 +125,20 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 			    "the answer of %s is not usable: %s", name, text);
 		return;
 	}
+	describe_progress(transfer, progress, sizeof(progress));
+	failure_set(failure, FAILURE_NETWORK, HINT_NETWORK, "the connection to %s broke %s: %s", name,
+		    progress, text);
 }
 
 void explain_deadline(const struct transfer *transfer, const struct origin *origin,
 		      struct failure *failure)
 {
-	char progress[96];
+	char progress[64];
 
-	if (!transfer->sent)
-		snprintf(progress, sizeof(progress), "no connection was ready");
-	else if (transfer->headers.stage != HEADERS_DONE)
-		snprintf(progress, sizeof(progress), "no answer came");
-	else
-		snprintf(progress, sizeof(progress), "the answer stopped at %" PRIu64 " bytes",
-			 transfer->body_size);
+	describe_progress(transfer, progress, sizeof(progress));
 	failure_set(failure, FAILURE_TIMEOUT,
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
-		    "%s did not answer within %" PRIu32 ".%03" PRIu32 " s: %s", origin->name,
+		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s", origin->name,
 		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
 	failure->status = transfer->headers.stage == HEADERS_DONE ? transfer->headers.status : 0;
 }

@@ -55,10 +55,6 @@ struct landlock_state landlock_handled(uint32_t abi, enum landlock_extent extent
 
 	if (abi == 0)
 		return state;
-	if (extent == LANDLOCK_AGENT) {
-		state.fs = LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK | LANDLOCK_FS_EXECUTE;
-		return state;
-	}
 	state.fs = LANDLOCK_FS_ABI1;
 	if (abi >= 2)
 		state.fs |= LANDLOCK_FS_REFER;
@@ -70,6 +66,10 @@ struct landlock_state landlock_handled(uint32_t abi, enum landlock_extent extent
 		state.fs |= LANDLOCK_FS_IOCTL_DEV;
 	if (abi >= 6)
 		state.scope = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL;
+	if (extent == LANDLOCK_AGENT) {
+		state.fs &= LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK | LANDLOCK_FS_EXECUTE;
+		state.net &= LANDLOCK_NET_BIND_TCP;
+	}
 	return state;
 }
 
@@ -113,10 +113,13 @@ static int add_path(int ruleset, const struct landlock_path *path, uint64_t hand
 	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
 }
 
-static int add_port(int ruleset, uint16_t port)
+static int add_port(int ruleset, uint16_t port, uint64_t handled)
 {
 	struct net_port rule = {.access = LANDLOCK_NET_CONNECT_TCP, .port = port};
 
+	/* An older kernel leaves TCP alone; the filter and the address rule remain. */
+	if (!(handled & rule.access))
+		return 0;
 	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0);
 }
 
@@ -133,8 +136,8 @@ int landlock_enter(const struct landlock_rules *rules, struct landlock_state *st
 		if (add_path(ruleset, &rules->paths[i], state->fs) < 0)
 			return -1;
 	}
-	for (size_t i = 0; state->net && i < rules->connect_port_count; i++) {
-		if (add_port(ruleset, rules->connect_ports[i]) < 0)
+	for (size_t i = 0; i < rules->connect_port_count; i++) {
+		if (add_port(ruleset, rules->connect_ports[i], state->net) < 0)
 			return -1;
 	}
 	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);

@@ -28,7 +28,8 @@
 
 enum landlock_extent {
 	LANDLOCK_EVERYTHING, /* all rights the kernel knows are handled */
-	LANDLOCK_AGENT,      /* only what no child needs: device nodes, execution outside the helpers */
+	LANDLOCK_AGENT,      /* only what no child needs: device nodes, execution outside the helpers,
+				binding of TCP ports, signals and abstract sockets outside of the domain */
 };
 
 enum landlock_minimum {

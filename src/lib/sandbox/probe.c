@@ -1,5 +1,5 @@
-/* Acts that must fail in a confined process, tried before seccomp so that Landlock and capabilities show. */
-#include "lib/sandbox/sandbox.h"
+/* Step 12: acts that must fail in a confined process, tried before seccomp so that Landlock and capabilities show. */
+#include "lib/sandbox/steps.h"
 
 #include "lib/base/io.h"
 
@@ -7,29 +7,54 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
-#include <sys/ptrace.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-/* Each returns true when the act was refused. */
+/* fcntl.h since Linux 6.14; before, EINVAL. */
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
 
-static bool open_is_blocked(void)
+enum outcome { PERMITTED, BLOCKED, UNKNOWN };
+
+/* Any other error (a missing file, a read-only file system) shows nothing about the sandbox. */
+static enum outcome judge(int error)
+{
+	return error == EACCES || error == EPERM ? BLOCKED : UNKNOWN;
+}
+
+static enum outcome open_file(pid_t parent)
 {
 	IO_AUTOCLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 && (errno == EACCES || errno == EPERM);
+	(void)parent;
+	return fd < 0 ? judge(errno) : PERMITTED;
 }
 
-static bool create_is_blocked(void)
+static enum outcome create_file(pid_t parent)
 {
-	/* O_TMPFILE would leave nothing behind even if it worked. */
 	IO_AUTOCLOSE int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	return fd < 0;
+	(void)parent;
+	return fd < 0 ? judge(errno) : PERMITTED;
 }
 
-static bool connect_is_blocked(void)
+static enum outcome execute(pid_t parent)
+{
+	char name[] = "sh";
+	char *const arguments[] = {name, NULL}, *const environment[] = {NULL};
+
+	(void)parent;
+	/* With this flag the kernel only says whether it would. */
+	if (syscall(SYS_execveat, AT_FDCWD, "/bin/sh", arguments, environment, AT_EXECVE_CHECK) < 0)
+		return judge(errno);
+	return PERMITTED;
+}
+
+static enum outcome connect_somewhere(pid_t parent)
 {
 	IO_AUTOCLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_in discard = {
@@ -38,62 +63,92 @@ static bool connect_is_blocked(void)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 
+	(void)parent;
 	if (fd < 0)
-		return true;
-	return connect(fd, (struct sockaddr *)&discard, sizeof(discard)) < 0 && errno == EACCES;
+		return judge(errno);
+	if (connect(fd, (struct sockaddr *)&discard, sizeof(discard)) == 0)
+		return PERMITTED;
+	/* Any other error came from the network, which was reached then. */
+	return errno == EACCES ? BLOCKED : PERMITTED;
 }
 
-static bool ptrace_is_blocked(void)
+static enum outcome signal_parent(pid_t parent)
 {
-	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0;
+	return kill(parent, 0) < 0 ? judge(errno) : PERMITTED;
 }
 
-static bool capabilities_are_gone(void)
+static enum outcome read_memory(pid_t parent)
+{
+	char byte;
+	const struct iovec here = {.iov_base = &byte, .iov_len = 1};
+	const struct iovec there = {.iov_base = NULL, .iov_len = 1};
+
+	/* The right is checked first; after that, nothing is mapped at address 0. */
+	if (syscall(SYS_process_vm_readv, parent, &here, 1ul, &there, 1ul, 0ul) < 0)
+		return errno == EFAULT ? PERMITTED : judge(errno);
+	return PERMITTED;
+}
+
+static enum outcome regain_root(pid_t parent)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct all[2] = {{.effective = ~0u, .permitted = ~0u},
 						{.effective = ~0u, .permitted = ~0u}};
 
-	return syscall(SYS_capset, &header, all) < 0;
+	(void)parent;
+	return syscall(SYS_capset, &header, all) < 0 ? judge(errno) : PERMITTED;
 }
 
-void sandbox_run_probes(const struct landlock_rules *rules, struct sandbox_report *report)
-{
-	static const struct {
-		enum sandbox_probe probe;
-		bool (*is_blocked)(void);
-	} probes[] = {
-		{SANDBOX_PROBE_OPEN_FILE, open_is_blocked},
-		{SANDBOX_PROBE_CREATE_FILE, create_is_blocked},
-		{SANDBOX_PROBE_CONNECT, connect_is_blocked},
-		{SANDBOX_PROBE_PTRACE, ptrace_is_blocked},
-		{SANDBOX_PROBE_REGAIN_ROOT, capabilities_are_gone},
-	};
+static const struct {
+	const char *name;
+	enum outcome (*act)(pid_t parent);
+} probes[SANDBOX_PROBES] = {
+	[SANDBOX_PROBE_OPEN_FILE] = {"open_file", open_file},
+	[SANDBOX_PROBE_CREATE_FILE] = {"create_file", create_file},
+	[SANDBOX_PROBE_EXECUTE] = {"execute", execute},
+	[SANDBOX_PROBE_CONNECT] = {"connect", connect_somewhere},
+	[SANDBOX_PROBE_SIGNAL] = {"signal", signal_parent},
+	[SANDBOX_PROBE_READ_MEMORY] = {"read_memory", read_memory},
+	[SANDBOX_PROBE_REGAIN_ROOT] = {"capabilities", regain_root},
+};
 
-	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
-		enum sandbox_probe probe = probes[i].probe;
-		/* The agent's domain leaves files to its children, so only the others can be asked. */
-		if (rules->extent == LANDLOCK_AGENT && probe <= SANDBOX_PROBE_PTRACE)
+static int is_telling(enum sandbox_probe probe, enum landlock_extent extent, pid_t parent,
+		      const struct sandbox_report *report)
+{
+	switch (probe) {
+	case SANDBOX_PROBE_OPEN_FILE:
+	case SANDBOX_PROBE_CREATE_FILE:
+		/* The agent's domain leaves files to its children. */
+		return extent == LANDLOCK_EVERYTHING;
+	case SANDBOX_PROBE_CONNECT:
+		return (report->landlock_net & LANDLOCK_NET_CONNECT_TCP) != 0;
+	case SANDBOX_PROBE_SIGNAL:
+		return (report->landlock_scope & LANDLOCK_SCOPE_SIGNAL) != 0 && parent > 0;
+	case SANDBOX_PROBE_READ_MEMORY:
+		/* 0: a parent outside of this process's namespace, which cannot even be named. */
+		return parent > 0;
+	case SANDBOX_PROBE_EXECUTE:
+	case SANDBOX_PROBE_REGAIN_ROOT:
+	case SANDBOX_PROBES:
+		break;
+	}
+	return 1;
+}
+
+void sandbox_run_probes(enum landlock_extent extent, pid_t parent, struct sandbox_report *report)
+{
+	for (unsigned probe = 0; probe < SANDBOX_PROBES; probe++) {
+		if (!is_telling((enum sandbox_probe)probe, extent, parent, report))
 			continue;
-		if (probe == SANDBOX_PROBE_CONNECT && !report->landlock_net)
-			continue;
-		if (probe == SANDBOX_PROBE_PTRACE && getppid() <= 1)
-			continue;
-		report->probes_done |= 1u << probe;
-		if (probes[i].is_blocked())
-			report->probes_blocked |= 1u << probe;
+		enum outcome outcome = probes[probe].act(parent);
+		if (outcome != UNKNOWN)
+			report->probes_done |= UINT32_C(1) << probe;
+		if (outcome == BLOCKED)
+			report->probes_blocked |= UINT32_C(1) << probe;
 	}
 }
 
 const char *sandbox_probe_name(enum sandbox_probe probe)
 {
-	static const char *const names[SANDBOX_PROBES] = {
-		[SANDBOX_PROBE_OPEN_FILE] = "open_file",
-		[SANDBOX_PROBE_CREATE_FILE] = "create_file",
-		[SANDBOX_PROBE_CONNECT] = "connect",
-		[SANDBOX_PROBE_PTRACE] = "ptrace",
-		[SANDBOX_PROBE_REGAIN_ROOT] = "capabilities",
-	};
-
-	return probe < SANDBOX_PROBES ? names[probe] : "unknown";
+	return probe < SANDBOX_PROBES ? probes[probe].name : "unknown";
 }

@@ -1,17 +1,13 @@
 /* Every role's confinement in one table; system calls are in policy/seccomp/. */
 #include "lib/sandbox/roles.h"
 
+#include "lib/sandbox/filter.h"
+#include "lib/sandbox/steps.h"
+
 #include <errno.h>
 #include <string.h>
 
 #define MIB (UINT64_C(1) << 20)
-
-/* Directories the dynamic loader lives in: exec of a helper opens it for execution too. */
-#define LOADER_PATHS                                                                               \
-	{.path = "/lib64", .access = LANDLOCK_FS_EXECUTE, .presence = LANDLOCK_PATH_OPTIONAL},     \
-	{                                                                                          \
-		.path = "/lib", .access = LANDLOCK_FS_EXECUTE, .presence = LANDLOCK_PATH_OPTIONAL  \
-	}
 
 #define RESOLVER_FILE(name)                                                                        \
 	{                                                                                          \
@@ -38,9 +34,10 @@ static const struct {
 	 {.session = SANDBOX_OWN_SESSION,
 	  .parent = SANDBOX_OUTLIVE_PARENT,
 	  .limits = {.open_files = 4096},
+	  /* The paths are the helpers' directory and the dynamic loader, which exec opens as well. */
 	  .landlock = {.extent = LANDLOCK_AGENT,
-		       .paths = {LOADER_PATHS, {.access = LANDLOCK_FS_EXECUTE}},
-		       .path_count = 3}}},
+		       .paths = {{.access = LANDLOCK_FS_EXECUTE}, {.access = LANDLOCK_FS_EXECUTE}},
+		       .path_count = 2}}},
 	{"config",
 	 {.last_fd = 5,
 	  .oom_score_adj = OOM_EXPENDABLE,
@@ -84,6 +81,19 @@ static const struct {
 		       .path_count = 1}}},
 };
 
+static int set_executables(struct landlock_rules *rules, const char *helpers)
+{
+	if (!helpers) {
+		errno = EINVAL;
+		return -1;
+	}
+	rules->paths[0].path = helpers;
+	rules->paths[1].path = sandbox_loader();
+	if (!rules->paths[1].path)
+		rules->path_count = 1;
+	return 0;
+}
+
 int sandbox_role_spec(const char *role, const struct sandbox_variables *variables,
 		      struct sandbox_spec *spec)
 {
@@ -93,11 +103,11 @@ int sandbox_role_spec(const char *role, const struct sandbox_variables *variable
 		*spec = roles[i].spec;
 		if (variables->last_fd)
 			spec->last_fd = variables->last_fd;
-		if (variables->helpers)
-			spec->landlock.paths[spec->landlock.path_count - 1].path = variables->helpers;
 		if (variables->connect_port)
 			spec->landlock.connect_ports[spec->landlock.connect_port_count++] =
 				variables->connect_port;
+		if (spec->landlock.extent == LANDLOCK_AGENT)
+			return set_executables(&spec->landlock, variables->helpers);
 		return 0;
 	}
 	errno = ENOENT;
@@ -111,5 +121,10 @@ int sandbox_enter_role(const char *role, const struct sandbox_variables *variabl
 
 	if (sandbox_role_spec(role, variables, &spec) < 0)
 		return -1;
+	/* A build that linked another role's filter must not start. */
+	if (strcmp(role, sandbox_filter_role) != 0) {
+		errno = EINVAL;
+		return -1;
+	}
 	return sandbox_enter(&spec, report);
 }

@@ -11,11 +11,12 @@ struct sandbox_variables {
 	uint16_t connect_port;    /* dial: the origin's */
 };
 
-/* Enters the sandbox of a role: "broker". Returns 0, or -1 with errno (ENOENT for an unknown role). */
+/* Enters the sandbox of a role: "broker". Returns 0, or -1 with errno: ENOENT for an unknown role, EINVAL when
+ * this executable's filter is that of another role or a variable is missing, else as sandbox_enter(). */
 int sandbox_enter_role(const char *role, const struct sandbox_variables *, struct sandbox_report *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* The specification itself, for tests. */
+/* The specification itself, for tests. Its strings are the variables' or live as long as the program. */
 int sandbox_role_spec(const char *role, const struct sandbox_variables *, struct sandbox_spec *)
 	__attribute__((warn_unused_result, nonnull));
 

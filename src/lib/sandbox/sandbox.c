@@ -3,12 +3,12 @@
 
 #include "lib/base/io.h"
 #include "lib/sandbox/filter.h"
+#include "lib/sandbox/steps.h"
 
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,6 +26,16 @@
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+
+/* AddressSanitizer reserves terabytes of address space. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SPACE_UNLIMITED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define ADDRESS_SPACE_UNLIMITED
 #endif
 
 static const char *failed_step = "nothing";
@@ -38,30 +49,48 @@ static int check_single_thread(void)
 {
 	struct stat tasks;
 
-	/* A directory has one link more per thread than the two of an empty one. */
-	if (stat("/proc/self/task", &tasks) < 0)
+	/* libc counts the threads it made, the kernel all: a directory has one link more per thread than the
+	 * two of an empty one. */
+	if (__libc_single_threaded && (stat("/proc/self/task", &tasks) < 0 || tasks.st_nlink == 3))
+		return 0;
+	errno = EBUSY;
+	return -1;
+}
+
+/* For container runtimes whose filter does not know close_range(2). */
+static int close_one_by_one(unsigned first)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return -1;
-	if (tasks.st_nlink != 3) {
-		errno = EBUSY;
-		return -1;
-	}
+	unsigned end = limit.rlim_max < INT_MAX ? (unsigned)limit.rlim_max : INT_MAX;
+	for (unsigned fd = first; fd < end; fd++)
+		close((int)fd);
 	return 0;
 }
 
 int sandbox_close_above(unsigned last_fd)
 {
+	if (last_fd >= INT_MAX) {
+		errno = EBADF;
+		return -1;
+	}
 	for (unsigned fd = 0; fd <= last_fd; fd++) {
-		if (fcntl((int)fd, F_GETFD) < 0)
+		if (fcntl((int)fd, F_GETFD) < 0 ||
+		    (fd > STDERR_FILENO && fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0))
 			return -1;
 	}
-	return (int)syscall(SYS_close_range, last_fd + 1, UINT_MAX, 0);
+	if (syscall(SYS_close_range, last_fd + 1, UINT_MAX, 0) == 0)
+		return 0;
+	return close_one_by_one(last_fd + 1);
 }
 
 static int leave_session(enum sandbox_session session)
 {
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -1;
 	if (session == SANDBOX_SAME_SESSION)
 		return 0;
@@ -73,17 +102,23 @@ static int leave_session(enum sandbox_session session)
 	return setsid() < 0 && errno != EPERM ? -1 : 0;
 }
 
-static int set_oom_score(int score)
+static void raise_oom_score(int score)
 {
 	char text[16];
 
 	if (score == 0)
-		return 0;
-	IO_AUTOCLOSE int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+		return;
+	IO_AUTOCLOSE int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return -1;
+		return;
+	ssize_t got = io_read_full(fd, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = 0;
+	/* Lowering takes a capability, and an outer setting that is higher has its reasons. */
+	if (strtol(text, NULL, 10) >= score)
+		return;
 	int length = snprintf(text, sizeof(text), "%d", score);
-	return io_write_full(fd, text, (size_t)length);
+	if (io_write_full(fd, text, (size_t)length) < 0)
+		errno = 0;
 }
 
 static int set_limit(__rlimit_resource_t resource, uint64_t value)
@@ -108,7 +143,7 @@ static int set_limits(const struct sandbox_limits *limits)
 	    set_limit(RLIMIT_FSIZE, limits->file_size) < 0 ||
 	    set_limit(RLIMIT_NOFILE, limits->open_files) < 0)
 		return -1;
-#ifndef __SANITIZE_ADDRESS__
+#ifndef ADDRESS_SPACE_UNLIMITED
 	if (set_limit(RLIMIT_AS, limits->address_space) < 0)
 		return -1;
 #endif
@@ -120,16 +155,15 @@ static int forbid_dumps(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-static int die_with_parent(enum sandbox_parent parent)
+static int die_with_parent(enum sandbox_parent fate, pid_t parent)
 {
-	if (parent == SANDBOX_OUTLIVE_PARENT)
+	if (fate == SANDBOX_OUTLIVE_PARENT)
 		return 0;
-	pid_t before = getppid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return -1;
 	/* The parent may have gone before; then nothing would ever be sent. */
-	if (getppid() != before) {
-		errno = ECHILD;
+	if (getppid() != parent) {
+		errno = ESRCH;
 		return -1;
 	}
 	return 0;
@@ -137,17 +171,21 @@ static int die_with_parent(enum sandbox_parent parent)
 
 static int drop_capabilities(void)
 {
+	capng_select_t sets = CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT;
+
+	if (capng_get_caps_process() < 0)
+		goto fail;
+	/* Without CAP_SETPCAP the bounding set stays; no_new_privs keeps it out of reach. */
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		sets |= CAPNG_SELECT_BOUNDS;
 	capng_clear(CAPNG_SELECT_ALL);
-	/* The bounding set is only root's to lower; without it, no_new_privs keeps it out of reach. */
-	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0 && geteuid() == 0 && errno != EPERM)
-		return -1;
-	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0 ||
-	    capng_get_caps_process() < 0 || capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE) {
-		errno = EPERM;
-		return -1;
-	}
+	if (capng_apply(sets) < 0 || capng_get_caps_process() < 0 ||
+	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE)
+		goto fail;
 	return 0;
+fail:
+	errno = EPERM;
+	return -1;
 }
 
 static int forbid_new_privileges(void)
@@ -185,34 +223,6 @@ static int load_filter(void)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-static int add_object(struct dl_phdr_info *object, size_t size, void *context)
-{
-	char *names = context;
-	const size_t capacity = sizeof(((struct sandbox_report *)0)->objects);
-	const char *slash = strrchr(object->dlpi_name, '/');
-	const char *name = slash ? slash + 1 : object->dlpi_name;
-	size_t used = strlen(names);
-
-	(void)size;
-	if (*name)
-		snprintf(names + used, capacity - used, "%s%s", used ? "," : "", name);
-	return 0;
-}
-
-/* Memory, time and the channel are what every process needs; a libc that uses other calls for them than
- * the policy knows shows here. */
-static int test_self(void)
-{
-	struct timespec now;
-	volatile char *memory = malloc(1 << 20);
-
-	if (!memory)
-		return -1;
-	memory[0] = 1;
-	free((void *)(uintptr_t)memory);
-	return clock_gettime(CLOCK_BOOTTIME, &now);
-}
-
 #define STEP(number, call)                                                                         \
 	do {                                                                                       \
 		failed_step = number;                                                              \
@@ -222,24 +232,28 @@ static int test_self(void)
 
 int sandbox_enter(const struct sandbox_spec *spec, struct sandbox_report *report)
 {
+	pid_t parent = getppid();
+
 	memset(report, 0, sizeof(*report));
-	dl_iterate_phdr(add_object, report->objects);
+	sandbox_list_objects(report);
 	report->syscalls_allowed = sandbox_filter_syscalls;
+	tzset();
 
 	STEP("step 1 (single thread)", check_single_thread());
 	STEP("step 2 (descriptors)", sandbox_close_above(spec->last_fd));
 	STEP("step 3 (session)", leave_session(spec->session));
-	STEP("step 4 (oom_score_adj)", set_oom_score(spec->oom_score_adj));
+	raise_oom_score(spec->oom_score_adj);
 	STEP("step 5 (limits)", set_limits(&spec->limits));
 	STEP("step 6 (dumpable)", forbid_dumps());
-	STEP("step 7 (parent)", die_with_parent(spec->parent));
+	STEP("step 7 (parent)", die_with_parent(spec->parent, parent));
 	STEP("step 8 (capabilities)", drop_capabilities());
 	STEP("step 9 (no_new_privs)", forbid_new_privileges());
 	deny_write_execute();
 	STEP("step 11 (Landlock)", enter_landlock(&spec->landlock, report));
-	sandbox_run_probes(&spec->landlock, report);
+	sandbox_run_probes(spec->landlock.extent, parent, report);
 	STEP("step 13 (SIGSYS handler)", sandbox_report_violations());
 	STEP("step 14 (seccomp)", load_filter());
-	STEP("step 15 (self-test)", test_self());
+	STEP("step 15 (self-test)", sandbox_test_libc());
+	failed_step = "nothing";
 	return 0;
 }

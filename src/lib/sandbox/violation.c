@@ -1,47 +1,60 @@
-/* What happens when the filter traps: one line, and the end. */
-#include "lib/sandbox/sandbox.h"
+/* The handler of SIGSYS: one line, then the end. Async-signal-safe throughout. */
+#include "lib/sandbox/steps.h"
 
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 #include <unistd.h>
 
-/* Async-signal-safe decimal; returns the length. */
-static size_t put_number(char *text, unsigned number)
+#define DIGITS_MAX 10u
+
+static char *put_text(char *at, const char *text)
 {
-	char digits[12];
+	while (*text)
+		*at++ = *text++;
+	return at;
+}
+
+static char *put_number(char *at, unsigned number, unsigned base)
+{
+	char digits[DIGITS_MAX];
 	size_t count = 0;
 
 	do {
-		digits[count++] = (char)('0' + number % 10);
-		number /= 10;
+		digits[count++] = "0123456789abcdef"[number % base];
+		number /= base;
 	} while (number);
-	for (size_t i = 0; i < count; i++)
-		text[i] = digits[count - 1 - i];
-	return count;
+	while (count)
+		*at++ = digits[--count];
+	return at;
 }
 
-static void handle_violation(int signal, siginfo_t *info, void *context)
+static _Noreturn void report_violation(int signal, siginfo_t *info, void *context)
 {
-	static const char prefix[] = "violation syscall=";
-	char line[sizeof(prefix) + 16];
-	size_t used = sizeof(prefix) - 1;
+	char line[64], *at = line;
 
 	(void)signal;
 	(void)context;
-	memcpy(line, prefix, used);
-	used += put_number(line + used, (unsigned)info->si_syscall);
-	line[used++] = '\n';
+	at = put_text(at, "violation syscall=");
+	at = put_number(at, (unsigned)info->si_syscall, 10);
+	at = put_text(at, " arch=");
+	at = put_number(at, info->si_arch, 16);
+	at = put_text(at, "\n");
 	/* A full or closed log must not keep the process alive. */
-	if (write(STDERR_FILENO, line, used) < 0)
-		_exit(SANDBOX_EXIT_VIOLATION);
+	ssize_t written = write(STDERR_FILENO, line, (size_t)(at - line));
+	(void)written;
 	_exit(SANDBOX_EXIT_VIOLATION);
 }
 
 int sandbox_report_violations(void)
 {
-	struct sigaction action = {.sa_sigaction = handle_violation, .sa_flags = SA_SIGINFO};
+	struct sigaction action = {.sa_sigaction = report_violation, .sa_flags = SA_SIGINFO};
+	sigset_t violation;
 
 	sigfillset(&action.sa_mask);
-	return sigaction(SIGSYS, &action, NULL);
+	sigemptyset(&violation);
+	sigaddset(&violation, SIGSYS);
+	if (sigaction(SIGSYS, &action, NULL) < 0)
+		return -1;
+	/* Blocked, it would end the process without the line. */
+	return sigprocmask(SIG_UNBLOCK, &violation, NULL);
 }

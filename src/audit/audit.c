@@ -1,0 +1,287 @@
+/* The audit writer's loop: what has arrived together is committed together. */
+#include "audit/audit.h"
+
+#include "audit/log.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/ipc/channel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Other writers hold the lock for one write and sync; who waits longer than this has lost. */
+#define LOCK_PATIENCE_MS 5000u
+#define LOCK_RETRY_MAX_MS 10u
+
+/* Records of one commit at most; the acknowledgement names them all. */
+#define BATCH_MAX 1024u
+
+struct pending {
+	struct pending *next;
+	uint32_t id;
+	size_t length;
+	char body[];
+};
+
+struct audit {
+	struct loop *loop;
+	struct ipc_channel *broker;
+	struct log log;
+	const char *boot_id;
+	struct pending *first, **last;
+	struct loop_timer *commit;
+	uint64_t waiting_since_ms; /* for the lock; 0 when not waiting */
+	uint64_t retry_ms;
+	bool failed, broker_gone;
+	int status;
+};
+
+static void schedule(struct audit *audit, uint64_t delay_ms);
+
+static void drop_first(struct audit *audit)
+{
+	struct pending *pending = audit->first;
+
+	audit->first = pending->next;
+	if (!audit->first)
+		audit->last = &audit->first;
+	free(pending);
+}
+
+/* Fail closed: from here on nothing is acknowledged. */
+static void give_up(struct audit *audit, const char *reason)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_FAILED, 0);
+
+	audit->failed = true;
+	audit->status = EXIT_FAILURE;
+	ipc_put_string(message, reason);
+	ipc_send(audit->broker, message);
+	while (audit->first)
+		drop_first(audit);
+	if (audit->broker_gone)
+		loop_stop(audit->loop);
+}
+
+/* --- building a batch --- */
+
+struct batch {
+	char *text;
+	size_t used, capacity;
+	struct auditlog_position position;
+	unsigned count;
+};
+
+static size_t format_body(const struct audit *audit, const struct audit_event *event, char *body,
+			  size_t cap)
+{
+	const struct auditlog_stamp stamp = {
+		.wall_us = clock_wall_us(),
+		.boottime_us = clock_boottime_us(),
+		.boot_id = audit->boot_id,
+	};
+
+	return auditlog_format_body(body, cap, event, &stamp);
+}
+
+static bool add_line(struct batch *batch, const char *body, size_t length)
+{
+	if (batch->capacity - batch->used < AUDITLOG_LINE_MAX + 1) {
+		size_t capacity = batch->capacity + AUDITLOG_LINE_MAX * 4;
+		char *text = realloc(batch->text, capacity);
+		if (!text)
+			return false;
+		batch->text = text;
+		batch->capacity = capacity;
+	}
+	size_t added = auditlog_format_line(batch->text + batch->used, AUDITLOG_LINE_MAX + 1, body,
+					    length, &batch->position);
+	batch->used += added;
+	return added > 0;
+}
+
+/* A record of the writer itself. */
+static bool add_own(const struct audit *audit, struct batch *batch, const char *name,
+		    const char *key, const char *value)
+{
+	char body[4096];
+	const struct audit_event event = {
+		.actor = "audit",
+		.event = name,
+		.phase = AUDIT_NOTE,
+		.outcome = "done",
+		.detail_count = 1,
+		.details = {{key, value}},
+	};
+	size_t length = format_body(audit, &event, body, sizeof(body));
+
+	return length && add_line(batch, body, length);
+}
+
+static bool fill_batch(const struct audit *audit, struct batch *batch)
+{
+	char bytes[24];
+
+	batch->position = audit->log.position;
+	if (audit->log.recovered) {
+		snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)audit->log.recovered);
+		if (!add_own(audit, batch, "audit.recover", "bytes_cut", bytes))
+			return false;
+	}
+	for (const struct pending *pending = audit->first; pending && batch->count < BATCH_MAX;
+	     pending = pending->next, batch->count++) {
+		if (!add_line(batch, pending->body, pending->length))
+			return false;
+	}
+	return true;
+}
+
+/* --- committing --- */
+
+static void acknowledge(struct audit *audit, unsigned count)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_DURABLE, 0);
+
+	ipc_put_u32(message, count);
+	for (unsigned i = 0; i < count; i++) {
+		ipc_put_u32(message, audit->first->id);
+		drop_first(audit);
+	}
+	ipc_send(audit->broker, message);
+}
+
+static void commit_locked(struct audit *audit)
+{
+	struct batch batch = {0};
+	char next[AUDITLOG_NAME_SIZE];
+
+	if (log_refresh(&audit->log) < 0 || !fill_batch(audit, &batch)) {
+		give_up(audit, *audit->log.error ? audit->log.error : "the audit writer has no memory");
+		free(batch.text);
+		return;
+	}
+	bool closes = audit->log.segment_size + batch.used >= AUDITLOG_SEGMENT_MAX;
+	if (closes) {
+		auditlog_segment_name(next, batch.position.seq + 2);
+		closes = add_own(audit, &batch, AUDITLOG_ROTATE, "next", next);
+	}
+	if (log_append(&audit->log, batch.text, batch.used, &batch.position, closes) < 0)
+		give_up(audit, audit->log.error);
+	else
+		acknowledge(audit, batch.count);
+	free(batch.text);
+}
+
+static void wait_for_lock(struct audit *audit)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (!audit->waiting_since_ms) {
+		audit->waiting_since_ms = now;
+		audit->retry_ms = 1;
+	}
+	if (now - audit->waiting_since_ms >= LOCK_PATIENCE_MS) {
+		give_up(audit, "the audit log cannot be written: another writer has held its lock for "
+			       "5 seconds; look for a stopped ghward-audit process");
+		return;
+	}
+	schedule(audit, audit->retry_ms);
+	if (audit->retry_ms < LOCK_RETRY_MAX_MS)
+		audit->retry_ms++;
+}
+
+static void commit(void *context)
+{
+	struct audit *audit = context;
+
+	audit->commit = NULL;
+	if (audit->failed || !audit->first)
+		return;
+	switch (log_try_lock(&audit->log)) {
+	case LOG_BUSY:
+		wait_for_lock(audit);
+		return;
+	case LOG_LOCK_FAILED:
+		give_up(audit, audit->log.error);
+		return;
+	case LOG_LOCKED:
+		break;
+	}
+	audit->waiting_since_ms = 0;
+	commit_locked(audit);
+	log_unlock(&audit->log);
+	if (audit->first)
+		schedule(audit, 0);
+	else if (audit->broker_gone)
+		loop_stop(audit->loop);
+}
+
+static void schedule(struct audit *audit, uint64_t delay_ms)
+{
+	if (!audit->commit)
+		audit->commit = loop_after(audit->loop, delay_ms, commit, audit);
+}
+
+/* --- the broker --- */
+
+static int handle_append(void *owner, struct ipc_incoming *in)
+{
+	struct audit *audit = owner;
+	char body[AUDITLOG_LINE_MAX];
+	struct audit_event event;
+
+	protocol_get_event(in, &event);
+	if (ipc_end(in) < 0 || !*event.event)
+		return -1;
+	if (audit->failed)
+		return 0;
+	size_t length = format_body(audit, &event, body, sizeof(body));
+	struct pending *pending = length ? malloc(sizeof(*pending) + length) : NULL;
+	if (!pending) {
+		give_up(audit, "the audit writer has no memory");
+		return 0;
+	}
+	pending->next = NULL;
+	pending->id = in->id;
+	pending->length = length;
+	memcpy(pending->body, body, length);
+	*audit->last = pending;
+	audit->last = &pending->next;
+	schedule(audit, 0);
+	return 0;
+}
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_AUDIT_APPEND, IPC_PERMIT, 0, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_append},
+};
+
+static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
+{
+	struct audit *audit = owner;
+
+	audit->broker_gone = true;
+	if (ending != IPC_PEER_CLOSED) {
+		log_write(LOG_LEVEL_ERROR, "the broker sent %s", detail);
+		audit->status = EXIT_FAILURE;
+	}
+	if (!audit->first)
+		loop_stop(audit->loop);
+}
+
+int audit_run(const struct sandbox_report *report, const char *boot_id)
+{
+	struct audit audit = {.boot_id = boot_id};
+
+	audit.last = &audit.first;
+	log_init(&audit.log, FD_AUDIT_DIRECTORY);
+	audit.loop = loop_new();
+	audit.broker = ipc_channel_new(audit.loop, FD_CHANNEL, permits,
+				       sizeof(permits) / sizeof(permits[0]), channel_ended, &audit);
+	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
+	protocol_put_report(hello, report);
+	ipc_send(audit.broker, hello);
+	loop_run(audit.loop);
+	log_close(&audit.log);
+	return audit.status;
+}

@@ -1,0 +1,181 @@
+/* Configuration. */
+#include "config/config.h"
+
+#include "lib/json/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA_HINT "policy/agent/config.schema.json describes the file."
+
+/* --- the file --- */
+
+struct file {
+	const char *name, *text;
+	size_t length;
+	struct settings *settings;
+	struct failure *failure;
+};
+
+/* cJSON keeps no positions: the line of a key is that of its first quoted appearance. The gate has made
+ * sure that it is one key of one flat object, so only a string value of the same text could mislead. */
+static unsigned line_of_key(const struct file *file, const char *key)
+{
+	char quoted[128];
+	int length = snprintf(quoted, sizeof(quoted), "\"%s\"", key);
+	const char *found = NULL;
+
+	if (length > 0 && (size_t)length < sizeof(quoted))
+		found = memmem(file->text, file->length, quoted, (size_t)length);
+	return found ? json_line_of(file->text, (size_t)(found - file->text)) : 1;
+}
+
+static int refuse(const struct file *file, const char *key, const char *what, const char *expected)
+{
+	failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s \"%s\"%s%s", file->name,
+		    line_of_key(file, key), what, key, expected ? ": expected " : "",
+		    expected ? expected : "");
+	return -1;
+}
+
+static int find_key(const char *name)
+{
+	for (int i = 0; i < (int)SETTINGS_KEYS; i++) {
+		if (strcmp(settings_key_name((enum settings_key)i), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* Numbers may be written as numbers: "max_retries": 3, "backoff_base": 0.5. */
+static const char *set_value(struct settings *settings, enum settings_key key,
+			     const struct cJSON *value)
+{
+	char text[32];
+
+	if (cJSON_IsString(value))
+		return settings_set(settings, key, value->valuestring);
+	if (!cJSON_IsNumber(value))
+		return "a string or a number";
+	snprintf(text, sizeof(text), "%.15g", value->valuedouble);
+	return settings_set(settings, key, text);
+}
+
+static int apply_member(const struct file *file, const struct cJSON *member)
+{
+	int key = find_key(member->string);
+
+	if (key < 0)
+		return refuse(file, member->string, "unknown key", NULL);
+	if (key != SETTINGS_CLIENT_UIDS) {
+		const char *wrong = set_value(file->settings, (enum settings_key)key, member);
+		return wrong ? refuse(file, member->string, "invalid value of", wrong) : 0;
+	}
+	if (!cJSON_IsArray(member))
+		return refuse(file, member->string, "invalid value of", "an array of user ids");
+	const struct cJSON *element;
+	cJSON_ArrayForEach(element, member)
+	{
+		const char *wrong = set_value(file->settings, SETTINGS_CLIENT_UIDS, element);
+		if (wrong)
+			return refuse(file, member->string, "invalid value of", wrong);
+	}
+	return 0;
+}
+
+static int apply_object(const struct file *file, const struct cJSON *root)
+{
+	if (!cJSON_IsObject(root)) {
+		failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:1: expected an object",
+			    file->name);
+		return -1;
+	}
+	const struct cJSON *member;
+	cJSON_ArrayForEach(member, root)
+	{
+		if (apply_member(file, member) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int config_apply_file(struct settings *settings, const char *text, size_t length, const char *name,
+		      struct failure *failure)
+{
+	const struct json_limits limits = JSON_LIMITS_CONFIGURATION;
+	const struct json_limits blanked = {limits.max_values, limits.max_keys, JSON_NO_COMMENTS};
+	struct json_where where;
+	enum json_fault fault;
+	int status = -1;
+
+	if (length == 0)
+		return 0;
+	fault = json_gate(text, length, &limits, &where);
+	char *copy = fault ? NULL : malloc(length);
+	if (!fault && !copy)
+		fault = JSON_NO_MEMORY;
+	if (fault) {
+		failure_set(failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s", name, where.line,
+			    json_fault_text(fault));
+		return -1;
+	}
+	memcpy(copy, text, length);
+	json_blank_comments(copy, length);
+	struct cJSON *root = json_parse(copy, length, &blanked, &fault, &where);
+	const struct file file = {name, copy, length, settings, failure};
+	if (root)
+		status = apply_object(&file, root);
+	else
+		failure_set(failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s", name, where.line,
+			    json_fault_text(fault));
+	cJSON_Delete(root);
+	free(copy);
+	return status;
+}
+
+/* --- overrides --- */
+
+static int open_overrides(struct ipc_incoming *in, const uint8_t *datagram, size_t size)
+{
+	memset(in, 0, sizeof(*in));
+	return ipc_parse(in, datagram, size) < 0 || in->type != MESSAGE_OVERRIDES ? -1 : 0;
+}
+
+void config_file_name(const uint8_t *datagram, size_t size, char name[256])
+{
+	struct ipc_incoming in;
+	const char *got = "";
+
+	if (open_overrides(&in, datagram, size) == 0) {
+		(void)ipc_get_string(&in);
+		got = ipc_get_string(&in);
+	}
+	snprintf(name, 256, "%s", *got ? got : "config.json");
+}
+
+int config_apply_overrides(struct config *config, const uint8_t *datagram, size_t size,
+			   struct failure *failure)
+{
+	struct ipc_incoming in;
+
+	failure_set(failure, FAILURE_INTERNAL, "Install ghward completely from one version.",
+		    "the command's settings are malformed");
+	if (open_overrides(&in, datagram, size) < 0)
+		return -1;
+	snprintf(config->token_source, sizeof(config->token_source), "%s", ipc_get_string(&in));
+	(void)ipc_get_string(&in);
+	unsigned count = ipc_get_u8(&in);
+	for (unsigned i = 0; i < count && !in.reader.poisoned; i++) {
+		enum settings_key key = (enum settings_key)ipc_get_enum(&in, SETTINGS_KEYS);
+		const char *value = ipc_get_string(&in);
+		const char *wrong = settings_set(&config->settings, key, value);
+		const char *variable = settings_variable(key);
+		if (in.reader.poisoned || !wrong)
+			continue;
+		failure_set(failure, FAILURE_USAGE, "", "%s=%.100s: expected %s",
+			    variable ? variable : settings_key_name(key), value, wrong);
+		return -1;
+	}
+	return ipc_end(&in);
+}

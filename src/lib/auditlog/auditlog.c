@@ -1,0 +1,126 @@
+/* The format of the audit log: writing. */
+#include "lib/auditlog/auditlog.h"
+
+#include "lib/base/clock.h"
+#include "lib/json/write.h"
+#include "lib/sanitize/sanitize.h"
+
+#include <psa/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One field after sanitising; a longer one is cut with an ellipsis. Small enough that all fields of an event,
+ * with every character escaped, stay below AUDITLOG_LINE_MAX. */
+#define FIELD_MAX 768u
+
+int auditlog_init(void)
+{
+	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
+}
+
+static void put_text(struct json_writer *writer, const char *key, const char *text)
+{
+	char clean[FIELD_MAX];
+	size_t length = sanitize_text(clean, sizeof(clean), text ? text : "", text ? strlen(text) : 0);
+
+	json_key(writer, key);
+	json_string_n(writer, clean, length);
+}
+
+static void put_details(struct json_writer *writer, const struct audit_event *event)
+{
+	json_key(writer, "details");
+	json_object_begin(writer);
+	for (unsigned i = 0; i < event->detail_count; i++)
+		put_text(writer, event->details[i].key, event->details[i].value);
+	json_object_end(writer);
+}
+
+size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *event,
+			    const struct auditlog_stamp *stamp)
+{
+	static const char *const phases[AUDIT_PHASES] = {
+		[AUDIT_INTENT] = "intent", [AUDIT_RESULT] = "result", [AUDIT_NOTE] = "note"};
+	static const char *const severities[AUDIT_SEVERITIES] = {
+		[AUDIT_INFO] = "info", [AUDIT_WARNING] = "warning", [AUDIT_CRITICAL] = "critical"};
+	char time[CLOCK_RFC3339_SIZE];
+	struct json_writer writer;
+	size_t length;
+
+	clock_rfc3339(time, stamp->wall_us);
+	json_writer_init(&writer, body, cap);
+	json_object_begin(&writer);
+	put_text(&writer, "time", time);
+	put_text(&writer, "boot", stamp->boot_id);
+	json_key(&writer, "mono");
+	json_u64(&writer, stamp->boottime_us);
+	put_text(&writer, "actor", event->actor);
+	put_text(&writer, "job", event->job);
+	put_text(&writer, "event", event->event);
+	put_text(&writer, "phase", phases[event->phase]);
+	put_text(&writer, "target", event->target);
+	put_text(&writer, "decision", event->decision);
+	put_text(&writer, "rule", event->rule);
+	put_text(&writer, "outcome", event->outcome);
+	put_text(&writer, "request_id", event->request_id);
+	put_text(&writer, "severity", severities[event->severity]);
+	put_details(&writer, event);
+	json_object_end(&writer);
+	return json_finish(&writer, &length) < 0 ? 0 : length;
+}
+
+size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
+			    struct auditlog_position *position)
+{
+	char prev[AUDITLOG_HEX_SIZE];
+
+	if (body_length < 2 || body_length > AUDITLOG_LINE_MAX)
+		return 0;
+	auditlog_hex(position->hash, prev);
+	int length = snprintf(line, cap, "{\"seq\":%llu,%.*s,\"prev\":\"%s\"}\n",
+			      (unsigned long long)(position->seq + 1), (int)(body_length - 2), body + 1,
+			      prev);
+	if (length <= 0 || (size_t)length >= cap || (size_t)length > AUDITLOG_LINE_MAX)
+		return 0;
+	position->seq++;
+	auditlog_leaf_hash(line, (size_t)length - 1, position->hash);
+	return (size_t)length;
+}
+
+void auditlog_leaf_hash(const char *line, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE])
+{
+	static const uint8_t leaf = 0;
+	psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+	size_t written;
+
+	if (psa_hash_setup(&operation, PSA_ALG_SHA_256) != PSA_SUCCESS ||
+	    psa_hash_update(&operation, &leaf, 1) != PSA_SUCCESS ||
+	    psa_hash_update(&operation, (const uint8_t *)line, length) != PSA_SUCCESS ||
+	    psa_hash_finish(&operation, hash, AUDITLOG_HASH_SIZE, &written) != PSA_SUCCESS)
+		abort(); /* without a hash there is no log */
+}
+
+void auditlog_hex(const uint8_t hash[AUDITLOG_HASH_SIZE], char text[AUDITLOG_HEX_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < AUDITLOG_HASH_SIZE; i++) {
+		text[2 * i] = digits[hash[i] >> 4];
+		text[2 * i + 1] = digits[hash[i] & 15];
+	}
+	text[2 * AUDITLOG_HASH_SIZE] = 0;
+}
+
+void auditlog_segment_name(char name[AUDITLOG_NAME_SIZE], uint64_t first_seq)
+{
+	snprintf(name, AUDITLOG_NAME_SIZE, "%020llu.jsonl", (unsigned long long)first_seq);
+}
+
+void auditlog_format_head(char text[AUDITLOG_HEAD_SIZE + 1], const struct auditlog_position *position)
+{
+	char hash[AUDITLOG_HEX_SIZE];
+
+	auditlog_hex(position->hash, hash);
+	snprintf(text, AUDITLOG_HEAD_SIZE + 1, "%020llu %s\n", (unsigned long long)position->seq, hash);
+}
