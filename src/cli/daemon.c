@@ -135,3 +135,9 @@ int daemon_listen(const struct environment *environment, int *listener, int *dir
 		io_close(directory);
 	return status;
 }
+
+void daemon_abandon(int directory)
+{
+	unlinkat(directory, SOCKET_NAME, 0);
+	io_close(&directory);
+}

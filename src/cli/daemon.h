@@ -14,4 +14,7 @@ int daemon_connect(const struct environment *, int *channel, struct failure *)
 int daemon_listen(const struct environment *, int *listener, int *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
+/* Removes the socket after all and closes the directory. */
+void daemon_abandon(int directory);
+
 #endif

@@ -286,9 +286,12 @@ void launch_serve(const struct launch *launch, int listener, int runtime, struct
 
 void launch_wait(const struct launched *launched)
 {
-	const sigset_t set = child_signal();
+	sigset_t set = child_signal();
 	uint64_t deadline = clock_monotonic_ms() + END_PATIENCE_MS;
 
+	/* Who presses Ctrl-C now has waited long enough. */
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
 	while (waitpid(launched->pid, NULL, WNOHANG) == 0) {
 		uint64_t now = clock_monotonic_ms();
 		if (now >= deadline)
@@ -297,6 +300,8 @@ void launch_wait(const struct launched *launched)
 			.tv_sec = (time_t)((deadline - now) / 1000),
 			.tv_nsec = (long)((deadline - now) % 1000) * 1000000,
 		};
-		sigtimedwait(&set, NULL, &rest);
+		int signal = sigtimedwait(&set, NULL, &rest);
+		if (signal == SIGINT || signal == SIGTERM)
+			return;
 	}
 }

@@ -3,6 +3,8 @@
 #include "cli/daemon.h"
 #include "cli/launch.h"
 
+#include <fcntl.h>
+
 int serve_run(const struct invocation *invocation)
 {
 	struct environment_api api;
@@ -15,7 +17,9 @@ int serve_run(const struct invocation *invocation)
 					.api = &api,
 					.token = LAUNCH_WITH_TOKEN,
 					.errors = invocation->errors};
+		int spare = fcntl(directory, F_DUPFD_CLOEXEC, 0);
 		launch_serve(&launch, listener, directory, &failure);
+		daemon_abandon(spare);
 	}
 	return errors_report(&failure, "", invocation->errors);
 }

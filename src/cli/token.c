@@ -54,7 +54,7 @@ static _Noreturn void become_gh(char *path, const char *hostname, int out)
 }
 
 /* Returns 0 when gh has written a token. */
-static int ask_gh(char *path, const char *hostname, int out)
+static int ask_gh(char *path, const char *hostname, int out, enum errors_form form)
 {
 	int status = -1;
 	pid_t pid = fork();
@@ -65,8 +65,10 @@ static int ask_gh(char *path, const char *hostname, int out)
 		return -1;
 	IO_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	if (pidfd < 0 || poll(&end, 1, GH_PATIENCE_MS) != 1)
+	if (pidfd < 0 || poll(&end, 1, GH_PATIENCE_MS) != 1) {
+		errors_note(form, "%s auth token does not answer; going on without it", path);
 		kill(pid, SIGKILL);
+	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
@@ -119,14 +121,15 @@ static int fill_from_variable(int end, const struct environment_token *token,
 
 /* Leaves an empty pipe where gh has no token. Returns 0, or -1 with a failure. */
 static int fill_from_gh(const struct environment *environment, const struct environment_api *api,
-			int ends[2], const char **source, struct failure *failure)
+			enum errors_form form, int ends[2], const char **source,
+			struct failure *failure)
 {
 	char path[ENVIRONMENT_PATH_MAX];
 	int size = 0;
 
 	if (find_gh(environment, path) < 0)
 		return 0;
-	if (ask_gh(path, api->hostname, ends[1]) == 0) {
+	if (ask_gh(path, api->hostname, ends[1], form) == 0) {
 		*source = "gh auth token";
 		if (ioctl(ends[0], FIONREAD, &size) == 0 && (size_t)size > TOKEN_MAX)
 			return too_long(failure, *source);
@@ -162,7 +165,7 @@ int token_pipe(const struct environment *environment, const struct environment_a
 		status = fill_from_variable(ends[1], &token, failure);
 	environment_forget_tokens(environ);
 	if (status == 0 && !token.variable)
-		status = fill_from_gh(environment, api, ends, source, failure);
+		status = fill_from_gh(environment, api, form, ends, source, failure);
 	io_close(&ends[1]);
 	if (status < 0) {
 		io_close(&ends[0]);

@@ -1,327 +1,78 @@
-/* The strict JSON gate: one pass, an explicit stack, hashes of keys. */
+/* The strict JSON gate: one pass with an explicit stack. */
 #include "lib/json/gate.h"
 
-#include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
+#include "lib/json/keys.h"
+#include "lib/json/scan.h"
 
-/* FNV-1a. A collision is taken for a duplicate: the text is refused, nothing worse. */
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
+#include <stdbool.h>
+#include <string.h>
 
 struct level {
 	bool is_object;
-	size_t first_key; /* into hashes[] */
+	size_t first_key; /* in keys */
 };
 
 struct gate {
-	const unsigned char *text, *at, *end;
+	struct json_scan scan;
 	const struct json_limits *limits;
-	enum json_fault fault;
+	struct json_keys keys;
 	struct level stack[JSON_DEPTH_MAX];
 	unsigned depth;
 	uint32_t values;
-	uint64_t *hashes; /* keys of the open objects, innermost last */
-	size_t hash_count, hash_capacity;
 };
 
 static bool fail(struct gate *gate, enum json_fault fault)
 {
-	if (!gate->fault)
-		gate->fault = gate->at >= gate->end && fault == JSON_SYNTAX ? JSON_TRUNCATED : fault;
-	return false;
+	return json_scan_fail(&gate->scan, fault);
+}
+
+/* The byte at hand, or -1 at the end. */
+static int peek(const struct gate *gate)
+{
+	return gate->scan.at < gate->scan.end ? *gate->scan.at : -1;
 }
 
 static bool skip_comment(struct gate *gate)
 {
-	const unsigned char *at = gate->at + 1;
+	struct json_scan *scan = &gate->scan;
+	size_t left = (size_t)(scan->end - scan->at);
 
-	if (at < gate->end && *at == '/') {
-		const unsigned char *line = memchr(at, '\n', (size_t)(gate->end - at));
-		gate->at = line ? line : gate->end;
+	if (left < 2) {
+		scan->at = scan->end;
+		return fail(gate, JSON_SYNTAX);
+	}
+	if (scan->at[1] == '/') {
+		const unsigned char *line = memchr(scan->at, '\n', left);
+		scan->at = line ? line : scan->end;
 		return true;
 	}
-	if (at < gate->end && *at == '*') {
-		const unsigned char *close =
-			memmem(at + 1, (size_t)(gate->end - at - 1), "*/", 2);
-		gate->at = close ? close + 2 : gate->end;
-		return close || fail(gate, JSON_TRUNCATED);
-	}
-	return fail(gate, JSON_SYNTAX);
+	if (scan->at[1] != '*')
+		return fail(gate, JSON_SYNTAX);
+	const unsigned char *close = memmem(scan->at + 2, left - 2, "*/", 2);
+	scan->at = close ? close + 2 : scan->end;
+	return close || fail(gate, JSON_TRUNCATED);
 }
 
+/* Returns false at a malformed comment only. */
 static bool skip_space(struct gate *gate)
 {
-	for (; gate->at < gate->end; gate->at++) {
-		unsigned char c = *gate->at;
+	for (;;) {
+		int c = peek(gate);
 		if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
-			continue;
-		if (c != '/' || gate->limits->comments == JSON_NO_COMMENTS)
-			break;
-		if (!skip_comment(gate))
-			return false;
-		gate->at--;
-	}
-	return true;
-}
-
-/* --- strings --- */
-
-static uint64_t hash_byte(uint64_t hash, unsigned char byte)
-{
-	return (hash ^ byte) * HASH_PRIME;
-}
-
-static uint64_t hash_code(uint64_t hash, uint32_t code)
-{
-	if (code < 0x80)
-		return hash_byte(hash, (unsigned char)code);
-	if (code < 0x800) {
-		hash = hash_byte(hash, (unsigned char)(0xc0 | code >> 6));
-	} else {
-		if (code < 0x10000) {
-			hash = hash_byte(hash, (unsigned char)(0xe0 | code >> 12));
-		} else {
-			hash = hash_byte(hash, (unsigned char)(0xf0 | code >> 18));
-			hash = hash_byte(hash, (unsigned char)(0x80 | (code >> 12 & 0x3f)));
-		}
-		hash = hash_byte(hash, (unsigned char)(0x80 | (code >> 6 & 0x3f)));
-	}
-	return hash_byte(hash, (unsigned char)(0x80 | (code & 0x3f)));
-}
-
-static bool read_hex4(struct gate *gate, uint32_t *value)
-{
-	*value = 0;
-	for (int i = 0; i < 4; i++, gate->at++) {
-		unsigned char c = gate->at < gate->end ? *gate->at : 0;
-		unsigned digit = c >= '0' && c <= '9'	? c - 0u - '0'
-				 : c >= 'a' && c <= 'f' ? c - (unsigned)'a' + 10u
-				 : c >= 'A' && c <= 'F' ? c - (unsigned)'A' + 10u
-							: 16u;
-		if (digit > 15)
-			return fail(gate, JSON_SYNTAX);
-		*value = *value << 4 | digit;
-	}
-	return true;
-}
-
-/* Behind "\u". A pair of surrogates is one character; a lone one, and U+0000, is none. */
-static bool read_unicode_escape(struct gate *gate, uint64_t *hash)
-{
-	uint32_t code, low;
-
-	if (!read_hex4(gate, &code))
-		return false;
-	if (code >= 0xdc00 && code < 0xe000)
-		return fail(gate, JSON_ENCODING);
-	if (code >= 0xd800 && code < 0xdc00) {
-		if (gate->end - gate->at < 2 || gate->at[0] != '\\' || gate->at[1] != 'u')
-			return fail(gate, JSON_ENCODING);
-		gate->at += 2;
-		if (!read_hex4(gate, &low))
-			return false;
-		if (low < 0xdc00 || low > 0xdfff)
-			return fail(gate, JSON_ENCODING);
-		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-	}
-	if (code == 0)
-		return fail(gate, JSON_ENCODING);
-	*hash = hash_code(*hash, code);
-	return true;
-}
-
-static bool read_escape(struct gate *gate, uint64_t *hash)
-{
-	static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-
-	if (++gate->at >= gate->end)
-		return fail(gate, JSON_TRUNCATED);
-	unsigned char c = *gate->at++;
-	if (c == 'u')
-		return read_unicode_escape(gate, hash);
-	const char *found = c ? strchr(escapes, c) : NULL;
-	if (!found)
-		return fail(gate, JSON_SYNTAX);
-	*hash = hash_byte(*hash, (unsigned char)meanings[found - escapes]);
-	return true;
-}
-
-/* A sequence of two to four bytes, well-formed by table 3-7 of the Unicode standard. */
-static bool read_sequence(struct gate *gate, uint64_t *hash)
-{
-	const unsigned char *at = gate->at;
-	size_t length = *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : *at < 0xf5 ? 4 : 0;
-
-	if (length == 0 || (size_t)(gate->end - at) < length)
-		return fail(gate, JSON_ENCODING);
-	for (size_t i = 1; i < length; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return fail(gate, JSON_ENCODING);
-	}
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return fail(gate, JSON_ENCODING);
-	for (size_t i = 0; i < length; i++)
-		*hash = hash_byte(*hash, at[i]);
-	gate->at += length;
-	return true;
-}
-
-/* At the opening quote; leaves behind the closing one. The hash is over the unescaped text. */
-static bool read_string(struct gate *gate, uint64_t *hash)
-{
-	*hash = HASH_START;
-	gate->at++;
-	while (gate->at < gate->end) {
-		unsigned char c = *gate->at;
-		if (c == '"') {
-			gate->at++;
+			gate->scan.at++;
+		else if (c != '/' || gate->limits->comments == JSON_NO_COMMENTS)
 			return true;
-		}
-		if (c == '\\') {
-			if (!read_escape(gate, hash))
-				return false;
-		} else if (c < 0x20) {
-			return fail(gate, JSON_CONTROL);
-		} else if (c < 0x80) {
-			*hash = hash_byte(*hash, c);
-			gate->at++;
-		} else if (!read_sequence(gate, hash)) {
-			return false;
-		}
-	}
-	return fail(gate, JSON_TRUNCATED);
-}
-
-/* --- numbers and words --- */
-
-static bool read_digits(struct gate *gate)
-{
-	const unsigned char *start = gate->at;
-
-	while (gate->at < gate->end && *gate->at >= '0' && *gate->at <= '9')
-		gate->at++;
-	return gate->at > start || fail(gate, JSON_NUMBER);
-}
-
-/* Numbers that are longer than this are nobody's alert number or time stamp. */
-#define NUMBER_MAX 64u
-
-static bool is_finite(const unsigned char *start, size_t length)
-{
-	char copy[NUMBER_MAX + 1];
-
-	if (length > NUMBER_MAX)
-		return false;
-	memcpy(copy, start, length);
-	copy[length] = 0;
-	return isfinite(strtod(copy, NULL));
-}
-
-static bool read_number(struct gate *gate)
-{
-	const unsigned char *start = gate->at;
-	bool exponent = false;
-
-	if (*gate->at == '-')
-		gate->at++;
-	if (gate->at < gate->end && *gate->at == '0')
-		gate->at++;
-	else if (!read_digits(gate))
-		return false;
-	if (gate->at < gate->end && *gate->at == '.') {
-		gate->at++;
-		if (!read_digits(gate))
+		else if (!skip_comment(gate))
 			return false;
 	}
-	if (gate->at < gate->end && (*gate->at == 'e' || *gate->at == 'E')) {
-		exponent = true;
-		gate->at++;
-		if (gate->at < gate->end && (*gate->at == '+' || *gate->at == '-'))
-			gate->at++;
-		if (!read_digits(gate))
-			return false;
-	}
-	size_t length = (size_t)(gate->at - start);
-	if (gate->at < gate->end && *gate->at >= '0' && *gate->at <= '9')
-		return fail(gate, JSON_NUMBER); /* a leading zero */
-	if (length > NUMBER_MAX || (exponent && !is_finite(start, length)))
-		return fail(gate, JSON_NUMBER);
-	return true;
 }
-
-static bool read_word(struct gate *gate, const char *word)
-{
-	size_t length = strlen(word);
-
-	if ((size_t)(gate->end - gate->at) < length || memcmp(gate->at, word, length) != 0)
-		return fail(gate, JSON_SYNTAX);
-	gate->at += length;
-	return true;
-}
-
-/* --- keys --- */
-
-static bool add_key(struct gate *gate, uint64_t hash)
-{
-	if (gate->hash_count >= gate->limits->max_keys)
-		return fail(gate, JSON_TOO_LARGE);
-	if (gate->hash_count == gate->hash_capacity) {
-		size_t capacity = gate->hash_capacity ? gate->hash_capacity * 2 : 256;
-		uint64_t *hashes = realloc(gate->hashes, capacity * sizeof(*hashes));
-		if (!hashes)
-			return fail(gate, JSON_NO_MEMORY);
-		gate->hashes = hashes;
-		gate->hash_capacity = capacity;
-	}
-	gate->hashes[gate->hash_count++] = hash;
-	return true;
-}
-
-static int compare_hashes(const void *left, const void *right)
-{
-	uint64_t a, b;
-
-	memcpy(&a, left, sizeof(a));
-	memcpy(&b, right, sizeof(b));
-	return (a > b) - (a < b);
-}
-
-/* Objects up to this size are compared pair by pair, which is faster than sorting. */
-#define SMALL_OBJECT 48u
-
-static bool keys_are_unique(const struct gate *gate, size_t first)
-{
-	uint64_t *keys = gate->hashes + first;
-	size_t count = gate->hash_count - first;
-
-	if (count <= SMALL_OBJECT) {
-		for (size_t i = 1; i < count; i++) {
-			for (size_t j = 0; j < i; j++) {
-				if (keys[i] == keys[j])
-					return false;
-			}
-		}
-		return true;
-	}
-	qsort(keys, count, sizeof(*keys), compare_hashes);
-	for (size_t i = 1; i < count; i++) {
-		if (keys[i] == keys[i - 1])
-			return false;
-	}
-	return true;
-}
-
-/* --- structure --- */
 
 static bool open_level(struct gate *gate, bool is_object)
 {
 	if (gate->depth == JSON_DEPTH_MAX)
 		return fail(gate, JSON_TOO_DEEP);
-	gate->stack[gate->depth++] = (struct level){is_object, gate->hash_count};
-	gate->at++;
+	gate->stack[gate->depth++] = (struct level){is_object, gate->keys.count};
+	gate->scan.at++;
 	return true;
 }
 
@@ -329,84 +80,102 @@ static bool close_level(struct gate *gate)
 {
 	const struct level *level = &gate->stack[gate->depth - 1];
 
-	if (level->is_object && gate->hash_count > level->first_key) {
-		if (!keys_are_unique(gate, level->first_key))
-			return fail(gate, JSON_DUPLICATE);
-		gate->hash_count = level->first_key;
-	}
+	if (level->is_object && json_keys_close(&gate->keys, level->first_key) != JSON_KEYS_FINE)
+		return fail(gate, JSON_DUPLICATE);
 	gate->depth--;
-	gate->at++;
+	gate->scan.at++;
 	return true;
+}
+
+/* At the opening quote. */
+static bool read_key_name(struct gate *gate)
+{
+	const unsigned char *start = gate->scan.at;
+	uint64_t hash;
+
+	if (!json_scan_string(&gate->scan, &hash))
+		return false;
+	if (gate->keys.count >= gate->limits->max_keys)
+		return fail(gate, JSON_TOO_LARGE);
+	switch (json_keys_add(&gate->keys, gate->stack[gate->depth - 1].first_key, hash)) {
+	case JSON_KEYS_FINE:
+		return true;
+	case JSON_KEYS_DUPLICATE:
+		gate->scan.at = start;
+		return fail(gate, JSON_DUPLICATE);
+	default:
+		return fail(gate, JSON_NO_MEMORY);
+	}
 }
 
 /* A key and its colon. */
 static bool read_key(struct gate *gate)
 {
-	uint64_t hash;
-
 	if (!skip_space(gate))
 		return false;
-	if (gate->at >= gate->end || *gate->at != '"')
+	if (peek(gate) != '"')
 		return fail(gate, JSON_SYNTAX);
-	if (!read_string(gate, &hash) || !add_key(gate, hash) || !skip_space(gate))
+	if (!read_key_name(gate) || !skip_space(gate))
 		return false;
-	if (gate->at >= gate->end || *gate->at != ':')
+	if (peek(gate) != ':')
 		return fail(gate, JSON_SYNTAX);
-	gate->at++;
+	gate->scan.at++;
 	return true;
 }
 
-/* A scalar, or the opening of a container that is not empty. *opened says which. */
+/* The opening of a container; *opened unless it is empty, which closes it again. */
+static bool read_opening(struct gate *gate, bool is_object, bool *opened)
+{
+	if (!open_level(gate, is_object) || !skip_space(gate))
+		return false;
+	if (peek(gate) == (is_object ? '}' : ']'))
+		return close_level(gate);
+	*opened = true;
+	return !is_object || read_key(gate);
+}
+
+/* A scalar, or the opening of a container. */
 static bool read_value(struct gate *gate, bool *opened)
 {
-	uint64_t hash;
-
 	*opened = false;
 	if (!skip_space(gate))
 		return false;
-	if (gate->at >= gate->end)
-		return fail(gate, JSON_TRUNCATED);
-	if (++gate->values > gate->limits->max_values)
+	int c = peek(gate);
+	if (c >= 0 && ++gate->values > gate->limits->max_values)
 		return fail(gate, JSON_TOO_LARGE);
-	unsigned char c = *gate->at;
 	switch (c) {
 	case '"':
-		return read_string(gate, &hash);
-	case 't':
-		return read_word(gate, "true");
-	case 'f':
-		return read_word(gate, "false");
-	case 'n':
-		return read_word(gate, "null");
+		return json_scan_string(&gate->scan, NULL);
 	case '{':
 	case '[':
-		if (!open_level(gate, c == '{') || !skip_space(gate))
-			return false;
-		if (gate->at < gate->end && *gate->at == (c == '{' ? '}' : ']'))
-			return close_level(gate);
-		*opened = true;
-		return c == '[' || read_key(gate);
+		return read_opening(gate, c == '{', opened);
+	case 't':
+		return json_scan_word(&gate->scan, "true");
+	case 'f':
+		return json_scan_word(&gate->scan, "false");
+	case 'n':
+		return json_scan_word(&gate->scan, "null");
 	default:
 		if (c == '-' || (c >= '0' && c <= '9'))
-			return read_number(gate);
+			return json_scan_number(&gate->scan);
 		return fail(gate, JSON_SYNTAX);
 	}
 }
 
-/* Behind a value: a comma and perhaps a key, or the ends of containers. Returns false at the end of the
- * document or at a fault. */
+/* Behind a value: a comma and perhaps a key, or the ends of containers. Returns false at the end of
+ * the document or at a fault. */
 static bool read_separator(struct gate *gate)
 {
 	while (gate->depth) {
-		const struct level *level = &gate->stack[gate->depth - 1];
+		bool is_object = gate->stack[gate->depth - 1].is_object;
 		if (!skip_space(gate))
 			return false;
-		unsigned char c = gate->at < gate->end ? *gate->at : 0;
+		int c = peek(gate);
 		if (c == ',') {
-			gate->at++;
-			return !level->is_object || read_key(gate);
+			gate->scan.at++;
+			return !is_object || read_key(gate);
 		}
-		if (c != (level->is_object ? '}' : ']'))
+		if (c != (is_object ? '}' : ']'))
 			return fail(gate, JSON_SYNTAX);
 		if (!close_level(gate))
 			return false;
@@ -424,24 +193,30 @@ static void read_document(struct gate *gate)
 				return;
 		} while (opened);
 	} while (read_separator(gate));
-	if (!gate->fault && skip_space(gate) && gate->at < gate->end)
+	if (!gate->scan.fault && skip_space(gate) && peek(gate) >= 0)
 		fail(gate, JSON_TRAILING);
+}
+
+static struct json_where locate(const char *text, size_t offset)
+{
+	const char *line = offset ? memrchr(text, '\n', offset) : NULL;
+	size_t start = line ? (size_t)(line - text) + 1 : 0;
+
+	return (struct json_where){offset, json_line_of(text, offset),
+				   (unsigned)(offset - start) + 1};
 }
 
 enum json_fault json_gate(const char *text, size_t length, const struct json_limits *limits,
 			  struct json_where *where)
 {
 	const unsigned char *start = (const unsigned char *)text;
-	struct gate gate = {.text = start, .at = start, .end = start + length, .limits = limits};
+	struct gate gate = {.scan = {.at = start, .end = start + length}, .limits = limits};
 
 	read_document(&gate);
-	free(gate.hashes);
-	*where = (struct json_where){0, 1};
-	if (gate.fault) {
-		where->offset = (size_t)(gate.at - start);
-		where->line = json_line_of(text, where->offset < length ? where->offset : length);
-	}
-	return gate.fault;
+	json_keys_free(&gate.keys);
+	*where = gate.scan.fault ? locate(text, (size_t)(gate.scan.at - start))
+				 : (struct json_where){0, 1, 1};
+	return gate.scan.fault;
 }
 
 const char *json_fault_text(enum json_fault fault)
@@ -470,38 +245,4 @@ unsigned json_line_of(const char *text, size_t offset)
 	for (size_t i = 0; i < offset; i++)
 		line += text[i] == '\n';
 	return line;
-}
-
-void json_blank_comments(char *text, size_t length)
-{
-	enum { OUTSIDE, IN_STRING, IN_LINE, IN_BLOCK } state = OUTSIDE;
-
-	for (size_t i = 0; i < length; i++) {
-		char next = i + 1 < length ? text[i + 1] : 0;
-		if (state == IN_STRING) {
-			if (text[i] == '\\')
-				i++;
-			else if (text[i] == '"')
-				state = OUTSIDE;
-		} else if (state == OUTSIDE) {
-			if (text[i] == '"')
-				state = IN_STRING;
-			else if (text[i] == '/')
-				state = next == '*' ? IN_BLOCK : IN_LINE;
-			if (state == IN_LINE || state == IN_BLOCK) {
-				text[i] = ' ';
-				if (state == IN_BLOCK)
-					text[++i] = ' ';
-			}
-		} else if (text[i] == '\n') {
-			if (state == IN_LINE)
-				state = OUTSIDE;
-		} else {
-			if (state == IN_BLOCK && text[i] == '*' && next == '/') {
-				text[i++] = ' ';
-				state = OUTSIDE;
-			}
-			text[i] = ' ';
-		}
-	}
 }

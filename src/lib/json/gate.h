@@ -1,7 +1,9 @@
-/* The strict gate in front of the JSON parser: RFC 8259 and nothing besides, before anything is built.
+/* The strict gate in front of the JSON parser: RFC 8259 and nothing besides, before anything is
+ * built.
  *
- * cJSON alone accepts [01], raw control bytes, invalid UTF-8, 1e999 and duplicate keys; two readers of such
- * a text can see two things. The gate never recurses and its memory is bounded by `max_keys`. */
+ * cJSON alone accepts [01], raw control bytes, invalid UTF-8, 1e999 and duplicate keys; two readers
+ * of such a text can see two things. The gate never recurses, its memory is bounded by `max_keys`,
+ * its time is n log n at worst, and it makes no system call except for memory. */
 #ifndef GHWARD_JSON_GATE_H
 #define GHWARD_JSON_GATE_H
 
@@ -10,11 +12,14 @@
 
 #define JSON_DEPTH_MAX 64u
 
+/* Characters of a number: more is nobody's alert number or time stamp, and cJSON reads no more. */
+#define JSON_NUMBER_MAX 63u
+
 enum json_comments { JSON_NO_COMMENTS, JSON_COMMENTS };
 
 struct json_limits {
-	uint32_t max_values; /* values in the document, keys not counted */
-	uint32_t max_keys;   /* keys of all objects that are open at one time */
+	uint32_t max_values;	     /* values in the document, keys not counted */
+	uint32_t max_keys;	     /* keys of all objects that are open at one time */
 	enum json_comments comments; /* for configuration: // and block comments */
 };
 
@@ -26,23 +31,24 @@ enum json_fault {
 	JSON_FINE = 0,
 	JSON_TRUNCATED,
 	JSON_SYNTAX,
-	JSON_TRAILING,   /* something behind the document */
-	JSON_CONTROL,    /* a raw control byte in a string */
-	JSON_ENCODING,   /* not UTF-8, a lone surrogate, or U+0000 */
-	JSON_NUMBER,     /* not a JSON number, or outside of the range of a double */
-	JSON_TOO_DEEP,   /* more than JSON_DEPTH_MAX */
-	JSON_DUPLICATE,  /* a key twice in one object */
-	JSON_TOO_LARGE,  /* over one of the limits */
+	JSON_TRAILING,	/* something behind the document */
+	JSON_CONTROL,	/* a raw control byte in a string */
+	JSON_ENCODING,	/* not UTF-8, a lone surrogate, or U+0000 */
+	JSON_NUMBER,	/* not a JSON number, too long, or outside of the range of a double */
+	JSON_TOO_DEEP,	/* more than JSON_DEPTH_MAX */
+	JSON_DUPLICATE, /* a key twice in one object, however it is escaped */
+	JSON_TOO_LARGE, /* over one of the limits */
 	JSON_NO_MEMORY,
 	JSON_FAULTS
 };
 
 struct json_where {
-	size_t offset; /* of the byte at fault */
-	unsigned line; /* from 1 */
+	size_t offset;	       /* of the byte at fault */
+	unsigned line, column; /* from 1; columns are bytes */
 };
 
-/* Checks the whole text. On a fault *where says where. */
+/* Checks the whole text. On a fault *where says where: for a duplicate the second key, or the end
+ * of its object when that has very many keys. */
 enum json_fault json_gate(const char *text, size_t length, const struct json_limits *,
 			  struct json_where *where) __attribute__((warn_unused_result, nonnull));
 

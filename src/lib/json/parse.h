@@ -1,4 +1,5 @@
-/* JSON from outside: the gate, then cJSON; and accessors that forgive nothing and crash on nothing. */
+/* JSON from outside: the gate, then cJSON; and accessors that forgive nothing and crash on nothing.
+ */
 #ifndef GHWARD_JSON_PARSE_H
 #define GHWARD_JSON_PARSE_H
 
@@ -12,7 +13,8 @@ struct cJSON *json_parse(const char *text, size_t length, const struct json_limi
 			 enum json_fault *, struct json_where *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Members by exact name; NULL (or false) when absent, null or of another type. `object` may be NULL. */
+/* Members by exact name; NULL (or false) when absent, null or of another type. `object` may be
+ * NULL. */
 const struct cJSON *json_member(const struct cJSON *object, const char *key);
 const char *json_get_string(const struct cJSON *object, const char *key);
 const struct cJSON *json_get_object(const struct cJSON *object, const char *key);

@@ -19,7 +19,6 @@
 #include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* linux/prctl.h of Linux 6.3 */
@@ -237,7 +236,7 @@ int sandbox_enter(const struct sandbox_spec *spec, struct sandbox_report *report
 	memset(report, 0, sizeof(*report));
 	sandbox_list_objects(report);
 	report->syscalls_allowed = sandbox_filter_syscalls;
-	tzset();
+	sandbox_prime_libc();
 
 	STEP("step 1 (single thread)", check_single_thread());
 	STEP("step 2 (descriptors)", sandbox_close_above(spec->last_fd));

@@ -24,10 +24,11 @@
  *  13. SIGSYS handler: writes one line to descriptor 2 and exits with SANDBOX_EXIT_VIOLATION.
  *  14. seccomp: this executable's filter (filter.h). No role's filter but those of agent and command allows
  *      rt_sigaction, so the handler stays.
- *  15. Self-test: libc grows, moves and shrinks memory, reads clocks and formats a date. A libc that needs a
+ *  15. Self-test: libc grows, moves and shrinks memory, sorts, reads clocks and formats a date. A libc that needs a
  *      call unknown to the policy is a violation here and not in the middle of work.
  *
- * The time zone is read before all of this: libc opens its file when first asked for a date, even in UTC.
+ * Before all of this, libc is made to ask what it asks only once: the time zone, whose file it opens when
+ * first asked for a date, even in UTC; the size of memory, before it sorts a larger array.
  *
  * Not promised: protection of the process from the kernel, from root outside, or from unconfined code of the
  * same user, which can always stop or starve it. Landlock covers neither pathname unix sockets nor network

@@ -1,4 +1,5 @@
-/* Step 15: what every process's C library does sooner or later, done at once. */
+/* What every process's C library does sooner or later, done at once: for the first time before the sandbox, and
+ * again inside. */
 #include "lib/sandbox/steps.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #define HEAP_CHUNK (100u * 1024)
 #define HEAP_CHUNKS 4u
 #define MAPPED_CHUNK (512u * 1024)
+#define SORTED 512u
 
 /* Volatile, or the optimiser would drop memory that is only freed again. */
 
@@ -61,9 +63,34 @@ static int use_clocks(void)
 	return snprintf(text, sizeof(text), "%s %.3f", strerror(EACCES), 0.5) > 0 ? 0 : -1;
 }
 
+static int compare(const void *one, const void *other)
+{
+	const unsigned *left = one, *right = other;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+/* The array is large enough for the way of sorting that takes memory for it. */
+static int use_sorting(void)
+{
+	unsigned numbers[SORTED];
+
+	for (unsigned i = 0; i < SORTED; i++)
+		numbers[i] = SORTED - i;
+	qsort(numbers, SORTED, sizeof(numbers[0]), compare);
+	return numbers[0] == 1 ? 0 : -1;
+}
+
+void sandbox_prime_libc(void)
+{
+	tzset();
+	if (use_sorting() < 0)
+		abort();
+}
+
 int sandbox_test_libc(void)
 {
-	if (use_heap() < 0 || use_mappings() < 0)
+	if (use_heap() < 0 || use_mappings() < 0 || use_sorting() < 0)
 		return -1;
 	return use_clocks();
 }

@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/* Before step 1: what libc asks the system only once, such as the time zone and the size of memory. */
+void sandbox_prime_libc(void);
+
 /* Step 12: tries what must fail and notes in the report what became of it. */
 void sandbox_run_probes(enum landlock_extent, pid_t parent, struct sandbox_report *)
 	__attribute__((nonnull));

@@ -6,7 +6,8 @@
 struct sanitize_character sanitize_decode(const unsigned char *text, size_t left)
 {
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	struct sanitize_character character = {.code = text[0], .length = 1, .valid = text[0] < 0x80};
+	struct sanitize_character character = {
+		.code = text[0], .length = 1, .valid = text[0] < 0x80};
 	size_t length = text[0] >= 0xf0 && text[0] < 0xf8   ? 4
 			: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
 			: text[0] >= 0xc0 && text[0] < 0xe0 ? 2
@@ -25,15 +26,38 @@ struct sanitize_character sanitize_decode(const unsigned char *text, size_t left
 	return (struct sanitize_character){.code = code, .length = length, .valid = true};
 }
 
+/* Controls, separators, and what Unicode calls Default_Ignorable, except the variation selectors of
+ * emoji (U+FE00 to U+FE0F): it is drawn as nothing or reorders its surroundings. Ascending. */
+static const struct {
+	uint32_t first, last;
+} active[] = {
+	{0x0, 0x1f},
+	{0x7f, 0x9f}, /* controls */
+	{0xad, 0xad},
+	{0x34f, 0x34f}, /* soft hyphen, grapheme joiner */
+	{0x61c, 0x61c},
+	{0x115f, 0x1160}, /* Arabic letter mark, Hangul fillers */
+	{0x17b4, 0x17b5},
+	{0x180b, 0x180f}, /* Khmer and Mongolian invisible signs */
+	{0x200b, 0x200f},
+	{0x2028, 0x202e}, /* zero width, direction marks; separators, embeddings */
+	{0x2060, 0x206f},
+	{0x3164, 0x3164}, /* joiners, bidi isolates; Hangul filler */
+	{0xfeff, 0xfeff},
+	{0xffa0, 0xffa0}, /* byte order mark, Hangul filler */
+	{0xfff0, 0xfffb},
+	{0x1bca0, 0x1bca3}, /* annotations, shorthand controls */
+	{0x1d173, 0x1d17a},
+	{0xe0000, 0xe0fff}, /* musical controls; tags, variation selectors */
+};
+
 bool sanitize_is_active(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad ||
-	       code == 0x61c ||                            /* Arabic letter mark */
-	       (code >= 0x200b && code <= 0x200f) ||       /* zero width, direction marks */
-	       (code >= 0x2028 && code <= 0x202e) ||       /* separators, bidi embeddings */
-	       (code >= 0x2060 && code <= 0x206f) ||       /* joiners, bidi isolates */
-	       code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
-	       (code >= 0xe0000 && code <= 0xe007f);       /* tags */
+	for (size_t i = 0; i < sizeof(active) / sizeof(active[0]) && code >= active[i].first; i++) {
+		if (code <= active[i].last)
+			return true;
+	}
+	return false;
 }
 
 static size_t put_hex(char *out, uint32_t value, unsigned digits)

@@ -21,8 +21,8 @@ bool sanitize_is_active(uint32_t code);
 /* Longest result of sanitize_escape(). */
 #define SANITIZE_ESCAPE_MAX 10u
 
-/* Writes the visible form, not terminated: "\n" as "\x0a", U+202E as "\u202e", an invalid byte as U+FFFD.
- * Returns the length. */
+/* Writes the visible form, not terminated: "\n" as "\x0a", U+202E as "\u202e", an invalid byte as
+ * U+FFFD. Returns the length. */
 size_t sanitize_escape(char out[SANITIZE_ESCAPE_MAX], struct sanitize_character);
 
 #endif

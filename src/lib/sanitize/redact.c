@@ -1,176 +1,339 @@
-/* Finding secrets in text. Every matcher looks at one position; the caller moves on. */
+/* Finding secrets in text. Every matcher looks at one position; the caller moves on. Where the end
+ * of a secret is unclear, too much is hidden rather than too little. */
 #include "lib/sanitize/redact.h"
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 struct text {
-	const char *at;
-	size_t left;
+	const char *bytes;
+	size_t length;
 };
+
+static const struct redact_match nothing = {0, 0};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 static bool is_alnum(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool starts_with(struct text text, const char *word)
+static char lower(char c)
 {
-	size_t length = strlen(word);
-
-	return text.left >= length && strncasecmp(text.at, word, length) == 0;
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Characters that may belong to a token, base64 and base64url included. */
-static size_t token_run(struct text text)
+/* The byte at a position, 0 behind the end. */
+static char byte_at(struct text text, size_t at)
 {
-	size_t run = 0;
-
-	while (run < text.left &&
-	       (is_alnum(text.at[run]) || (text.at[run] && strchr("._-~+/=", text.at[run]))))
-		run++;
-	return run;
+	return at < text.length ? text.bytes[at] : 0;
 }
 
-/* "ghp_..." and its kin. A short rest may be the head of a token that was cut, so it goes as well. */
-static struct redact_match find_token(struct text text)
+static bool is_any(char c, const char *characters)
 {
-	static const char *const prefixes[] = {"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"};
-
-	if (text.left < 4 || (text.at[0] != 'g' && text.at[0] != 'G'))
-		return (struct redact_match){0, 0};
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		size_t keep = strlen(prefixes[i]);
-		if (!starts_with(text, prefixes[i]))
-			continue;
-		struct text rest = {text.at + keep, text.left - keep};
-		return (struct redact_match){keep, token_run(rest)};
-	}
-	return (struct redact_match){0, 0};
+	return c && strchr(characters, c);
 }
 
 static size_t skip_any(struct text text, size_t at, const char *characters)
 {
-	while (at < text.left && text.at[at] && strchr(characters, text.at[at]))
+	while (is_any(byte_at(text, at), characters))
 		at++;
 	return at;
 }
 
 static size_t until_any(struct text text, size_t at, const char *characters)
 {
-	while (at < text.left && text.at[at] && !strchr(characters, text.at[at]))
+	while (at < text.length && !is_any(text.bytes[at], characters))
 		at++;
 	return at;
 }
 
-/* "Authorization: Bearer x" up to the end of the line or of the quoted string. */
-static struct redact_match find_header(struct text text)
+/* The position behind a word in any case, 0 when another stands there. An underscore of the word
+ * may also be a hyphen, or missing: private_key, private-key, privateKey. */
+static size_t behind_word(struct text text, size_t at, const char *word)
 {
-	static const char *const names[] = {"authorization", "proxy-authorization", "x-api-key",
-					    "cookie", "set-cookie"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!starts_with(text, names[i]))
-			continue;
-		size_t at = skip_any(text, strlen(names[i]), "\"' \t");
-		if (at >= text.left || (text.at[at] != ':' && text.at[at] != '='))
-			continue;
-		at = skip_any(text, at + 1, "\"' \t");
-		return (struct redact_match){at, until_any(text, at, "\r\n\"'") - at};
+	for (; *word; word++) {
+		char c = lower(byte_at(text, at));
+		if (c == *word || (*word == '_' && c == '-'))
+			at++;
+		else if (*word != '_')
+			return 0;
 	}
-	return (struct redact_match){0, 0};
+	return at;
+}
+
+/* --- tokens --- */
+
+/* Behind characters that may belong to a token, base64 and base64url included. */
+static size_t behind_token(struct text text, size_t at)
+{
+	while (at < text.length && (is_alnum(text.bytes[at]) || is_any(text.bytes[at], "._-~+/=")))
+		at++;
+	return at;
+}
+
+/* "ghp_..." and its kin. A short rest may be the head of a token that was cut, so it goes as well.
+ */
+static struct redact_match find_token(struct text text, size_t at)
+{
+	static const char third[] = "pousr";
+
+	size_t start = behind_word(text, at, "github_pat");
+	if (!start && behind_word(text, at, "gh") && is_any(lower(byte_at(text, at + 2)), third))
+		start = at + 3;
+	if (!start || byte_at(text, start) != '_')
+		return nothing;
+	start++;
+	return (struct redact_match){start - at, behind_token(text, start) - start};
 }
 
 /* Shortest word behind "Bearer" that is taken for a credential and not for prose. */
 #define CREDENTIAL_MIN 16u
 
-static struct redact_match find_scheme(struct text text)
+static struct redact_match find_scheme(struct text text, size_t at)
 {
 	static const char *const schemes[] = {"bearer", "basic", "token"};
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t at = strlen(schemes[i]);
-		if (!starts_with(text, schemes[i]) || at >= text.left || text.at[at] != ' ')
+		size_t behind = behind_word(text, at, schemes[i]);
+		size_t start = skip_any(text, behind, " \t");
+		if (!behind || start == behind)
 			continue;
-		at = skip_any(text, at, " ");
-		size_t run = token_run((struct text){text.at + at, text.left - at});
-		if (run >= CREDENTIAL_MIN)
-			return (struct redact_match){at, run};
+		size_t end = behind_token(text, start);
+		if (end - start >= CREDENTIAL_MIN)
+			return (struct redact_match){start - at, end - start};
 	}
-	return (struct redact_match){0, 0};
+	return nothing;
 }
 
-/* key=value, key: value, "key": "value". Prose such as "token: expected ..." has a colon too, so without
- * quotes a colon needs something long behind it. */
-static struct redact_match find_pair(struct text text)
+/* --- PEM --- */
+
+static bool is_pem(struct text text, size_t at)
 {
-	static const char *const keys[] = {"password", "passwd", "passphrase", "secret",
-					   "token",    "api_key", "apikey",    "private_key"};
+	return behind_word(text, at, "-----begin ") != 0;
+}
+
+/* Up to the end line, or to the end of a text that was cut. */
+static size_t pem_end(struct text text, size_t at)
+{
+	static const char mark[] = "-----END ";
+	const char *end = memmem(text.bytes + at, text.length - at, mark, sizeof(mark) - 1);
+
+	return end ? (size_t)(end - text.bytes) : text.length;
+}
+
+static struct redact_match find_pem(struct text text, size_t at)
+{
+	if (!is_pem(text, at))
+		return nothing;
+	size_t start = behind_word(text, at, "-----begin ");
+	return (struct redact_match){start - at, pem_end(text, start) - start};
+}
+
+/* --- names with values --- */
+
+/* A quotation mark, perhaps behind the backslashes of JSON that stands inside of JSON. */
+struct quote {
+	char mark; /* 0 for none */
+	size_t backslashes;
+};
+
+/* The quote at a position; *at moves behind it. */
+static struct quote open_quote(struct text text, size_t *at)
+{
+	size_t mark = skip_any(text, *at, "\\");
+	struct quote quote = {byte_at(text, mark), mark - *at};
+
+	if (!is_any(quote.mark, "\"'`"))
+		return (struct quote){0, 0};
+	*at = mark + 1;
+	return quote;
+}
+
+/* Where a quoted value ends: at a mark that is not escaped more deeply than the opening one. */
+static size_t close_quote(struct text text, size_t at, struct quote quote)
+{
+	size_t backslashes = 0;
+
+	for (; at < text.length; at++) {
+		bool closes = backslashes <= quote.backslashes ||
+			      (quote.backslashes == 0 && backslashes % 2 == 0);
+		if (text.bytes[at] == quote.mark && closes)
+			return at - backslashes;
+		backslashes = text.bytes[at] == '\\' ? backslashes + 1 : 0;
+	}
+	return at;
+}
+
+/* What stands between a name and its value. */
+struct separator {
+	size_t end;  /* 0 when there is none */
+	bool quoted; /* the name has a closing quote: data, not prose */
+	bool colon;
+};
+
+/* "=", ":", "=>", in URLs "%3D"; with `comma`, also the comma of a list of quoted words. Before it
+ * the name may end: user[password]=, "password":. */
+static struct separator find_separator(struct text text, size_t at, bool comma)
+{
+	size_t end = skip_any(text, at, "\\\"'`] \t");
+	struct separator separator = {.quoted = end > at && is_any(text.bytes[at], "\\\"'`")};
+
+	while (behind_word(text, end, "%5d") || behind_word(text, end, "%22"))
+		end += 3;
+	char c = byte_at(text, end);
+	separator.colon = c == ':' && byte_at(text, end + 1) != '=';
+	if (c == '=' || c == ':')
+		separator.end = skip_any(text, end, "=:> \t");
+	else if (behind_word(text, end, "%3d") || behind_word(text, end, "%3a"))
+		separator.end = end + 3;
+	else if (c == ',' && comma && separator.quoted)
+		separator.end = skip_any(text, end + 1, " \t");
+	return separator;
+}
+
+/* The quote around a whole header line, as on a command line: -H "Authorization: ...". */
+static struct quote quote_before(struct text text, size_t at)
+{
+	if (at == 0 || !is_any(text.bytes[at - 1], "\"'`"))
+		return (struct quote){0, 0};
+	return (struct quote){text.bytes[at - 1], at > 1 && text.bytes[at - 2] == '\\'};
+}
+
+/* "Authorization: Bearer x" up to the end of the line or of the quoted string. */
+static struct redact_match find_header(struct text text, size_t at)
+{
+	static const char *const names[] = {"authorization", "x_api_key", "cookie"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t name = behind_word(text, at, names[i]);
+		struct separator separator = find_separator(text, name, true);
+		if (!name || !separator.end)
+			continue;
+		size_t start = separator.end;
+		struct quote quote = open_quote(text, &start);
+		if (!quote.mark && !separator.quoted)
+			quote = quote_before(text, at);
+		size_t end = quote.mark ? close_quote(text, start, quote)
+					: until_any(text, start, "\r\n");
+		return (struct redact_match){start - at, end - start};
+	}
+	return nothing;
+}
+
+/* Shortest word with a digit in it that is taken for a secret behind "token:". */
+#define ODD_WORD_MIN 8u
+
+/* Behind "token:" there may be prose: "token: expected one of", "token: 401". */
+static bool is_prose(struct text text, size_t start, size_t end)
+{
+	if (end - start >= CREDENTIAL_MIN)
+		return false;
+	return end - start < ODD_WORD_MIN ||
+	       until_any((struct text){text.bytes, end}, start, "0123456789") == end;
+}
+
+/* The value of a pair at `start`. */
+static struct redact_match hide_value(struct text text, size_t at, size_t start, bool may_be_prose)
+{
+	size_t end;
+	struct quote quote = open_quote(text, &start);
+
+	if (is_pem(text, start))
+		end = pem_end(text, start);
+	else if (quote.mark)
+		end = close_quote(text, start, quote);
+	else
+		end = until_any(text, start, " \t\r\n\"&");
+	if (may_be_prose && !quote.mark && is_prose(text, start, end))
+		return nothing;
+	return (struct redact_match){start - at, end - start};
+}
+
+/* key=value, key: value, "key": "value", also as the end of a longer name: client_secret,
+ * accessToken. */
+static struct redact_match find_pair(struct text text, size_t at)
+{
+	static const struct {
+		const char *name;
+		bool in_prose;
+	} keys[] = {
+		{"password", false},   {"passwd", false},  {"passphrase", false},
+		{"secret_key", false}, {"api_key", false}, {"private_key", false},
+		{"access_key", false}, {"secret", true},   {"token", true},
+	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!starts_with(text, keys[i]))
+		size_t name = behind_word(text, at, keys[i].name);
+		if (!name)
 			continue;
-		size_t at = strlen(keys[i]);
-		bool quoted = at < text.left && (text.at[at] == '"' || text.at[at] == '\'');
-		at = skip_any(text, at, "\"' \t");
-		if (at >= text.left || (text.at[at] != '=' && text.at[at] != ':'))
+		struct separator separator = find_separator(text, name, false);
+		if (!separator.end)
 			continue;
-		bool colon = text.at[at] == ':';
-		at = skip_any(text, at + 1, " \t");
-		if (at < text.left && (text.at[at] == '"' || text.at[at] == '\'')) {
-			const char quote[] = {text.at[at], '\n', 0};
-			return (struct redact_match){at + 1, until_any(text, at + 1, quote) - at - 1};
-		}
-		size_t end = until_any(text, at, " \t\r\n\"'&,;<>(){}[]");
-		if (colon && !quoted && end - at < CREDENTIAL_MIN)
-			continue;
-		return (struct redact_match){at, end - at};
+		bool may_be_prose = keys[i].in_prose && separator.colon && !separator.quoted;
+		struct redact_match match = hide_value(text, at, separator.end, may_be_prose);
+		if (match.hide)
+			return match;
 	}
-	return (struct redact_match){0, 0};
+	return nothing;
 }
 
-/* Longest authority that is searched for an '@'. */
-#define AUTHORITY_MAX 1024u
+/* --- URLs --- */
 
-static struct redact_match find_userinfo(struct text text)
+/* How far behind an authority an '@' is searched for, where a password has a raw slash. */
+#define ODD_USERINFO_MAX 256u
+
+static struct redact_match find_userinfo(struct text text, size_t at)
 {
-	if (!starts_with(text, "://"))
-		return (struct redact_match){0, 0};
-	struct text authority = {text.at, text.left < AUTHORITY_MAX ? text.left : AUTHORITY_MAX};
-	size_t end = until_any(authority, 3, "/?# \t\r\n\"'<>");
-	const char *at = memrchr(text.at + 3, '@', end - 3);
-	return (struct redact_match){3, at ? (size_t)(at - text.at) - 3 : 0};
-}
+	size_t start = behind_word(text, at, "://");
 
-static struct redact_match find_pem(struct text text)
-{
-	static const char begin[] = "-----BEGIN ", end[] = "-----END ";
-
-	if (text.left < sizeof(begin) - 1 || memcmp(text.at, begin, sizeof(begin) - 1) != 0)
-		return (struct redact_match){0, 0};
-	const char *found = memmem(text.at, text.left, end, sizeof(end) - 1);
-	if (!found)
-		return (struct redact_match){sizeof(begin) - 1, text.left - (sizeof(begin) - 1)};
-	return (struct redact_match){sizeof(begin) - 1, (size_t)(found - text.at) - (sizeof(begin) - 1)};
+	if (!start)
+		return nothing;
+	size_t end = until_any(text, start, "/?# \t\r\n\"'<>");
+	const char *found = memrchr(text.bytes + start, '@', end - start);
+	const char *colon = memchr(text.bytes + start, ':', end - start);
+	/* "https://user:pa/ss@host": what follows the colon is no port. */
+	if (!found && colon && text.bytes[start] != '[' &&
+	    !is_digit(byte_at(text, (size_t)(colon - text.bytes) + 1))) {
+		struct text near = {text.bytes, text.length};
+		if (near.length - end > ODD_USERINFO_MAX)
+			near.length = end + ODD_USERINFO_MAX;
+		end = until_any(near, start, " \t\r\n\"'<>");
+		found = memrchr(text.bytes + start, '@', end - start);
+	}
+	return (struct redact_match){start - at, found ? (size_t)(found - text.bytes) - start : 0};
 }
 
 struct redact_match redact_find(const char *whole, size_t at, size_t length)
 {
-	struct text text = {whole + at, length - at};
-	bool word_start = at == 0 || !is_alnum(whole[at - 1]);
-	struct redact_match match = find_token(text);
+	struct text text = {whole, length};
+	struct redact_match match = nothing;
 
-	if (!match.hide && text.at[0] == ':')
-		match = find_userinfo(text);
-	if (!match.hide && text.at[0] == '-')
-		match = find_pem(text);
-	if (!match.hide && word_start && is_alnum(text.at[0])) {
-		match = find_header(text);
+	switch (lower(whole[at])) {
+	case 'g':
+		return find_token(text, at);
+	case ':':
+		return find_userinfo(text, at);
+	case '-':
+		return find_pem(text, at);
+	case 'a':
+	case 'b':
+	case 'c':
+	case 'p':
+	case 's':
+	case 't':
+	case 'x':
+		match = find_header(text, at);
 		if (!match.hide)
-			match = find_scheme(text);
-		if (!match.hide)
-			match = find_pair(text);
+			match = find_pair(text, at);
+		if (!match.hide && (at == 0 || !is_alnum(whole[at - 1])))
+			match = find_scheme(text, at);
+		return match;
+	default:
+		return nothing;
 	}
-	return match;
 }

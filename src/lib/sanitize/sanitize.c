@@ -31,9 +31,19 @@ static void append(struct output *output, const char *text, size_t length)
 		output->cut = output->used;
 }
 
+/* A buffer without room for the ellipsis gets the empty string. */
+static struct output start(char *dst, size_t cap)
+{
+	struct output output = {.text = dst, .cap = cap, .full = cap < 1 + ELLIPSIS_SIZE};
+
+	return output;
+}
+
 static size_t finish(struct output *output)
 {
-	if (output->full) {
+	if (output->cap == 0)
+		return 0;
+	if (output->full && output->cap > ELLIPSIS_SIZE) {
 		memcpy(output->text + output->cut, ELLIPSIS, ELLIPSIS_SIZE);
 		output->used = output->cut + ELLIPSIS_SIZE;
 	}
@@ -62,7 +72,7 @@ static void append_characters(struct output *output, const char *src, size_t len
 
 size_t sanitize_text(char *dst, size_t cap, const char *src, size_t length)
 {
-	struct output output = {.text = dst, .cap = cap};
+	struct output output = start(dst, cap);
 
 	for (size_t i = 0; i < length && !output.full;) {
 		struct redact_match match = redact_find(src, i, length);
@@ -79,7 +89,7 @@ size_t sanitize_text(char *dst, size_t cap, const char *src, size_t length)
 
 size_t sanitize_field(char *dst, size_t cap, const char *src, size_t length)
 {
-	struct output output = {.text = dst, .cap = cap};
+	struct output output = start(dst, cap);
 
 	append_characters(&output, src, length);
 	return finish(&output);

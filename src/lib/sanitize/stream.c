@@ -3,6 +3,7 @@
 
 #include "lib/sanitize/character.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum verdict { INCOMPLETE, PASS, ESCAPE };
@@ -82,14 +83,24 @@ static size_t settle(struct sanitize_stream *stream, char *out, bool last)
 _Static_assert(sizeof(((struct sanitize_stream *)0)->pending) * 6 <= SANITIZE_STREAM_ROOM,
 	       "a settled sequence must fit");
 
-size_t sanitize_stream_feed(struct sanitize_stream *stream, const char *in, size_t length, char *out,
-			    size_t cap, size_t *consumed)
+static bool is_plain(unsigned char c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
+}
+
+size_t sanitize_stream_feed(struct sanitize_stream *stream, const char *in, size_t length,
+			    char *out, size_t cap, size_t *consumed)
 {
 	size_t written = 0;
 
 	*consumed = 0;
 	while (*consumed < length && cap - written >= SANITIZE_STREAM_ROOM) {
-		stream->pending[stream->used++] = (unsigned char)in[(*consumed)++];
+		unsigned char byte = (unsigned char)in[(*consumed)++];
+		if (stream->used == 0 && is_plain(byte)) {
+			out[written++] = (char)byte;
+			continue;
+		}
+		stream->pending[stream->used++] = byte;
 		written += settle(stream, out + written, false);
 	}
 	return written;

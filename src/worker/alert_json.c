@@ -1,0 +1,155 @@
+/* --json of an alert. */
+#include "worker/alert_json.h"
+
+#include "lib/github/alert.h"
+#include "lib/github/alert_fields.h"
+#include "lib/json/write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void write_string(struct output *output, const char *text)
+{
+	char chunk[1024];
+	size_t left = strlen(text);
+
+	output_bytes(output, "\"", 1);
+	while (left) {
+		struct json_writer writer;
+		size_t part = left < 128 ? left : 128, length;
+		/* Never cut within a character: step back to where one starts. */
+		while (part < left && part > 1 && ((unsigned char)text[part] & 0xc0) == 0x80)
+			part--;
+		json_writer_init(&writer, chunk, sizeof(chunk));
+		json_string_n(&writer, text, part);
+		/* 128 bytes are at most 768 escaped, so this cannot fail. */
+		if (json_finish(&writer, &length) == 0)
+			output_bytes(output, chunk + 1, length - 2);
+		text += part;
+		left -= part;
+	}
+	output_bytes(output, "\"", 1);
+}
+
+static void write_number(struct output *output, double value)
+{
+	char text[40];
+	int length;
+
+	/* Whole numbers as such: ids must not turn into 1.23e+09. */
+	if (value >= -9007199254740992.0 && value <= 9007199254740992.0 &&
+	    value >= (double)(long long)value && value <= (double)(long long)value)
+		length = snprintf(text, sizeof(text), "%lld", (long long)value);
+	else
+		length = snprintf(text, sizeof(text), "%.17g", value);
+	output_bytes(output, text, (size_t)length);
+}
+
+static void write_scalar(struct output *output, const struct cJSON *value)
+{
+	if (cJSON_IsString(value))
+		write_string(output, value->valuestring);
+	else if (cJSON_IsNumber(value))
+		write_number(output, value->valuedouble);
+	else
+		output_text(output, cJSON_IsTrue(value)	   ? "true"
+				    : cJSON_IsFalse(value) ? "false"
+							   : "null");
+}
+
+static bool is_container(const struct cJSON *value)
+{
+	return cJSON_IsObject(value) || cJSON_IsArray(value);
+}
+
+/* Iterative, with the gate's depth as the stack's size. */
+void json_value_write(struct output *output, const struct cJSON *root)
+{
+	const struct cJSON *stack[JSON_DEPTH_MAX];
+	const struct cJSON *value = root;
+	size_t depth = 0;
+
+	for (;;) {
+		if (depth && cJSON_IsObject(stack[depth - 1])) {
+			write_string(output, value->string);
+			output_text(output, ":");
+		}
+		if (is_container(value) && depth < JSON_DEPTH_MAX) {
+			output_text(output, cJSON_IsObject(value) ? "{" : "[");
+			if (value->child) {
+				stack[depth++] = value;
+				value = value->child;
+				continue;
+			}
+			output_text(output, cJSON_IsObject(value) ? "}" : "]");
+		} else {
+			write_scalar(output, value);
+		}
+		while (depth && !value->next) {
+			value = stack[--depth];
+			output_text(output, cJSON_IsObject(value) ? "}" : "]");
+		}
+		if (!depth)
+			return;
+		output_text(output, ",");
+		value = value->next;
+	}
+}
+
+static void write_cwes(struct output *output, const struct cJSON *alert)
+{
+	const struct cJSON *tags = json_get_array(json_get_object(alert, "rule"), "tags");
+	const struct cJSON *tag;
+	const char *separator = "";
+	char cwe[ALERT_CWE_SIZE];
+
+	output_text(output, "[");
+	cJSON_ArrayForEach(tag, tags)
+	{
+		if (!cJSON_IsString(tag) || !alert_cwe(tag->valuestring, cwe))
+			continue;
+		output_text(output, separator);
+		write_string(output, cwe);
+		separator = ",";
+	}
+	output_text(output, "]");
+}
+
+static void write_field(struct output *output, const struct cJSON *alert, enum alert_field field)
+{
+	const struct cJSON *value;
+
+	switch (field) {
+	case ALERT_FIELD_SEVERITY:
+		if (*alert_severity(alert))
+			write_string(output, alert_severity(alert));
+		else
+			output_text(output, "null");
+		break;
+	case ALERT_FIELD_CWES:
+		write_cwes(output, alert);
+		break;
+	default:
+		value = json_member(alert, alert_field_name(field));
+		if (value)
+			json_value_write(output, value);
+		else
+			output_text(output, "null");
+		break;
+	}
+}
+
+void alert_json_write(struct job *job, const struct cJSON *alert)
+{
+	const struct job_request *request = &job->request;
+	unsigned count = request->field_count ? request->field_count : (unsigned)ALERT_FIELDS;
+
+	for (unsigned i = 0; i < count; i++) {
+		enum alert_field field = (enum alert_field)(request->field_count ? request->fields[i] : i);
+		output_text(&job->output, i ? "," : "{");
+		write_string(&job->output, alert_field_name(field));
+		output_text(&job->output, ":");
+		write_field(&job->output, alert, field);
+	}
+	output_text(&job->output, "}");
+}

@@ -1,0 +1,132 @@
+/* Questions to GitHub, asked of the broker. */
+#include "worker/calls.h"
+
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+#include "lib/ipc/channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct calls {
+	uint8_t *buffer;
+	struct answer early[CALLS_MAX]; /* arrived, but not yet asked for */
+	size_t early_count;
+};
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_CALL_RESULT, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, NULL},
+	{MESSAGE_CALL_FAILED, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, NULL},
+};
+
+struct calls *calls_new(void)
+{
+	struct calls *calls = calloc(1, sizeof(*calls));
+
+	if (!calls)
+		fatal("out of memory");
+	calls->buffer = ipc_buffer_new();
+	return calls;
+}
+
+void calls_free(struct calls *calls)
+{
+	for (size_t i = 0; i < calls->early_count; i++)
+		answer_free(&calls->early[i]);
+	free(calls->buffer);
+	free(calls);
+}
+
+void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
+	       const struct operation_arguments *arguments)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
+
+	(void)calls;
+	ipc_put_u8(message, (uint8_t)operation);
+	protocol_put_arguments(message, arguments);
+	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
+		fatal("the broker has gone: %m");
+}
+
+/* Moves a string of the receive buffer into the answer's own text. */
+static const char *keep(char **at, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = *at;
+
+	memcpy(copy, text, size);
+	*at += size;
+	return copy;
+}
+
+static void keep_strings(struct answer *answer)
+{
+	struct response *response = &answer->response;
+	char *at = malloc(strlen(response->request_id) + strlen(response->link) +
+			  strlen(response->content_type) + strlen(response->resource) +
+			  strlen(response->location) + 5);
+
+	if (!at)
+		fatal("out of memory");
+	answer->text = at;
+	response->request_id = keep(&at, response->request_id);
+	response->link = keep(&at, response->link);
+	response->content_type = keep(&at, response->content_type);
+	response->resource = keep(&at, response->resource);
+	response->location = keep(&at, response->location);
+}
+
+static void receive(struct calls *calls, struct answer *answer)
+{
+	struct ipc_incoming in;
+	int got;
+
+	do {
+		got = ipc_receive(FD_CHANNEL, calls->buffer, permits,
+				  sizeof(permits) / sizeof(permits[0]), &in);
+	} while (got < 0 && errno == EINTR);
+	if (got == 0)
+		exit(EXIT_SUCCESS); /* the job was cancelled */
+	if (got < 0)
+		fatal("the broker sent a malformed answer: %m");
+	memset(answer, 0, sizeof(*answer));
+	answer->id = in.id;
+	answer->body = -1;
+	if (in.type == MESSAGE_CALL_FAILED) {
+		protocol_get_failure(&in, &answer->failure);
+	} else {
+		protocol_get_response(&in, &answer->response);
+		keep_strings(answer);
+		answer->body = ipc_take_fd(&in, 0);
+	}
+	if (ipc_end(&in) < 0)
+		fatal("the broker sent a malformed answer");
+}
+
+void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
+{
+	for (size_t i = 0; i < calls->early_count; i++) {
+		if (calls->early[i].id != id)
+			continue;
+		*answer = calls->early[i];
+		calls->early[i] = calls->early[--calls->early_count];
+		return;
+	}
+	for (;;) {
+		receive(calls, answer);
+		if (answer->id == id)
+			return;
+		if (calls->early_count == CALLS_MAX)
+			fatal("more answers than questions");
+		calls->early[calls->early_count++] = *answer;
+	}
+}
+
+void answer_free(struct answer *answer)
+{
+	io_close(&answer->body);
+	free(answer->text);
+	answer->text = NULL;
+}

@@ -1,0 +1,27 @@
+/* The one job of this process, as its parts share it. */
+#ifndef GHWARD_WORKER_JOB_H
+#define GHWARD_WORKER_JOB_H
+
+#include "lib/ipc/protocol.h"
+#include "worker/output.h"
+
+#include <stdbool.h>
+
+struct calls;
+
+struct job {
+	const char *api_url;
+	uint32_t in_flight;
+	struct job_request request;
+	struct calls *calls;
+	struct output output;
+	uint32_t items; /* rendered so far */
+	struct failure failure;
+};
+
+/* Each does its job and leaves the outcome in job->failure and job->items. */
+void list_run(struct job *) __attribute__((nonnull));
+void view_run(struct job *) __attribute__((nonnull));
+void rate_limit_run(struct job *) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,221 @@
+/* alerts list: all pages, each alert once, rendered as they come. */
+#include "lib/base/log.h"
+#include "lib/github/alert.h"
+#include "worker/alert_json.h"
+#include "worker/job.h"
+#include "worker/pages.h"
+#include "worker/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PER_PAGE 100u
+
+/* Alerts that were rendered: a list can shift while it is read and show one of them again. Open addressing
+ * over hashes of repository and number; 0 is a free slot. */
+struct seen {
+	uint64_t *slots;
+	size_t capacity, count;
+};
+
+struct list {
+	struct seen seen;
+	struct table *table;
+	bool wide; /* organisation or enterprise: rows name their repository */
+};
+
+static uint64_t hash_alert(const struct alert_view *alert)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ alert->number;
+
+	for (const char *at = alert->repository; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	/* Finaliser of SplitMix64: neighbouring numbers must not share slots. */
+	hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+	hash ^= hash >> 31;
+	return hash ? hash : 1;
+}
+
+static bool insert(uint64_t *slots, size_t capacity, uint64_t hash)
+{
+	size_t at = (size_t)hash & (capacity - 1);
+
+	while (slots[at]) {
+		if (slots[at] == hash)
+			return false;
+		at = (at + 1) & (capacity - 1);
+	}
+	slots[at] = hash;
+	return true;
+}
+
+/* Returns false if it was seen before. */
+static bool add_seen(struct seen *seen, uint64_t hash)
+{
+	if (seen->count * 2 >= seen->capacity) {
+		size_t capacity = seen->capacity ? seen->capacity * 2 : 1024;
+		uint64_t *slots = calloc(capacity, sizeof(*slots));
+		if (!slots)
+			fatal("out of memory");
+		for (size_t i = 0; i < seen->capacity; i++) {
+			if (seen->slots[i])
+				insert(slots, capacity, seen->slots[i]);
+		}
+		free(seen->slots);
+		seen->slots = slots;
+		seen->capacity = capacity;
+	}
+	if (!insert(seen->slots, seen->capacity, hash))
+		return false;
+	seen->count++;
+	return true;
+}
+
+static void location_text(const struct alert_view *alert, char *text, size_t size)
+{
+	if (alert->start_line && *alert->path)
+		snprintf(text, size, "%s:%llu", alert->path, (unsigned long long)alert->start_line);
+	else
+		snprintf(text, size, "%s", alert->path);
+}
+
+static void write_table_row(struct list *list, const struct alert_view *alert)
+{
+	char number[24], location[600], created[11];
+	const char *cells[TABLE_COLUMNS_MAX];
+	enum table_colour colours[TABLE_COLUMNS_MAX] = {TABLE_PLAIN};
+	unsigned count = 0;
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)alert->number);
+	snprintf(created, sizeof(created), "%.10s", alert->created_at);
+	location_text(alert, location, sizeof(location));
+	if (list->wide)
+		cells[count++] = alert->repository;
+	colours[count] = TABLE_BOLD;
+	cells[count++] = number;
+	colours[count] = table_state_colour(alert->state);
+	cells[count++] = alert->state;
+	colours[count] = table_severity_colour(alert->severity);
+	cells[count++] = alert->severity;
+	cells[count++] = alert->rule_id;
+	cells[count++] = alert->tool;
+	cells[count++] = location;
+	colours[count] = TABLE_GREY;
+	cells[count++] = created;
+	table_row(list->table, cells, colours);
+}
+
+static void write_line(struct job *job, const struct list *list, const struct alert_view *alert)
+{
+	char number[24], location[600];
+	const char *cells[] = {list->wide ? alert->repository : NULL, number,      alert->state,
+			       alert->severity,                       alert->rule_id, alert->tool,
+			       location,                              alert->created_at};
+	const char *separator = "";
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)alert->number);
+	location_text(alert, location, sizeof(location));
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		if (!cells[i])
+			continue;
+		output_text(&job->output, separator);
+		output_field(&job->output, cells[i]);
+		separator = "\t";
+	}
+	output_text(&job->output, "\n");
+}
+
+static bool take_alert(struct job *job, const struct cJSON *element, void *context)
+{
+	struct list *list = context;
+	struct alert_view alert;
+
+	if (!alert_read(element, &alert)) {
+		failure_set(&job->failure, FAILURE_MALFORMED, "",
+			    "the answer cannot be used: an alert has no number");
+		return false;
+	}
+	if (!add_seen(&list->seen, hash_alert(&alert)))
+		return true;
+	switch (job->request.format) {
+	case OUTPUT_JSON:
+		output_text(&job->output, job->items ? ",\n" : "[");
+		alert_json_write(job, element);
+		break;
+	case OUTPUT_TABLE:
+		write_table_row(list, &alert);
+		break;
+	default:
+		write_line(job, list, &alert);
+		break;
+	}
+	job->items++;
+	return !job->request.limit || job->items < job->request.limit;
+}
+
+static void end_page(struct job *job, void *context)
+{
+	struct list *list = context;
+
+	if (list->table && job->items)
+		table_settle(list->table);
+	output_flush(&job->output);
+}
+
+static enum operation_id choose_operation(const struct job *job)
+{
+	const char *const *values = job->request.arguments.values;
+
+	if (values[PARAMETER_ORG])
+		return OPERATION_ALERTS_LIST_ORG;
+	return values[PARAMETER_ENTERPRISE] ? OPERATION_ALERTS_LIST_ENTERPRISE
+					    : OPERATION_ALERTS_LIST;
+}
+
+static void write_empty(struct job *job)
+{
+	const char *const *values = job->request.arguments.values;
+	const char *wide = values[PARAMETER_ORG] ? values[PARAMETER_ORG] : values[PARAMETER_ENTERPRISE];
+
+	output_text(&job->output, "No code scanning alerts match in ");
+	output_field(&job->output, wide ? wide : values[PARAMETER_OWNER]);
+	if (!wide) {
+		output_text(&job->output, "/");
+		output_field(&job->output, values[PARAMETER_REPO]);
+	}
+	output_text(&job->output, ".\n");
+}
+
+/* What makes an output whole is only written when it is. */
+static void finish(struct job *job, const struct list *list)
+{
+	if (job->failure.kind != FAILURE_NONE)
+		return;
+	if (job->request.format == OUTPUT_JSON)
+		output_text(&job->output, job->items ? "]\n" : "[]\n");
+	else if (list->table && !job->items)
+		write_empty(job);
+}
+
+void list_run(struct job *job)
+{
+	static const struct table_column columns[] = {
+		{"REPOSITORY", 40}, {"NUMBER", 10}, {"STATE", 9},    {"SEVERITY", 8},
+		{"RULE", 40},       {"TOOL", 20},   {"LOCATION", 0}, {"CREATED", 10},
+	};
+	const unsigned count = sizeof(columns) / sizeof(columns[0]);
+	uint32_t limit = job->request.limit;
+	struct list list = {.wide = choose_operation(job) != OPERATION_ALERTS_LIST};
+	unsigned skipped = list.wide ? 0 : 1;
+
+	if (job->request.format == OUTPUT_TABLE)
+		list.table = table_new(&job->output, columns + skipped, count - skipped,
+				       job->request.width, job->request.colour);
+	pages_read(job, choose_operation(job), &job->request.arguments,
+		   limit && limit < PER_PAGE ? limit : PER_PAGE, take_alert, end_page, &list);
+	finish(job, &list);
+	table_free(list.table);
+	free(list.seen.slots);
+}

@@ -1,0 +1,95 @@
+/* ghward-worker: one job, then the end. */
+#include "lib/base/log.h"
+#include "lib/github/alert_fields.h"
+#include "lib/ipc/channel.h"
+#include "lib/sandbox/roles.h"
+#include "worker/calls.h"
+#include "worker/job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+static const struct ipc_permit permits[] = {
+	{MESSAGE_WORK, IPC_ONCE, 0, 16384, {IPC_FD_PIPE_WRITE}, NULL},
+};
+
+static void send_or_die(struct ipc_message *message)
+{
+	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
+		fatal("the broker has gone: %m");
+}
+
+/* The request's strings live in the returned buffer. NULL when no work came. */
+static uint8_t *wait_for_work(struct job *job)
+{
+	uint8_t *buffer = ipc_buffer_new();
+	struct ipc_incoming in;
+	int got;
+
+	do {
+		got = ipc_receive(FD_CHANNEL, buffer, permits, 1, &in);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		fatal("the broker sent malformed work: %m");
+	if (got == 0) {
+		free(buffer);
+		return NULL;
+	}
+	job->api_url = ipc_get_string(&in);
+	job->in_flight = ipc_get_u32(&in);
+	protocol_get_request(&in, &job->request);
+	job->output.fd = ipc_take_fd(&in, 0);
+	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
+		fatal("the broker sent malformed work");
+	for (unsigned i = 0; i < job->request.field_count; i++) {
+		if (job->request.fields[i] >= ALERT_FIELDS)
+			fatal("the broker sent malformed work");
+	}
+	return buffer;
+}
+
+static void run(struct job *job)
+{
+	switch (job->request.kind) {
+	case JOB_ALERTS_LIST:
+		list_run(job);
+		break;
+	case JOB_ALERTS_VIEW:
+		view_run(job);
+		break;
+	case JOB_RATE_LIMIT:
+		rate_limit_run(job);
+		break;
+	case JOB_DOCTOR:
+	case JOB_KINDS:
+		fatal("not a worker's job");
+	}
+}
+
+int main(void)
+{
+	static struct job job;
+	struct sandbox_report report;
+
+	tzset(); /* would open a file later */
+	if (sandbox_enter_role("worker", &(struct sandbox_variables){0}, &report) < 0)
+		fatal("cannot confine ghward-worker at %s: %m", sandbox_failed_step());
+	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
+	protocol_put_report(hello, &report);
+	send_or_die(hello);
+
+	uint8_t *buffer = wait_for_work(&job);
+	if (!buffer)
+		return EXIT_SUCCESS;
+	job.calls = calls_new();
+	run(&job);
+	output_flush(&job.output);
+	struct ipc_message *done = ipc_new(MESSAGE_WORK_DONE, 0);
+	ipc_put_u32(done, job.items);
+	protocol_put_failure(done, &job.failure);
+	send_or_die(done);
+	calls_free(job.calls);
+	free(buffer);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,110 @@
+/* rate-limit: GitHub's buckets. */
+#include "lib/base/clock.h"
+#include "lib/json/parse.h"
+#include "worker/alert_json.h"
+#include "worker/calls.h"
+#include "worker/classify.h"
+#include "worker/job.h"
+#include "worker/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void number_text(const struct cJSON *bucket, const char *key, char text[24])
+{
+	uint64_t value;
+
+	text[0] = 0;
+	if (json_get_u64(bucket, key, &value))
+		snprintf(text, 24, "%llu", (unsigned long long)value);
+}
+
+static void reset_text(const struct cJSON *bucket, char text[CLOCK_RFC3339_SIZE])
+{
+	uint64_t seconds;
+
+	text[0] = 0;
+	if (!json_get_u64(bucket, "reset", &seconds) || seconds >= UINT64_C(1) << 40)
+		return;
+	clock_rfc3339(text, seconds * 1000000u);
+	memcpy(text + 19, "Z", 2);
+}
+
+static void write_bucket(struct job *job, struct table *table, const struct cJSON *bucket)
+{
+	static const enum table_colour plain[5] = {TABLE_BOLD};
+	char limit[24], used[24], remaining[24], reset[CLOCK_RFC3339_SIZE];
+	const char *cells[] = {bucket->string, limit, used, remaining, reset};
+
+	number_text(bucket, "limit", limit);
+	number_text(bucket, "used", used);
+	number_text(bucket, "remaining", remaining);
+	reset_text(bucket, reset);
+	if (table) {
+		table_row(table, cells, plain);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		output_text(&job->output, i ? "\t" : "");
+		output_field(&job->output, cells[i]);
+	}
+	output_text(&job->output, "\n");
+}
+
+static void render(struct job *job, const struct cJSON *root)
+{
+	static const struct table_column columns[] = {
+		{"RESOURCE", 0}, {"LIMIT", 12}, {"USED", 12}, {"REMAINING", 12}, {"RESETS", 20}};
+	const struct cJSON *resources = json_get_object(root, "resources");
+	const struct cJSON *bucket;
+
+	if (!resources) {
+		failure_set(&job->failure, FAILURE_MALFORMED, "",
+			    "the answer cannot be used: it has no resources");
+		return;
+	}
+	if (job->request.format == OUTPUT_JSON) {
+		json_value_write(&job->output, root);
+		output_text(&job->output, "\n");
+		return;
+	}
+	struct table *table = job->request.format == OUTPUT_TABLE
+				      ? table_new(&job->output, columns, 5, job->request.width,
+						  job->request.colour)
+				      : NULL;
+	cJSON_ArrayForEach(bucket, resources)
+	{
+		write_bucket(job, table, bucket);
+		job->items++;
+	}
+	if (table)
+		table_settle(table);
+	table_free(table);
+}
+
+/* GHES has no limits unless its administrator sets some; it says so with a 404. */
+static bool is_disabled(const struct failure *failure)
+{
+	return failure->kind == FAILURE_NOT_FOUND &&
+	       strstr(failure->message, "Rate limiting is not enabled") != NULL;
+}
+
+void rate_limit_run(struct job *job)
+{
+	struct answer answer;
+
+	calls_ask(job->calls, 1, OPERATION_RATE_LIMIT, &job->request.arguments);
+	calls_wait(job->calls, 1, &answer);
+	if (classify_answer(&answer, OPERATION_RATE_LIMIT, &job->failure) == 0) {
+		struct cJSON *root = classify_json(&answer, &job->failure);
+		if (root)
+			render(job, root);
+		cJSON_Delete(root);
+	} else if (is_disabled(&job->failure)) {
+		memset(&job->failure, 0, sizeof(job->failure));
+		output_text(&job->output, job->request.format == OUTPUT_JSON
+						  ? "{\"resources\":{}}\n"
+						  : "Rate limiting is not enabled on this server.\n");
+	}
+	answer_free(&answer);
+}

@@ -1,0 +1,165 @@
+/* alerts view: one alert in full. */
+#include "lib/github/alert.h"
+#include "worker/alert_json.h"
+#include "worker/calls.h"
+#include "worker/classify.h"
+#include "worker/job.h"
+#include "worker/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct line {
+	const char *key, *value;
+};
+
+#define LINES_MAX 20u
+
+/* "a, b" of the logins or CWEs of an alert. */
+static void join(char *text, size_t size, const char *item)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%s%s", used ? ", " : "", item);
+}
+
+static void join_assignees(const struct cJSON *alert, char *text, size_t size)
+{
+	const struct cJSON *assignee;
+
+	text[0] = 0;
+	cJSON_ArrayForEach(assignee, json_get_array(alert, "assignees"))
+	{
+		const char *login = json_get_string(assignee, "login");
+		if (login)
+			join(text, size, login);
+	}
+}
+
+static void join_cwes(const struct cJSON *alert, char *text, size_t size)
+{
+	const struct cJSON *tags = json_get_array(json_get_object(alert, "rule"), "tags");
+	const struct cJSON *tag;
+	char cwe[ALERT_CWE_SIZE];
+
+	text[0] = 0;
+	cJSON_ArrayForEach(tag, tags)
+	{
+		if (cJSON_IsString(tag) && alert_cwe(tag->valuestring, cwe))
+			join(text, size, cwe);
+	}
+}
+
+static void write_lines(struct output *output, const struct line *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		output_text(output, lines[i].key);
+		output_text(output, ":\t");
+		output_field(output, lines[i].value);
+		output_text(output, "\n");
+	}
+}
+
+static void begin_colour(struct job *job, const char *sequence)
+{
+	if (job->request.colour)
+		output_text(&job->output, sequence);
+}
+
+/* Headline, then what is known, one aligned line each. */
+static void write_page(struct job *job, const struct alert_view *alert, const struct line *lines,
+		       size_t count)
+{
+	struct output *output = &job->output;
+
+	begin_colour(job, "\x1b[1m");
+	output_field(output, *alert->rule_description ? alert->rule_description : alert->rule_id);
+	begin_colour(job, "\x1b[0m");
+	output_text(output, "\n\n");
+	for (size_t i = 0; i < count; i++) {
+		char label[32];
+		if (!*lines[i].value)
+			continue;
+		snprintf(label, sizeof(label), "  %-18s", lines[i].key);
+		begin_colour(job, "\x1b[90m");
+		output_text(output, label);
+		begin_colour(job, "\x1b[0m");
+		output_field(output, lines[i].value);
+		output_text(output, "\n");
+	}
+}
+
+static void write_alert(struct job *job, const struct cJSON *root, const struct alert_view *alert)
+{
+	char number[24], location[600], cwes[256], assignees[512], tool[300];
+	size_t count = 0;
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)alert->number);
+	snprintf(location, sizeof(location), "%s", alert->path);
+	if (alert->start_line)
+		snprintf(location, sizeof(location), "%s:%llu", alert->path,
+		 (unsigned long long)alert->start_line);
+	snprintf(tool, sizeof(tool), "%s%s%s", alert->tool, *alert->tool_version ? " " : "",
+		 alert->tool_version);
+	join_cwes(root, cwes, sizeof(cwes));
+	join_assignees(root, assignees, sizeof(assignees));
+	const struct line lines[LINES_MAX] = {
+		{"number", number},
+		{"state", alert->state},
+		{"severity", alert->severity},
+		{"rule", alert->rule_id},
+		{"description", alert->rule_description},
+		{"cwes", cwes},
+		{"tool", tool},
+		{"location", location},
+		{"ref", alert->ref},
+		{"message", alert->message},
+		{"assignees", assignees},
+		{"created", alert->created_at},
+		{"updated", alert->updated_at},
+		{"dismissed", alert->dismissed_at},
+		{"dismissed by", alert->dismissed_by},
+		{"dismissed reason", alert->dismissed_reason},
+		{"dismissed comment", alert->dismissed_comment},
+		{"url", alert->html_url},
+	};
+	while (count < LINES_MAX && lines[count].key)
+		count++;
+	if (job->request.format == OUTPUT_TABLE)
+		write_page(job, alert, lines, count);
+	else
+		write_lines(&job->output, lines, count);
+}
+
+static void render(struct job *job, const struct cJSON *root)
+{
+	struct alert_view alert;
+
+	if (!alert_read(root, &alert)) {
+		failure_set(&job->failure, FAILURE_MALFORMED, "",
+			    "the answer cannot be used: it is not an alert");
+		return;
+	}
+	if (job->request.format == OUTPUT_JSON) {
+		alert_json_write(job, root);
+		output_text(&job->output, "\n");
+	} else {
+		write_alert(job, root, &alert);
+	}
+	job->items = 1;
+}
+
+void view_run(struct job *job)
+{
+	struct answer answer;
+
+	calls_ask(job->calls, 1, OPERATION_ALERTS_GET, &job->request.arguments);
+	calls_wait(job->calls, 1, &answer);
+	if (classify_answer(&answer, OPERATION_ALERTS_GET, &job->failure) == 0) {
+		struct cJSON *root = classify_json(&answer, &job->failure);
+		if (root)
+			render(job, root);
+		cJSON_Delete(root);
+	}
+	answer_free(&answer);
+}
