@@ -15,36 +15,36 @@ struct block {
 static const struct block ipv4_blocks[] = {
 	{{100, 100, 100, 200}, 32, ADDRESS_METADATA}, /* Alibaba Cloud */
 	{{168, 63, 129, 16}, 32, ADDRESS_METADATA},   /* Azure's WireServer */
-	{{0}, 8, ADDRESS_UNSPECIFIED},                /* RFC 791 */
-	{{10}, 8, ADDRESS_PRIVATE},                   /* RFC 1918 */
-	{{100, 64}, 10, ADDRESS_SHARED},              /* RFC 6598 */
-	{{127}, 8, ADDRESS_LOOPBACK},                 /* RFC 1122 */
-	{{169, 254}, 16, ADDRESS_LINK_LOCAL},         /* RFC 3927; every cloud's 169.254.169.254 */
-	{{172, 16}, 12, ADDRESS_PRIVATE},             /* RFC 1918 */
-	{{192, 0, 0}, 24, ADDRESS_RESERVED},          /* RFC 6890: protocol assignments */
-	{{192, 0, 2}, 24, ADDRESS_RESERVED},          /* RFC 5737: documentation */
-	{{192, 88, 99}, 24, ADDRESS_RESERVED},        /* RFC 7526: former 6to4 relays */
-	{{192, 168}, 16, ADDRESS_PRIVATE},            /* RFC 1918 */
-	{{198, 18}, 15, ADDRESS_RESERVED},            /* RFC 2544: benchmarks */
-	{{198, 51, 100}, 24, ADDRESS_RESERVED},       /* RFC 5737: documentation */
-	{{203, 0, 113}, 24, ADDRESS_RESERVED},        /* RFC 5737: documentation */
-	{{224}, 4, ADDRESS_MULTICAST},                /* RFC 5771 */
-	{{240}, 4, ADDRESS_RESERVED},                 /* RFC 1112; with the limited broadcast */
+	{{0}, 8, ADDRESS_UNSPECIFIED},		      /* RFC 791 */
+	{{10}, 8, ADDRESS_PRIVATE},		      /* RFC 1918 */
+	{{100, 64}, 10, ADDRESS_SHARED},	      /* RFC 6598 */
+	{{127}, 8, ADDRESS_LOOPBACK},		      /* RFC 1122 */
+	{{169, 254}, 16, ADDRESS_LINK_LOCAL},	      /* RFC 3927; every cloud's 169.254.169.254 */
+	{{172, 16}, 12, ADDRESS_PRIVATE},	      /* RFC 1918 */
+	{{192, 0, 0}, 24, ADDRESS_RESERVED},	      /* RFC 6890: protocol assignments */
+	{{192, 0, 2}, 24, ADDRESS_RESERVED},	      /* RFC 5737: documentation */
+	{{192, 88, 99}, 24, ADDRESS_RESERVED},	      /* RFC 7526: former 6to4 relays */
+	{{192, 168}, 16, ADDRESS_PRIVATE},	      /* RFC 1918 */
+	{{198, 18}, 15, ADDRESS_RESERVED},	      /* RFC 2544: benchmarks */
+	{{198, 51, 100}, 24, ADDRESS_RESERVED},	      /* RFC 5737: documentation */
+	{{203, 0, 113}, 24, ADDRESS_RESERVED},	      /* RFC 5737: documentation */
+	{{224}, 4, ADDRESS_MULTICAST},		      /* RFC 5771 */
+	{{240}, 4, ADDRESS_RESERVED},		      /* RFC 1112; with the limited broadcast */
 };
 
 static const struct block ipv6_blocks[] = {
 	{{0xfd, 0x00, 0x0e, 0xc2, [15] = 0x54, [14] = 0x02}, 128, ADDRESS_METADATA}, /* AWS */
 	{{0xfd, 0x20, 0x00, 0xce, [15] = 0x54, [14] = 0x02}, 128, ADDRESS_METADATA}, /* Google */
-	{{[15] = 0}, 128, ADDRESS_UNSPECIFIED},                                      /* RFC 4291 */
-	{{[15] = 1}, 128, ADDRESS_LOOPBACK},                                         /* RFC 4291 */
-	{{0x20, 0x01}, 23, ADDRESS_RESERVED},             /* RFC 2928: Teredo, ORCHID, ... */
+	{{[15] = 0}, 128, ADDRESS_UNSPECIFIED},					     /* RFC 4291 */
+	{{[15] = 1}, 128, ADDRESS_LOOPBACK},					     /* RFC 4291 */
+	{{0x20, 0x01}, 23, ADDRESS_RESERVED},		  /* RFC 2928: Teredo, ORCHID, ... */
 	{{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_RESERVED}, /* RFC 3849: documentation */
-	{{0x3f, 0xff}, 20, ADDRESS_RESERVED},             /* RFC 9637: documentation */
-	{{0x20}, 3, ADDRESS_GLOBAL},                      /* RFC 4291: all that is given out */
-	{{0xfc}, 7, ADDRESS_PRIVATE},                     /* RFC 4193 */
-	{{0xfe, 0x80}, 10, ADDRESS_LINK_LOCAL},           /* RFC 4291 */
-	{{0xff}, 8, ADDRESS_MULTICAST},                   /* RFC 4291 */
-	{{0}, 0, ADDRESS_RESERVED},                       /* whatever is left */
+	{{0x3f, 0xff}, 20, ADDRESS_RESERVED},		  /* RFC 9637: documentation */
+	{{0x20}, 3, ADDRESS_GLOBAL},			  /* RFC 4291: all that is given out */
+	{{0xfc}, 7, ADDRESS_PRIVATE},			  /* RFC 4193 */
+	{{0xfe, 0x80}, 10, ADDRESS_LINK_LOCAL},		  /* RFC 4291 */
+	{{0xff}, 8, ADDRESS_MULTICAST},			  /* RFC 4291 */
+	{{0}, 0, ADDRESS_RESERVED},			  /* whatever is left */
 };
 
 /* IPv6 prefixes in front of an IPv4 address. */
@@ -53,9 +53,9 @@ static const struct {
 	uint8_t bits;
 	uint8_t offset; /* of the IPv4 address, in bytes */
 } carriers[] = {
-	{{[10] = 0xff, [11] = 0xff}, 96, 12},  /* mapped, RFC 4291 */
-	{{0x00, 0x64, 0xff, 0x9b}, 96, 12},    /* NAT64, RFC 6052 */
-	{{0x20, 0x02}, 16, 2},                 /* 6to4, RFC 3056 */
+	{{[10] = 0xff, [11] = 0xff}, 96, 12}, /* mapped, RFC 4291 */
+	{{0x00, 0x64, 0xff, 0x9b}, 96, 12},   /* NAT64, RFC 6052 */
+	{{0x20, 0x02}, 16, 2},		      /* 6to4, RFC 3056 */
 };
 
 static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix, unsigned bits)
@@ -143,8 +143,8 @@ bool address_permitted(enum address_rule rule, const struct address *literal,
 		       const struct address *address)
 {
 	enum address_class class = address_classify(address);
-	bool routable = class == ADDRESS_GLOBAL || class == ADDRESS_PRIVATE ||
-			class == ADDRESS_SHARED;
+	bool routable =
+		class == ADDRESS_GLOBAL || class == ADDRESS_PRIVATE || class == ADDRESS_SHARED;
 
 	switch (rule) {
 	case ADDRESSES_PUBLIC:

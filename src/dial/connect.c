@@ -153,8 +153,8 @@ static void start_next(void *context)
 			return;
 		}
 		if (error == EINPROGRESS) {
-			attempt->watch =
-				loop_watch(race->loop, attempt->fd, POLLOUT, attempt_ready, attempt);
+			attempt->watch = loop_watch(race->loop, attempt->fd, POLLOUT, attempt_ready,
+						    attempt);
 			race->next = loop_after(race->loop, CONNECT_STAGGER_MS, start_next, race);
 			return;
 		}

@@ -21,8 +21,8 @@ struct connect_result {
 /* Called once. The race is gone when it returns. */
 typedef void connect_done_fn(void *owner, uint32_t id, struct connect_result *);
 
-/* Races for one connection to the origin that was resolved to this list, which is copied. Never calls back
- * before it has returned. */
+/* Races for one connection to the origin that was resolved to this list, which is copied. Never
+ * calls back before it has returned. */
 struct connect_race *connect_start(struct loop *, const struct resolver *,
 				   const struct resolve_list *, uint32_t id, connect_done_fn *,
 				   void *owner) __attribute__((nonnull(1, 2, 3, 5)));

@@ -83,8 +83,7 @@ static int handle_connect(void *owner, struct ipc_incoming *in)
 		fatal("out of memory for a connection");
 	pending->id = in->id;
 	pending->next = dial->pending;
-	pending->race =
-		connect_start(dial->loop, dial->resolver, list, in->id, connect_done, dial);
+	pending->race = connect_start(dial->loop, dial->resolver, list, in->id, connect_done, dial);
 	dial->pending = pending;
 	dial->count++;
 	return 0;
@@ -107,10 +106,12 @@ void dial_serve(struct resolver *resolver, struct ipc_message *hello)
 {
 	struct dial dial = {.loop = loop_new(), .resolver = resolver};
 
-	/* The broker has said all it will say: an empty table makes any further word a violation. */
+	/* The broker has said all it will say: an empty table makes any further word a violation.
+	 */
 	dial.broker = ipc_channel_new(dial.loop, FD_CHANNEL, net_permits, 0, channel_ended, &dial);
-	dial.net = ipc_channel_new(dial.loop, FD_DIAL_NET, net_permits,
-				   sizeof(net_permits) / sizeof(*net_permits), channel_ended, &dial);
+	dial.net =
+		ipc_channel_new(dial.loop, FD_DIAL_NET, net_permits,
+				sizeof(net_permits) / sizeof(*net_permits), channel_ended, &dial);
 	ipc_send(dial.broker, hello);
 	loop_run(dial.loop);
 	while (dial.pending) {

@@ -54,12 +54,15 @@ void resolve_prefer(struct resolver *resolver, const struct address *address)
 static void refuse(struct resolver *resolver, const struct address *address)
 {
 	static const char *const hints[ADDRESS_RULES] = {
-		[ADDRESSES_PUBLIC] = "This host is reached at public addresses only. Check the name "
-				     "servers of this machine, or GITHUB_API_URL.",
-		[ADDRESSES_PRIVATE] = "A named host is never reached at loopback, link-local or "
-				      "reserved addresses. Check the name servers, or GITHUB_API_URL.",
-		[ADDRESSES_LOOPBACK] = "localhost leads to loopback only, and no origin to link-local "
-				       "or reserved addresses. Check GITHUB_API_URL.",
+		[ADDRESSES_PUBLIC] =
+			"This host is reached at public addresses only. Check the name "
+			"servers of this machine, or GITHUB_API_URL.",
+		[ADDRESSES_PRIVATE] =
+			"A named host is never reached at loopback, link-local or "
+			"reserved addresses. Check the name servers, or GITHUB_API_URL.",
+		[ADDRESSES_LOOPBACK] =
+			"localhost leads to loopback only, and no origin to link-local "
+			"or reserved addresses. Check GITHUB_API_URL.",
 	};
 	char text[ADDRESS_TEXT_SIZE];
 	address_text(address, text);
@@ -105,10 +108,11 @@ static void ask(struct resolver *resolver)
 	if (count)
 		keep_permitted(resolver, NULL, found, count);
 	else
-		failure_set(&resolver->failure, FAILURE_NETWORK,
-			    "Check the name in GITHUB_API_URL and the name servers of this machine.",
-			    "cannot find the address of %s: %s", resolver->host,
-			    status ? reason : "it has none");
+		failure_set(
+			&resolver->failure, FAILURE_NETWORK,
+			"Check the name in GITHUB_API_URL and the name servers of this machine.",
+			"cannot find the address of %s: %s", resolver->host,
+			status ? reason : "it has none");
 }
 
 const struct resolve_list *resolve_origin(struct resolver *resolver, struct failure *failure)

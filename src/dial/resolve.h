@@ -27,15 +27,16 @@ struct resolver {
 #define RESOLVE_KEEP_MS 60000u
 #define RESOLVE_KEEP_FAILURE_MS 1000u
 
-/* Blocks while the name servers are asked. Returns the addresses, which live until the next call, or NULL
- * with the failure filled. */
+/* Blocks while the name servers are asked. Returns the addresses, which live until the next call,
+ * or NULL with the failure filled. */
 const struct resolve_list *resolve_origin(struct resolver *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
 /* Puts this address first until the next look-up: it has just worked. */
 void resolve_prefer(struct resolver *, const struct address *) __attribute__((nonnull));
 
-/* Orders the list so that families alternate, beginning with the first one's (RFC 8305, section 4). */
+/* Orders the list so that families alternate, beginning with the first one's (RFC 8305, section 4).
+ */
 void resolve_interleave(struct resolve_list *) __attribute__((nonnull));
 
 #endif

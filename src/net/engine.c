@@ -91,7 +91,8 @@ static void fail_parked(struct engine *engine, const struct failure *failure, si
 
 static void start(struct engine *engine, struct transfer *transfer, bool promised)
 {
-	/* Waiting for a handshake that may allow several streams is right unless the server is known not to. */
+	/* Waiting for a handshake that may allow several streams is right unless the server is
+	 * known not to. */
 	long wait = engine->version != VERSION_1;
 
 	transfer_reset(transfer);
@@ -105,7 +106,7 @@ static void start(struct engine *engine, struct transfer *transfer, bool promise
 /* What there is to give, counted anew each time, so that no count can go stale. */
 struct supply {
 	size_t active;
-	size_t idle;    /* connections in libcurl's cache that nothing uses */
+	size_t idle;	/* connections in libcurl's cache that nothing uses */
 	size_t sockets; /* in the pool and not promised */
 };
 
@@ -127,8 +128,7 @@ static struct supply count_supply(const struct engine *engine)
 /* Starts the transfer if a connection is there for it. */
 static bool try_start(struct engine *engine, struct transfer *transfer, struct supply *supply)
 {
-	bool may_share =
-		transfer->connection == TRANSFER_ANY_CONNECTION && !transfer->turned_away;
+	bool may_share = transfer->connection == TRANSFER_ANY_CONNECTION && !transfer->turned_away;
 
 	if (may_share && engine->version == VERSION_2 && engine->connections > 0) {
 		start(engine, transfer, false);
@@ -146,10 +146,10 @@ static bool try_start(struct engine *engine, struct transfer *transfer, struct s
 	return true;
 }
 
-/* How many more sockets to ask for, when so many requests found no connection: `single` that need one
- * each, and perhaps some that can share. */
-static size_t sockets_wanted(const struct engine *engine, const struct supply *supply, size_t single,
-			     bool shared)
+/* How many more sockets to ask for, when so many requests found no connection: `single` that need
+ * one each, and perhaps some that can share. */
+static size_t sockets_wanted(const struct engine *engine, const struct supply *supply,
+			     size_t single, bool shared)
 {
 	size_t asked = pool_asked(engine->pool);
 	size_t held = engine->connections + pool_ready(engine->pool) + asked;

@@ -1,9 +1,9 @@
 /* The queue of requests, libcurl's multi handle in our event loop, and the sockets between them.
  *
- * libcurl asks for a socket and wants it at once; ghward-dial needs a moment. So a request is parked until a
- * connection is there for it: one in libcurl's cache, a stream of an HTTP/2 connection, or a socket in the
- * pool. If libcurl wants a new connection all the same, it is turned away before it has sent anything, and
- * the request is parked again. */
+ * libcurl asks for a socket and wants it at once; ghward-dial needs a moment. So a request is
+ * parked until a connection is there for it: one in libcurl's cache, a stream of an HTTP/2
+ * connection, or a socket in the pool. If libcurl wants a new connection all the same, it is turned
+ * away before it has sent anything, and the request is parked again. */
 #ifndef GHWARD_NET_ENGINE_H
 #define GHWARD_NET_ENGINE_H
 

@@ -7,15 +7,16 @@
 #include <string.h>
 
 #define HINT_NETWORK "Try again; if it lasts, check the server and the network in between."
-#define HINT_API     "Check that GITHUB_API_URL names a GitHub API and no other server or proxy."
+#define HINT_API "Check that GITHUB_API_URL names a GitHub API and no other server or proxy."
 
 /* Why a certificate is refused and what to do about it; the first flag that is set decides. */
 static const struct {
 	uint32_t flag;
 	const char *reason, *hint;
 } refusals[] = {
-	{MBEDTLS_X509_BADCERT_EXPIRED, "it has expired", "Check this machine's clock, and tell the "
-							 "server's owner."},
+	{MBEDTLS_X509_BADCERT_EXPIRED, "it has expired",
+	 "Check this machine's clock, and tell the "
+	 "server's owner."},
 	{MBEDTLS_X509_BADCERT_FUTURE, "it is not valid yet", "Check this machine's clock."},
 	{MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is for another name",
 	 "Check the host in GITHUB_API_URL; if it is right, somebody else answers in its place."},
@@ -27,7 +28,8 @@ static const struct {
 	 "The server needs an RSA key of 2048 bits or more, or an elliptic curve."},
 };
 
-static void explain_refusal(const struct origin *origin, struct roots *roots, struct failure *failure)
+static void explain_refusal(const struct origin *origin, struct roots *roots,
+			    struct failure *failure)
 {
 	const char *reason = "it is not acceptable";
 	const char *hint = "Check the server's certificate, and GHWARD_CA_FILE if that is set.";
@@ -55,12 +57,13 @@ static const char *detail(const struct transfer *transfer, CURLcode result)
 	return transfer->error[0] ? transfer->error : curl_easy_strerror(result);
 }
 
-/* libcurl has one code for every handshake that ends badly; a connection that just breaks is no matter of TLS,
- * and worth another try. */
+/* libcurl has one code for every handshake that ends badly; a connection that just breaks is no
+ * matter of TLS, and worth another try. */
 static bool broke_in_handshake(const struct transfer *transfer)
 {
 	return strstr(transfer->error, "failure: ") != NULL ||
-	       strstr(transfer->error, "returned: (-0x7280)") != NULL; /* MBEDTLS_ERR_SSL_CONN_EOF */
+	       strstr(transfer->error, "returned: (-0x7280)") !=
+		       NULL; /* MBEDTLS_ERR_SSL_CONN_EOF */
 }
 
 /* How far the exchange came. */
@@ -96,7 +99,8 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 	case CURLE_SSL_CIPHER:
 		if (broke_in_handshake(transfer))
 			break;
-		failure_set(failure, FAILURE_TLS, "The server must speak TLS 1.2 or 1.3 on this port.",
+		failure_set(failure, FAILURE_TLS,
+			    "The server must speak TLS 1.2 or 1.3 on this port.",
 			    "no secure connection to %s: %s", name, text);
 		return;
 	case CURLE_PARTIAL_FILE:
@@ -126,8 +130,8 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 		return;
 	}
 	describe_progress(transfer, progress, sizeof(progress));
-	failure_set(failure, FAILURE_NETWORK, HINT_NETWORK, "the connection to %s broke %s: %s", name,
-		    progress, text);
+	failure_set(failure, FAILURE_NETWORK, HINT_NETWORK, "the connection to %s broke %s: %s",
+		    name, progress, text);
 }
 
 void explain_deadline(const struct transfer *transfer, const struct origin *origin,
@@ -138,7 +142,8 @@ void explain_deadline(const struct transfer *transfer, const struct origin *orig
 	describe_progress(transfer, progress, sizeof(progress));
 	failure_set(failure, FAILURE_TIMEOUT,
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
-		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s", origin->name,
-		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
+		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s",
+		    origin->name, transfer->deadline_ms / 1000, transfer->deadline_ms % 1000,
+		    progress);
 	failure->status = transfer->headers.stage == HEADERS_DONE ? transfer->headers.status : 0;
 }

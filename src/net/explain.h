@@ -1,11 +1,12 @@
-/* What went wrong, in words for the user. Messages name the origin and never a URL with its query. */
+/* What went wrong, in words for the user. Messages name the origin and never a URL with its query.
+ */
 #ifndef GHWARD_NET_EXPLAIN_H
 #define GHWARD_NET_EXPLAIN_H
 
 #include "net/transfer.h"
 
-/* Fills the failure of a transfer that libcurl ended with `result`. Takes note of, and forgets, what was
- * wrong with a refused certificate. */
+/* Fills the failure of a transfer that libcurl ended with `result`. Takes note of, and forgets,
+ * what was wrong with a refused certificate. */
 void explain_result(const struct transfer *, const struct origin *, struct roots *, CURLcode result,
 		    struct failure *) __attribute__((nonnull));
 

@@ -19,7 +19,10 @@ struct field {
 	enum kind kind;
 };
 
-#define FIELD(name, member, kind) {name, offsetof(struct headers, member), kind}
+#define FIELD(name, member, kind)                                                                  \
+	{                                                                                          \
+		name, offsetof(struct headers, member), kind                                       \
+	}
 
 static const struct field fields[] = {
 	FIELD("content-encoding", gzip, KIND_ENCODING),

@@ -1,8 +1,8 @@
 /* The header section of an answer: bounded, strict, and read for a closed list of fields only.
  *
- * Fed line by line, as libcurl delivers them: status line, fields, empty line; informational (1xx) answers
- * before, trailers after. Everything that is not understood is skipped; everything that is understood and
- * malformed or contradictory fails the answer. */
+ * Fed line by line, as libcurl delivers them: status line, fields, empty line; informational (1xx)
+ * answers before, trailers after. Everything that is not understood is skipped; everything that is
+ * understood and malformed or contradictory fails the answer. */
 #ifndef GHWARD_NET_HEADERS_H
 #define GHWARD_NET_HEADERS_H
 
@@ -41,8 +41,8 @@ struct headers {
 
 void headers_init(struct headers *) __attribute__((nonnull));
 
-/* Takes one line with or without its line ending. Returns NULL, or why the answer is not acceptable: "has
- * two different values for content-length". */
+/* Takes one line with or without its line ending. Returns NULL, or why the answer is not
+ * acceptable: "has two different values for content-length". */
 const char *headers_line(struct headers *, const char *line, size_t length)
 	__attribute__((warn_unused_result, nonnull));
 

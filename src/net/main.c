@@ -9,8 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* libcurl may open a wake-up descriptor of its own. The sandbox keeps only the numbers it knows, so that one
- * takes the number that the roots no longer need; if there is none, the number is filled. */
+/* libcurl may open a wake-up descriptor of its own. The sandbox keeps only the numbers it knows, so
+ * that one takes the number that the roots no longer need; if there is none, the number is filled.
+ */
 static CURLM *new_multi(void)
 {
 	close(FD_NET_ROOTS);
@@ -26,7 +27,8 @@ int main(void)
 	struct sandbox_report report;
 	static struct roots roots;
 
-	/* Checking the dates of a certificate asks for the time zone, whose file is out of reach later. */
+	/* Checking the dates of a certificate asks for the time zone, whose file is out of reach
+	 * later. */
 	tzset();
 	memory_start_libraries();
 	roots_load(&roots, FD_NET_ROOTS);

@@ -62,7 +62,8 @@ static int handle_credential(void *owner, struct ipc_incoming *in)
 
 	if (result == 0)
 		result = origin_set(&net->origin, base, version, token, length);
-	/* The receive buffer is ours, and should not keep a copy until the next message happens to come. */
+	/* The receive buffer is ours, and should not keep a copy until the next message happens to
+	 * come. */
 	explicit_bzero((void *)(uintptr_t)token, length);
 	return result;
 }

@@ -39,7 +39,8 @@ static int set_headers(struct origin *origin, const char *version, const char *t
 	memcpy(line, authorization, sizeof(authorization) - 1);
 	memcpy(line + sizeof(authorization) - 1, token, length);
 	line[sizeof(authorization) - 1 + length] = '\0';
-	/* As a plain header, libcurl sends the encoding and never decodes: content stays closed here. */
+	/* As a plain header, libcurl sends the encoding and never decodes: content stays closed
+	 * here. */
 	if (append(&origin->headers, "Accept: application/vnd.github+json") == 0 &&
 	    append(&origin->headers, "Accept-Encoding: gzip") == 0 &&
 	    append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) == 0 &&
@@ -56,7 +57,8 @@ static bool is_literal(const char *host)
 	return host[0] == '[' || inet_pton(AF_INET, host, &address) == 1;
 }
 
-/* The address stands for the socket that ghward-dial has connected already; nothing is ever sent to it. */
+/* The address stands for the socket that ghward-dial has connected already; nothing is ever sent to
+ * it. */
 static int set_resolve(struct origin *origin, const char *host)
 {
 	char entry[512];

@@ -1,4 +1,5 @@
-/* The one origin that this process may talk to, and the headers that every request to it carries. */
+/* The one origin that this process may talk to, and the headers that every request to it carries.
+ */
 #ifndef GHWARD_NET_ORIGIN_H
 #define GHWARD_NET_ORIGIN_H
 
@@ -11,20 +12,22 @@
 #define ORIGIN_TOKEN_MAX 8192u
 
 struct origin {
-	char *base;                 /* "https://api.github.com", without a slash at its end */
-	char *name;                 /* "api.github.com:443", for messages */
+	char *base;		    /* "https://api.github.com", without a slash at its end */
+	char *name;		    /* "api.github.com:443", for messages */
 	struct curl_slist *headers; /* with the token */
-	struct curl_slist *resolve; /* keeps libcurl from asking for an address; NULL for a literal */
+	struct curl_slist
+		*resolve; /* keeps libcurl from asking for an address; NULL for a literal */
 };
 
-/* Takes the API's base URL, its version and the token. Returns 0, or -1 when one of them is not of its form;
- * the origin is then empty. */
+/* Takes the API's base URL, its version and the token. Returns 0, or -1 when one of them is not of
+ * its form; the origin is then empty. */
 int origin_set(struct origin *, const char *base, const char *version, const uint8_t *token,
 	       size_t token_length) __attribute__((warn_unused_result, nonnull));
 /* Wipes the token. */
 void origin_free(struct origin *) __attribute__((nonnull));
 
-/* True when the URL is the base followed by a path and perhaps a query, without a segment that climbs. */
+/* True when the URL is the base followed by a path and perhaps a query, without a segment that
+ * climbs. */
 bool origin_owns(const struct origin *, const char *url) __attribute__((nonnull));
 
 #endif

@@ -8,7 +8,8 @@
 
 /* Sockets asked for and not yet answered, at most. */
 #define POOL_ASKED_MAX 32u
-/* An unused socket that is older may have been forgotten by a firewall or timed out by the server. */
+/* An unused socket that is older may have been forgotten by a firewall or timed out by the server.
+ */
 #define POOL_KEEP_MS 10000u
 
 struct pool;

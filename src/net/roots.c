@@ -12,7 +12,8 @@
 
 #define HINT "Check the bundle of certificate authorities (GHWARD_CA_FILE); it has to be PEM."
 
-/* AES-GCM first: common processors have instructions for it. Nothing without forward secrecy, and no CBC. */
+/* AES-GCM first: common processors have instructions for it. Nothing without forward secrecy, and
+ * no CBC. */
 static const int suites[] = {
 	MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
 	MBEDTLS_TLS1_3_AES_256_GCM_SHA384,

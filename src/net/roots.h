@@ -1,4 +1,5 @@
-/* The certificate authorities that a server's certificate may lead to, and the TLS rules that go with them. */
+/* The certificate authorities that a server's certificate may lead to, and the TLS rules that go
+ * with them. */
 #ifndef GHWARD_NET_ROOTS_H
 #define GHWARD_NET_ROOTS_H
 
@@ -18,13 +19,14 @@ struct roots {
 	uint32_t refused;
 };
 
-/* Reads the bundle from fd, from its beginning, and parses it. Trouble is kept in `failure`, so that each
- * request can say it. */
+/* Reads the bundle from fd, from its beginning, and parses it. Trouble is kept in `failure`, so
+ * that each request can say it. */
 void roots_load(struct roots *, int fd) __attribute__((nonnull));
 void roots_free(struct roots *) __attribute__((nonnull));
 
-/* CURLOPT_SSL_CTX_FUNCTION with the struct roots as its data: these authorities and no others, a valid
- * certificate always required, AEAD suites with forward secrecy only, tickets, no renegotiation. */
+/* CURLOPT_SSL_CTX_FUNCTION with the struct roots as its data: these authorities and no others, a
+ * valid certificate always required, AEAD suites with forward secrecy only, tickets, no
+ * renegotiation. */
 CURLcode roots_configure(CURL *, void *tls_config, void *roots);
 
 #endif

@@ -112,8 +112,8 @@ static void set_connection_options(struct transfer *transfer, struct roots *root
 	SET(CURLOPT_SSL_CTX_DATA, roots);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NOSIGNAL, 1L);
-	/* libcurl sends a request again by itself when a used connection turns out dead: for what must be
-	 * sent at most once, no connection is ever used twice. */
+	/* libcurl sends a request again by itself when a used connection turns out dead: for what
+	 * must be sent at most once, no connection is ever used twice. */
 	SET(CURLOPT_FRESH_CONNECT, fresh);
 	SET(CURLOPT_FORBID_REUSE, fresh);
 }

@@ -34,21 +34,22 @@ struct transfer {
 	uint32_t id;
 	enum transfer_connection connection;
 	enum transfer_stage stage;
-	bool promised;  /* active, and a socket of the pool is meant for it */
+	bool promised;	  /* active, and a socket of the pool is meant for it */
 	bool turned_away; /* libcurl wanted a new connection and there was none */
-	bool sent;      /* the server may have seen the request */
+	bool sent;	  /* the server may have seen the request */
 	CURL *curl;
 	int body;
 	uint64_t body_size, body_cap;
 	uint32_t deadline_ms;
 	struct loop_timer *deadline; /* the engine's */
-	struct engine *engine;       /* likewise */
+	struct engine *engine;	     /* likewise */
 	struct headers headers;
 	struct failure failure; /* found by one of the callbacks; FAILURE_NONE otherwise */
 	char error[CURL_ERROR_SIZE];
 };
 
-/* Returns NULL when libcurl refuses; the body is then closed. Origin and roots must outlive the transfer. */
+/* Returns NULL when libcurl refuses; the body is then closed. Origin and roots must outlive the
+ * transfer. */
 struct transfer *transfer_new(const struct transfer_order *, const struct origin *, struct roots *)
 	__attribute__((nonnull));
 /* The handle must not be in a multi handle any more. */

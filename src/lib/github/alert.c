@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *text_of(const struct cJSON *object, const char *key)
 {
@@ -13,23 +14,33 @@ static const char *text_of(const struct cJSON *object, const char *key)
 	return text ? text : "";
 }
 
-const char *alert_severity(const struct cJSON *alert)
-{
-	static const struct {
-		const char *severity, *means;
-	} rule_severities[] = {
-		{"error", "high"}, {"warning", "medium"}, {"note", "low"}, {"none", "low"}};
-	const struct cJSON *rule = json_get_object(alert, "rule");
-	const char *level = json_get_string(rule, "security_severity_level");
-	const char *severity = text_of(rule, "severity");
+struct meaning {
+	const char *word, *severity;
+};
 
-	if (level)
-		return level;
-	for (size_t i = 0; i < sizeof(rule_severities) / sizeof(rule_severities[0]); i++) {
-		if (strcmp(rule_severities[i].severity, severity) == 0)
-			return rule_severities[i].means;
+static const char *meaning_of(const struct meaning *meanings, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(meanings[i].word, word) == 0)
+			return meanings[i].severity;
 	}
 	return "";
+}
+
+const char *alert_severity(const struct cJSON *alert)
+{
+	static const struct meaning levels[] = {
+		{"critical", "critical"}, {"high", "high"}, {"medium", "medium"}, {"low", "low"}};
+	static const struct meaning severities[] = {
+		{"error", "high"}, {"warning", "medium"}, {"note", "low"}, {"none", "low"}};
+	const struct cJSON *rule = json_get_object(alert, "rule");
+	const char *level = text_of(rule, "security_severity_level");
+	const char *known = meaning_of(levels, sizeof(levels) / sizeof(levels[0]), level);
+
+	if (*known)
+		return known;
+	return meaning_of(severities, sizeof(severities) / sizeof(severities[0]),
+			  text_of(rule, "severity"));
 }
 
 bool alert_read(const struct cJSON *alert, struct alert_view *view)
@@ -65,14 +76,16 @@ bool alert_read(const struct cJSON *alert, struct alert_view *view)
 
 bool alert_cwe(const char *tag, char cwe[ALERT_CWE_SIZE])
 {
-	static const char prefix[] = "external/cwe/cwe-";
-	const size_t skip = sizeof(prefix) - 1;
+	static const char path[] = "external/cwe/", prefix[] = "cwe-";
 	uint32_t number;
 
-	if (strncmp(tag, prefix, skip) != 0)
+	if (strncmp(tag, path, sizeof(path) - 1) == 0)
+		tag += sizeof(path) - 1;
+	if (strncasecmp(tag, prefix, sizeof(prefix) - 1) != 0)
 		return false;
-	const char *digits = tag + skip + strspn(tag + skip, "0");
-	if (validate_parse_u32(digits, strlen(digits), 1, 999999, &number) < 0)
+	tag += sizeof(prefix) - 1;
+	tag += strspn(tag, "0");
+	if (validate_parse_u32(tag, strlen(tag), 1, 999999, &number) < 0)
 		return false;
 	snprintf(cwe, ALERT_CWE_SIZE, "CWE-%u", number);
 	return true;

@@ -1,5 +1,5 @@
-/* A code scanning alert as people read it, taken leniently out of GitHub's object: every field but the number
- * may be absent or null. */
+/* A code scanning alert as people read it, taken leniently out of GitHub's object: every field but
+ * the number may be absent or null. */
 #ifndef GHWARD_GITHUB_ALERT_H
 #define GHWARD_GITHUB_ALERT_H
 
@@ -19,13 +19,15 @@ struct alert_view {
 };
 
 /* False when it is not an object with a number. */
-bool alert_read(const struct cJSON *, struct alert_view *) __attribute__((warn_unused_result, nonnull(2)));
+bool alert_read(const struct cJSON *, struct alert_view *)
+	__attribute__((warn_unused_result, nonnull(2)));
 
-/* critical, high, medium or low: security_severity_level, else from the rule's severity (error is high,
- * warning medium, note and none low); "" without either. */
+/* "critical", "high", "medium", "low" or "": security_severity_level, else from the rule's severity
+ * (error is high, warning medium, note and none low). Never the text that was received. */
 const char *alert_severity(const struct cJSON *alert) __attribute__((returns_nonnull));
 
-/* Writes "CWE-79" of a tag "external/cwe/cwe-079" and returns true, or returns false for other tags. */
+/* Writes "CWE-79" of a tag "external/cwe/cwe-079", "cwe-79" or "CWE-79" and returns true; returns
+ * false for other tags. */
 #define ALERT_CWE_SIZE 16u
 bool alert_cwe(const char *tag, char cwe[ALERT_CWE_SIZE]) __attribute__((nonnull));
 

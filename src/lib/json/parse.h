@@ -1,5 +1,4 @@
-/* JSON from outside: the gate, then cJSON; and accessors that forgive nothing and crash on nothing.
- */
+/* JSON from outside: the gate, then cJSON; and accessors for trees that may hold anything. */
 #ifndef GHWARD_JSON_PARSE_H
 #define GHWARD_JSON_PARSE_H
 
@@ -8,7 +7,8 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* Returns the tree (cJSON_Delete it), or NULL with the fault and where. */
+/* Returns the tree (cJSON_Delete it), or NULL with the fault and where. Comments must have been
+ * blanked. */
 struct cJSON *json_parse(const char *text, size_t length, const struct json_limits *,
 			 enum json_fault *, struct json_where *)
 	__attribute__((warn_unused_result, nonnull));

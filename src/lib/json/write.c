@@ -147,6 +147,15 @@ void json_u64(struct json_writer *writer, uint64_t value)
 	append(writer, digits, (size_t)length);
 }
 
+void json_i64(struct json_writer *writer, int64_t value)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+
+	begin_value(writer);
+	append(writer, digits, (size_t)length);
+}
+
 void json_bool(struct json_writer *writer, bool value)
 {
 	begin_value(writer);

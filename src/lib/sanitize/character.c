@@ -31,24 +31,24 @@ struct sanitize_character sanitize_decode(const unsigned char *text, size_t left
 static const struct {
 	uint32_t first, last;
 } active[] = {
-	{0x0, 0x1f},
-	{0x7f, 0x9f}, /* controls */
-	{0xad, 0xad},
-	{0x34f, 0x34f}, /* soft hyphen, grapheme joiner */
-	{0x61c, 0x61c},
-	{0x115f, 0x1160}, /* Arabic letter mark, Hangul fillers */
-	{0x17b4, 0x17b5},
-	{0x180b, 0x180f}, /* Khmer and Mongolian invisible signs */
-	{0x200b, 0x200f},
-	{0x2028, 0x202e}, /* zero width, direction marks; separators, embeddings */
-	{0x2060, 0x206f},
-	{0x3164, 0x3164}, /* joiners, bidi isolates; Hangul filler */
-	{0xfeff, 0xfeff},
-	{0xffa0, 0xffa0}, /* byte order mark, Hangul filler */
-	{0xfff0, 0xfffb},
-	{0x1bca0, 0x1bca3}, /* annotations, shorthand controls */
-	{0x1d173, 0x1d17a},
-	{0xe0000, 0xe0fff}, /* musical controls; tags, variation selectors */
+	{0x0, 0x1f},	    /* controls */
+	{0x7f, 0x9f},	    /* controls */
+	{0xad, 0xad},	    /* soft hyphen */
+	{0x34f, 0x34f},	    /* grapheme joiner */
+	{0x61c, 0x61c},	    /* Arabic letter mark */
+	{0x115f, 0x1160},   /* Hangul fillers */
+	{0x17b4, 0x17b5},   /* Khmer inherent vowels */
+	{0x180b, 0x180f},   /* Mongolian selectors */
+	{0x200b, 0x200f},   /* zero width, direction marks */
+	{0x2028, 0x202e},   /* separators, bidi embeddings and overrides */
+	{0x2060, 0x206f},   /* joiners, bidi isolates */
+	{0x3164, 0x3164},   /* Hangul filler */
+	{0xfeff, 0xfeff},   /* byte order mark */
+	{0xffa0, 0xffa0},   /* Hangul filler */
+	{0xfff0, 0xfffb},   /* annotations */
+	{0x1bca0, 0x1bca3}, /* shorthand controls */
+	{0x1d173, 0x1d17a}, /* musical controls */
+	{0xe0000, 0xe0fff}, /* tags, variation selectors */
 };
 
 bool sanitize_is_active(uint32_t code)

@@ -11,18 +11,20 @@ static bool is_token_character(char c, const char *others)
 
 /* GitHub documents up to 255 characters for the prefixed forms; the stateless installation tokens
  * (ghs_APPID_JWT) are about 520 and may grow. */
+#define PREFIXED_MAX 255u
+
 static const struct {
 	const char *prefix;
 	enum validate_token_kind kind;
 	const char *others;
 	size_t max;
 } forms[] = {
-	{"ghp_", VALIDATE_TOKEN_CLASSIC, "_", 255},
-	{"github_pat_", VALIDATE_TOKEN_FINE_GRAINED, "_", 255},
-	{"gho_", VALIDATE_TOKEN_OAUTH, "_", 255},
-	{"ghu_", VALIDATE_TOKEN_USER, "._-", VALIDATE_TOKEN_MAX},
+	{"ghp_", VALIDATE_TOKEN_CLASSIC, "", PREFIXED_MAX},
+	{"github_pat_", VALIDATE_TOKEN_FINE_GRAINED, "_", PREFIXED_MAX},
+	{"gho_", VALIDATE_TOKEN_OAUTH, "", PREFIXED_MAX},
+	{"ghu_", VALIDATE_TOKEN_USER, "", PREFIXED_MAX},
 	{"ghs_", VALIDATE_TOKEN_INSTALLATION, "._-", VALIDATE_TOKEN_MAX},
-	{"ghr_", VALIDATE_TOKEN_REFRESH, "._-", VALIDATE_TOKEN_MAX},
+	{"ghr_", VALIDATE_TOKEN_REFRESH, "", PREFIXED_MAX},
 };
 
 /* Shortest part after a prefix. */

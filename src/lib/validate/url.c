@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 static char to_lower(char c)
 {
@@ -61,6 +62,17 @@ static int copy(char *target, size_t size, const char *text, size_t length)
 	return 0;
 }
 
+/* "1.2.3", "127.1" or "0x7f": resolvers take it for a number, but it is no address in full. */
+static bool ends_in_number(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *label = dot ? dot + 1 : host;
+
+	if (label[0] == '0' && label[1] == 'x')
+		return label[2 + strspn(label + 2, "0123456789abcdef")] == 0;
+	return label[strspn(label, "0123456789")] == 0;
+}
+
 /* Takes host or [literal] off the front; returns the bytes used, 0 if malformed. */
 static size_t take_host(const char *text, size_t length, struct validate_origin *origin)
 {
@@ -81,14 +93,11 @@ static size_t take_host(const char *text, size_t length, struct validate_origin 
 	if (!validate_host(text, host) || copy(origin->host, sizeof(origin->host), text, host) < 0)
 		return 0;
 	origin->host_is_literal = inet_pton(AF_INET, origin->host, address) == 1;
-	/* "1.2.3" or "0x7f.1": what resolvers take for numbers, but is not an address. */
-	char last = origin->host[host - 1];
-	if (!origin->host_is_literal && last >= '0' && last <= '9')
-		return 0;
-	return host;
+	return origin->host_is_literal || !ends_in_number(origin->host) ? host : 0;
 }
 
-int validate_api_url(const char *text, size_t length, struct validate_origin *origin, const char **why)
+int validate_api_url(const char *text, size_t length, struct validate_origin *origin,
+		     const char **why)
 {
 	static const char scheme[] = "https://";
 	const size_t skip = sizeof(scheme) - 1;
@@ -120,11 +129,63 @@ int validate_api_url(const char *text, size_t length, struct validate_origin *or
 	}
 	origin->port = (uint16_t)port;
 	if (!is_simple_path(text, length) || length >= sizeof(origin->path)) {
-		*why = "an https URL whose path is simple, such as /api/v3, without a slash at its end";
+		*why = "an https URL whose path is simple, such as /api/v3, without a slash at its "
+		       "end";
 		return -1;
 	}
 	memcpy(origin->path, text, length);
 	return 0;
+}
+
+bool validate_origin_equal(const struct validate_origin *one, const struct validate_origin *other)
+{
+	return one->port == other->port && strcmp(one->host, other->host) == 0 &&
+	       strcmp(one->path, other->path) == 0;
+}
+
+/* The length of a prefix that the text has, else 0. */
+static size_t prefix(const char *text, size_t length, const char *word)
+{
+	size_t wanted = strlen(word);
+
+	return length > wanted && memcmp(text, word, wanted) == 0 ? wanted : 0;
+}
+
+static bool is_listed(const char *host, size_t length, const char *const *hosts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(hosts[i]) == length && strncasecmp(hosts[i], host, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool validate_git_url(const char *text, size_t length, const char *const *hosts, size_t count)
+{
+	static const struct {
+		const char *start;
+		char separator; /* between host and owner */
+	} forms[] = {{"https://", '/'}, {"ssh://git@", '/'}, {"git@", ':'}};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t skip = prefix(text, length, forms[i].start);
+		if (!skip)
+			continue;
+		const char *host = text + skip, *end = text + length;
+		const char *mark = memchr(host, forms[i].separator, (size_t)(end - host));
+		if (!mark || !is_listed(host, (size_t)(mark - host), hosts, count))
+			return false;
+		const char *owner = mark + 1;
+		const char *slash = memchr(owner, '/', (size_t)(end - owner));
+		if (!slash)
+			return false;
+		size_t repo = (size_t)(end - slash) - 1;
+		if (repo > 4 && memcmp(end - 4, ".git", 4) == 0)
+			repo -= 4;
+		return validate_param(VALIDATE_OWNER, owner, (size_t)(slash - owner)) &&
+		       validate_param(VALIDATE_REPO, slash + 1, repo);
+	}
+	return false;
 }
 
 int validate_repo_spec(const char *text, size_t length, struct validate_repo_spec *spec)

@@ -30,9 +30,9 @@ static bool consists_of(const char *text, size_t length, const char *others)
 
 /* A login: no hyphen at either end, none doubled. An underscore appears before the short code of an
  * enterprise-managed user ("octocat_acme") and in old accounts. */
-static bool is_login(const char *text, size_t length)
+static bool is_login(const char *text, size_t length, size_t max)
 {
-	if (length == 0 || length > VALIDATE_OWNER_MAX || !consists_of(text, length, "-_"))
+	if (length == 0 || length > max || !consists_of(text, length, "-_"))
 		return false;
 	if (text[0] == '-' || text[0] == '_' || text[length - 1] == '-')
 		return false;
@@ -52,22 +52,60 @@ static bool is_repo(const char *text, size_t length)
 	return !(length >= 4 && memcmp(text + length - 4, ".git", 4) == 0);
 }
 
-/* git-check-ref-format(1), and no leading hyphen. */
-static bool is_ref(const char *text, size_t length)
+static bool is_printable_text(const char *text, size_t length, size_t max, const char *controls)
 {
-	if (length == 0 || length > VALIDATE_REF_MAX || text[0] == '-' || text[0] == '/' ||
-	    text[0] == '.' || text[length - 1] == '/' || text[length - 1] == '.')
+	size_t characters;
+
+	if (!validate_utf8(text, length, &characters) || characters == 0 || characters > max)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
-		char next = i + 1 < length ? text[i + 1] : 0;
-		if (c <= ' ' || c >= 0x7f || strchr("~^:?*[\\", c))
+		if ((c < ' ' && !(c && strchr(controls, c))) || c == 0x7f)
 			return false;
-		if ((c == '.' && next == '.') || (c == '@' && next == '{') ||
-		    (c == '/' && (next == '/' || next == '.')))
+		/* C1 controls are 0xC2 0x80..0x9F in UTF-8. */
+		if (c == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0)
 			return false;
 	}
-	return !(length >= 5 && memcmp(text + length - 5, ".lock", 5) == 0);
+	return true;
+}
+
+/* Where a component of a ref may not start or end: "/.x", "x.lock/". */
+static bool is_ref_component(const char *text, size_t length)
+{
+	return length > 0 && text[0] != '.' &&
+	       !(length >= 5 && memcmp(text + length - 5, ".lock", 5) == 0);
+}
+
+/* git-check-ref-format(1), and no leading hyphen. Beyond ASCII, what is_printable_text() lets
+ * through. */
+static bool is_ref(const char *text, size_t length)
+{
+	size_t start = 0;
+
+	if (!is_printable_text(text, length, VALIDATE_REF_MAX, "") || length > VALIDATE_REF_MAX ||
+	    text[0] == '-' || text[length - 1] == '.' || (length == 1 && text[0] == '@'))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i], next = i + 1 < length ? text[i + 1] : 0;
+		if (strchr(" ~^:?*[\\", c) || (c == '.' && next == '.') ||
+		    (c == '@' && next == '{'))
+			return false;
+		if (c != '/')
+			continue;
+		if (!is_ref_component(text + start, i - start))
+			return false;
+		start = i + 1;
+	}
+	return is_ref_component(text + start, length - start);
+}
+
+static bool is_sha(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (!is_hex(text[i]))
+			return false;
+	}
+	return length == 40 || length == 64;
 }
 
 /* 8-4-4-4-12 hexadecimal digits. */
@@ -85,33 +123,18 @@ static bool is_guid(const char *text, size_t length)
 
 static bool is_login_list(const char *text, size_t length)
 {
+	if (length > VALIDATE_LOGINS_MAX)
+		return false;
 	for (;;) {
 		const char *comma = memchr(text, ',', length);
 		size_t part = comma ? (size_t)(comma - text) : length;
-		if (!is_login(text, part))
+		if (!is_login(text, part, VALIDATE_OWNER_MAX))
 			return false;
 		if (!comma)
 			return true;
 		text += part + 1;
 		length -= part + 1;
 	}
-}
-
-static bool is_printable_text(const char *text, size_t length, size_t max, const char *controls)
-{
-	size_t characters;
-
-	if (!validate_utf8(text, length, &characters) || characters == 0 || characters > max)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if ((c < ' ' && !(c && strchr(controls, c))) || c == 0x7f)
-			return false;
-		/* C1 controls are 0xC2 0x80..0x9F in UTF-8. */
-		if (c == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0)
-			return false;
-	}
-	return true;
 }
 
 static bool is_number(const char *text, size_t length, uint32_t max)
@@ -134,14 +157,15 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
 static const char *const *words_of(enum validate_kind kind)
 {
 	static const char *const states[] = {"open", "closed", "dismissed", "fixed", NULL};
-	static const char *const severities[] = {"critical", "high",    "medium", "low",
-						 "error",    "warning", "note",   NULL};
+	static const char *const severities[] = {"critical", "high",	"medium", "low",
+						 "error",    "warning", "note",	  NULL};
 	static const char *const sorts[] = {"created", "updated", NULL};
 	static const char *const directions[] = {"asc", "desc", NULL};
 	static const char *const write_states[] = {"open", "dismissed", NULL};
 	static const char *const reasons[] = {"false positive", "won't fix", "used in tests",
 					      "mitigated", NULL};
 	static const char *const booleans[] = {"true", "false", NULL};
+	static const char *const entities[] = {"user", "org", NULL};
 
 	switch (kind) {
 	case VALIDATE_ALERT_STATE:
@@ -158,6 +182,8 @@ static const char *const *words_of(enum validate_kind kind)
 		return reasons;
 	case VALIDATE_BOOLEAN:
 		return booleans;
+	case VALIDATE_ENTITY_TYPE:
+		return entities;
 	default:
 		return NULL;
 	}
@@ -171,8 +197,9 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 		return is_one_of(text, length, words);
 	switch (kind) {
 	case VALIDATE_OWNER:
+		return is_login(text, length, VALIDATE_OWNER_MAX);
 	case VALIDATE_ENTERPRISE:
-		return is_login(text, length);
+		return is_login(text, length, VALIDATE_ENTERPRISE_MAX);
 	case VALIDATE_REPO:
 		return is_repo(text, length);
 	case VALIDATE_ALERT_NUMBER:
@@ -195,6 +222,10 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 		return is_number(text, length, 1000000);
 	case VALIDATE_PER_PAGE:
 		return is_number(text, length, 100);
+	case VALIDATE_WORKER_COUNT:
+		return is_number(text, length, 20);
+	case VALIDATE_SHA:
+		return is_sha(text, length);
 	case VALIDATE_COMMENT:
 		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\n\t");
 	default:
@@ -205,17 +236,19 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 const char *validate_expectation(enum validate_kind kind)
 {
 	static const char *const texts[VALIDATE_KINDS] = {
-		[VALIDATE_OWNER] = "a GitHub login (letters, digits and single hyphens)",
-		[VALIDATE_REPO] = "a repository name (letters, digits, '.', '_' and '-', at most 100)",
-		[VALIDATE_ENTERPRISE] = "an enterprise slug (letters, digits and single hyphens)",
+		[VALIDATE_OWNER] =
+			"a GitHub login (letters, digits and single hyphens, at most 39)",
+		[VALIDATE_REPO] =
+			"a repository name (letters, digits, '.', '_' and '-', at most 100)",
+		[VALIDATE_ENTERPRISE] =
+			"an enterprise slug (letters, digits and single hyphens, at most 60)",
 		[VALIDATE_ALERT_NUMBER] = "an alert number from 1 to 2147483647",
 		[VALIDATE_TOOL_NAME] = "a tool name of 1 to 128 printable characters",
 		[VALIDATE_TOOL_GUID] = "a GUID such as 6ba7b810-9dad-11d1-80b4-00c04fd430c8",
 		[VALIDATE_REF] = "a git ref such as main or refs/heads/main",
 		[VALIDATE_PR] = "a pull request number from 1 to 2147483647",
 		[VALIDATE_ALERT_STATE] = "open, closed, dismissed or fixed",
-		[VALIDATE_ALERT_SEVERITY] =
-			"critical, high, medium, low, error, warning or note",
+		[VALIDATE_ALERT_SEVERITY] = "critical, high, medium, low, error, warning or note",
 		[VALIDATE_SORT] = "created or updated",
 		[VALIDATE_DIRECTION] = "asc or desc",
 		[VALIDATE_ASSIGNEES] = "*, none or a comma-separated list of logins",
@@ -228,6 +261,9 @@ const char *validate_expectation(enum validate_kind kind)
 			"\"false positive\", \"won't fix\", \"used in tests\" or \"mitigated\"",
 		[VALIDATE_COMMENT] = "a comment of 1 to 280 characters",
 		[VALIDATE_BOOLEAN] = "true or false",
+		[VALIDATE_SHA] = "a commit of 40 or 64 hexadecimal digits",
+		[VALIDATE_WORKER_COUNT] = "a number of workers from 1 to 20",
+		[VALIDATE_ENTITY_TYPE] = "user or org",
 	};
 
 	return kind < VALIDATE_KINDS ? texts[kind] : "something known";
@@ -254,9 +290,12 @@ int validate_parse_u32(const char *text, size_t length, uint32_t min, uint32_t m
 static size_t utf8_sequence(const unsigned char *text, size_t left)
 {
 	unsigned char first = text[0];
-	size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3
-			: first < 0xf5				 ? 4
-								 : 0;
+	size_t length = first < 0x80   ? 1
+			: first < 0xc2 ? 0
+			: first < 0xe0 ? 2
+			: first < 0xf0 ? 3
+			: first < 0xf5 ? 4
+				       : 0;
 
 	if (length == 0 || length > left)
 		return 0;

@@ -1,5 +1,5 @@
-/* Typed, bounded validators for everything that a person, a file or the network may name (feature S12).
- * Pure functions over bytes with a length; no allocation, no locale, linear time. */
+/* Typed, bounded validators for everything that a person, a file or the network may name (feature
+ * S12). Pure functions over bytes with a length; no allocation, no locale, linear time. */
 #ifndef GHWARD_VALIDATE_VALIDATE_H
 #define GHWARD_VALIDATE_VALIDATE_H
 
@@ -7,13 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Limits from GitHub: logins 39 (60 for enterprise-managed users with a short code), repositories 100,
- * dismissal comments 280 characters, cursors and refs generous. */
-#define VALIDATE_OWNER_MAX 60u
+/* Limits from GitHub: logins 39 (with the short code of enterprise-managed users), enterprises 60,
+ * repositories 100, dismissal comments 280 characters; cursors, refs and lists of logins are
+ * generous. */
+#define VALIDATE_OWNER_MAX 39u
+#define VALIDATE_ENTERPRISE_MAX 60u
 #define VALIDATE_REPO_MAX 100u
 #define VALIDATE_COMMENT_MAX 280u
 #define VALIDATE_CURSOR_MAX 512u
 #define VALIDATE_REF_MAX 255u
+#define VALIDATE_LOGINS_MAX 1024u
 #define VALIDATE_TOOL_NAME_MAX 128u
 #define VALIDATE_TOKEN_MAX 8192u
 
@@ -39,6 +42,9 @@ enum validate_kind {
 	VALIDATE_DISMISSED_REASON,
 	VALIDATE_COMMENT,
 	VALIDATE_BOOLEAN,
+	VALIDATE_SHA,	       /* a whole object name, SHA-1 or SHA-256 */
+	VALIDATE_WORKER_COUNT, /* 1 to 20 */
+	VALIDATE_ENTITY_TYPE,  /* user or org */
 	VALIDATE_KINDS
 };
 
@@ -59,13 +65,13 @@ bool validate_utf8(const char *text, size_t length, size_t *characters) __attrib
 
 enum validate_token_kind {
 	VALIDATE_TOKEN_INVALID,
-	VALIDATE_TOKEN_CLASSIC,      /* ghp_ */
+	VALIDATE_TOKEN_CLASSIC,	     /* ghp_ */
 	VALIDATE_TOKEN_FINE_GRAINED, /* github_pat_ */
-	VALIDATE_TOKEN_OAUTH,        /* gho_ */
-	VALIDATE_TOKEN_USER,         /* ghu_ */
+	VALIDATE_TOKEN_OAUTH,	     /* gho_ */
+	VALIDATE_TOKEN_USER,	     /* ghu_ */
 	VALIDATE_TOKEN_INSTALLATION, /* ghs_, short or the long stateless form */
-	VALIDATE_TOKEN_REFRESH,      /* ghr_: known, but not for the API */
-	VALIDATE_TOKEN_LEGACY,       /* 40 hexadecimal digits, still issued by some servers */
+	VALIDATE_TOKEN_REFRESH,	     /* ghr_: known, but not for the API */
+	VALIDATE_TOKEN_LEGACY,	     /* 40 hexadecimal digits, still issued by some servers */
 	VALIDATE_TOKEN_KINDS
 };
 
@@ -76,15 +82,24 @@ const char *validate_token_kind_name(enum validate_token_kind) __attribute__((re
 
 struct validate_origin {
 	char host[256]; /* lower case; an IPv6 literal without its brackets */
-	uint16_t port;  /* 443 unless given */
+	uint16_t port;	/* 443 unless given */
 	char path[128]; /* "" or "/api/v3" */
 	bool host_is_literal;
 };
 
-/* An API base URL: https only, a host, perhaps a port and a simple path; nothing else. Returns 0, or -1
- * with what was expected in *why. */
+/* An API base URL: https only, a host, perhaps a port and a simple path; nothing else. Returns 0,
+ * or -1 with what was expected in *why. */
 int validate_api_url(const char *text, size_t length, struct validate_origin *, const char **why)
 	__attribute__((warn_unused_result, nonnull));
+
+/* Whether a token may go from one to the other: same host, port and path. */
+bool validate_origin_equal(const struct validate_origin *, const struct validate_origin *)
+	__attribute__((nonnull));
+
+/* The address of a git repository: https://HOST/OWNER/REPO, ssh://git@HOST/OWNER/REPO or
+ * git@HOST:OWNER/REPO, each with or without ".git" at its end, HOST one of `hosts` in any case. */
+bool validate_git_url(const char *text, size_t length, const char *const *hosts, size_t count)
+	__attribute__((nonnull));
 
 /* A host name as in an address, lower or upper case. */
 bool validate_host(const char *text, size_t length) __attribute__((nonnull));
@@ -96,8 +111,8 @@ struct validate_repo_spec {
 	char repo[VALIDATE_REPO_MAX + 1];
 };
 
-/* Splits; the parts still have to be validated by kind. Returns 0, or -1 when it has not two or three
- * parts or one is too long to be valid. */
+/* Splits; the parts still have to be validated by kind. Returns 0, or -1 when it has not two or
+ * three parts or one is too long to be valid. */
 int validate_repo_spec(const char *text, size_t length, struct validate_repo_spec *)
 	__attribute__((warn_unused_result, nonnull));
 

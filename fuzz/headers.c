@@ -1,0 +1,72 @@
+/* Header sections of arbitrary servers: lines end at each newline, as libcurl delivers them. */
+#include "net/headers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void check(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void check_number(uint64_t number)
+{
+	check(number == HEADERS_NUMBER_ABSENT || number <= UINT64_C(9999999999999999999));
+}
+
+/* What was accepted is within what the header file promises. */
+static void check_accepted(const struct headers *headers)
+{
+	check(headers->status >= 200 && headers->status <= 599);
+	check(headers->bytes <= HEADERS_BYTES_MAX);
+	check(strnlen(headers->link, sizeof(headers->link)) <= HEADERS_URL_MAX);
+	check(strnlen(headers->location, sizeof(headers->location)) <= HEADERS_URL_MAX);
+	check(strnlen(headers->request_id, sizeof(headers->request_id)) <= HEADERS_TEXT_MAX);
+	check(strnlen(headers->content_type, sizeof(headers->content_type)) <= HEADERS_TEXT_MAX);
+	check(strnlen(headers->resource, sizeof(headers->resource)) <= HEADERS_TEXT_MAX);
+	check_number(headers->content_length);
+	check_number(headers->limit);
+	check_number(headers->remaining);
+	check_number(headers->used);
+	check_number(headers->reset);
+	check_number(headers->retry_after);
+	check(!headers->chunked || headers->content_length == HEADERS_NUMBER_ABSENT);
+	for (const char *at = headers->link; *at; at++)
+		check((unsigned char)*at >= 0x20 || *at == '\t');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct headers headers, done;
+	bool finished = false;
+
+	headers_init(&headers);
+	while (size > 0) {
+		const uint8_t *newline = memchr(data, '\n', size);
+		size_t length = newline ? (size_t)(newline - data) + 1 : size;
+		/* A copy of exact size, so that a read past the line shows. */
+		char *line = malloc(length);
+		if (!line)
+			return 0;
+		memcpy(line, data, length);
+		const char *wrong = headers_line(&headers, line, length);
+		free(line);
+		if (wrong)
+			return 0;
+		if (finished) {
+			/* Trailers change nothing but the count of bytes. */
+			done.bytes = headers.bytes;
+			check(memcmp(&done, &headers, sizeof(done)) == 0);
+		} else if (headers.stage == HEADERS_DONE) {
+			check_accepted(&headers);
+			memcpy(&done, &headers, sizeof(done));
+			finished = true;
+		}
+		data += length;
+		size -= length;
+	}
+	return 0;
+}

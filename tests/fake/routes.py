@@ -1,0 +1,298 @@
+"""The API's routes: what a well-behaved GitHub answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from typing import Any, Callable
+
+from fake import alerts
+from fake.alerts import Json
+from fake.messages import Answer, Request
+from fake.world import API_VERSIONS, World, cursor_of, offset_of
+
+Handler = Callable[[World, Request, "re.Match[str]"], Answer]
+
+_ALERTS = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)/code-scanning/alerts"
+_PUBLIC = ("/meta", "/rate_limit")
+_STATES = ("open", "closed", "dismissed", "fixed")
+_SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", "none")
+_REASONS = (None, "false positive", "won't fix", "used in tests", "mitigated")
+_COMMENT_MAX = 280
+
+
+def answer(world: World, request: Request) -> Answer:
+    """The answer without any fault."""
+    refusal = _refuse(world, request)
+    if refusal:
+        return refusal
+    for method, pattern, handler in _ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match and method == request.method:
+            return handler(world, request, match)
+    return world.error(404, "Not Found")
+
+
+def _refuse(world: World, request: Request) -> Answer | None:
+    """What GitHub checks before it looks at the path."""
+    if not request.headers.get("user-agent"):
+        return world.error(403, "Request forbidden by administrative rules. Please make sure your "
+                                "request has a User-Agent header")
+    version = request.headers.get("x-github-api-version")
+    if version is not None and version not in API_VERSIONS:
+        return world.error(400, f"Version {version} is not supported")
+    if request.token is None and request.path in _PUBLIC:
+        return None
+    if request.token is None:
+        return world.error(401, "Requires authentication")
+    if request.token not in world.tokens:
+        return world.error(401, "Bad credentials")
+    return None
+
+
+# --- lists ---
+
+
+def _invalid(world: World, field: str, value: str) -> Answer:
+    return world.error(422, "Validation Failed", errors=[
+        {"resource": "Alert", "field": field, "code": "invalid", "value": value}
+    ])
+
+
+def _check_filters(world: World, request: Request) -> Answer | None:
+    closed_sets = {
+        "state": _STATES,
+        "severity": _SEVERITIES,
+        "sort": ("created", "updated"),
+        "direction": ("asc", "desc"),
+    }
+    for name, allowed in closed_sets.items():
+        value = request.query.get(name)
+        if value is not None and value not in allowed:
+            return _invalid(world, name, value)
+    if "tool_name" in request.query and "tool_guid" in request.query:
+        return _invalid(world, "tool_guid", request.query["tool_guid"])
+    return None
+
+
+def _page_size(request: Request) -> int:
+    asked = request.query.get("per_page", "30")
+    return min(100, max(1, int(asked))) if asked.isdigit() else 30
+
+
+def _link(world: World, request: Request, positions: dict[str, dict[str, str]]) -> str:
+    api, _ = world.urls(request)
+    kept = {k: v for k, v in request.query.items() if k not in ("page", "after", "before")}
+    parts = []
+    for relation, position in positions.items():
+        query = urllib.parse.urlencode({**kept, **position})
+        parts.append(f'<{api}{request.path}?{query}>; rel="{relation}"')
+    return ", ".join(parts)
+
+
+def _positions(world: World, page: int, size: int, total: int) -> dict[str, dict[str, str]]:
+    """GitHub's relations of a numbered page, in GitHub's order."""
+    last = max(1, -(-total // size))
+    found: dict[str, dict[str, str]] = {}
+    if page > 1:
+        found["prev"] = {"page": str(min(page - 1, last))}
+    if page < last:
+        found["next"] = {"page": str(page + 1)}
+        if world.paging == "pages":
+            found["last"] = {"page": str(last)}
+    if page > 1:
+        found["first"] = {"page": "1"}
+    return found
+
+
+def _cursor_positions(offset: int, size: int, total: int) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    if offset + size < total:
+        found["next"] = {"after": cursor_of(offset + size)}
+    if offset > 0:
+        found["prev"] = {"before": cursor_of(offset)}
+    return found
+
+
+Item = tuple[str, str, Json]
+
+
+def _list(world: World, request: Request, items: list[Item], scope: str) -> Answer:
+    refusal = _check_filters(world, request)
+    if refusal:
+        return refusal
+    query, size = request.query, _page_size(request)
+    with world.lock:
+        chosen = [item for item in items if alerts.matches(item[2], query)]
+    by_update = query.get("sort") == "updated"
+    chosen.sort(
+        key=lambda item: (item[2]["updated_at" if by_update else "created_at"], item[2]["number"]),
+        reverse=query.get("direction", "desc") == "desc",
+    )
+    if world.paging == "cursor" or "after" in query:
+        offset = offset_of(query["after"]) if "after" in query else 0
+        if offset is None:
+            return _invalid(world, "after", query["after"])
+        positions = _cursor_positions(offset, size, len(chosen))
+    else:
+        offset = (request.page - 1) * size
+        positions = _positions(world, request.page, size, len(chosen))
+    api, html = world.urls(request)
+
+    def render() -> list[Json]:
+        rendered = []
+        for owner, repo, alert in chosen[offset : offset + size]:
+            full = alerts.with_urls(alert, api, html, owner, repo)
+            if scope != "repository":
+                full["repository"] = alerts.make_repository(owner, repo)
+            rendered.append(full)
+        return rendered
+
+    key = (request.path, tuple(sorted(query.items())), world.paging)
+    made = world.cached_answer(request, key, render)
+    if positions:
+        made.headers["Link"] = _link(world, request, positions)
+    return made
+
+
+def _list_repository(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    owner, repo = match["owner"], match["repo"]
+    found = world.repository(owner, repo)
+    if found is None:
+        return world.error(404, "Not Found")
+    return _list(world, request, [(owner, repo, alert) for alert in found], "repository")
+
+
+def _list_organisation(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    found = world.owned_by([match["org"].lower()])
+    if found is None:
+        return world.error(404, "Not Found")
+    return _list(world, request, found, "organisation")
+
+
+def _list_enterprise(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    owners = world.enterprise(match["enterprise"])
+    if owners is None:
+        return world.error(404, "Not Found")
+    return _list(world, request, world.owned_by(owners) or [], "enterprise")
+
+
+# --- one alert ---
+
+
+def _find(world: World, match: "re.Match[str]") -> Json | None:
+    wanted = int(match["number"])
+    found = world.repository(match["owner"], match["repo"]) or []
+    return next((alert for alert in found if alert["number"] == wanted), None)
+
+
+def _get(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    alert = _find(world, match)
+    if alert is None:
+        return world.error(404, "No alert found for alert number " + match["number"])
+    api, html = world.urls(request)
+
+    def render() -> Json:
+        return alerts.with_urls(alert, api, html, match["owner"], match["repo"])
+
+    return world.cached_answer(request, (request.path,), render)
+
+
+def _instances(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    alert = _find(world, match)
+    if alert is None:
+        return world.error(404, "No alert found for alert number " + match["number"])
+    recent = alert["most_recent_instance"]
+    older = {**recent, "ref": "refs/heads/release", "state": "fixed"}
+    chosen = [one for one in (recent, older) if request.query.get("ref", one["ref"]) == one["ref"]]
+    return world.cached_answer(
+        request, (request.path, tuple(sorted(request.query.items()))), lambda: chosen
+    )
+
+
+def _check_update(change: Any) -> str | None:
+    """The name of the field that GitHub would refuse."""
+    if not isinstance(change, dict) or change.get("state") not in ("open", "dismissed"):
+        return "state"
+    reason, comment = change.get("dismissed_reason"), change.get("dismissed_comment")
+    if reason not in _REASONS or (change["state"] == "dismissed" and reason is None):
+        return "dismissed_reason"
+    if comment is not None and (not isinstance(comment, str) or len(comment) > _COMMENT_MAX):
+        return "dismissed_comment"
+    assignees = change.get("assignees", [])
+    if not isinstance(assignees, list) or not all(isinstance(one, str) for one in assignees):
+        return "assignees"
+    return None
+
+
+def _update(world: World, request: Request, match: "re.Match[str]") -> Answer:
+    alert = _find(world, match)
+    if alert is None:
+        return world.error(404, "No alert found for alert number " + match["number"])
+    try:
+        change = json.loads(request.body)
+    except ValueError:
+        return world.error(400, "Problems parsing JSON")
+    wrong = _check_update(change)
+    if wrong:
+        return _invalid(world, wrong, str(change))
+    dismissed = change["state"] == "dismissed"
+    with world.lock:
+        now = alerts.stamp(1_000_000 + alert["number"])
+        alert |= {
+            "state": change["state"],
+            "updated_at": now,
+            "dismissed_at": now if dismissed else None,
+            "dismissed_by": alerts.make_user(world.login) if dismissed else None,
+            "dismissed_reason": change.get("dismissed_reason") if dismissed else None,
+            "dismissed_comment": change.get("dismissed_comment") if dismissed else None,
+        }
+        if "assignees" in change:
+            alert["assignees"] = [alerts.make_user(login) for login in change["assignees"]]
+        world.changed()
+    return _get(world, request, match)
+
+
+# --- others ---
+
+
+def _rate_limit(world: World, request: Request, _: "re.Match[str]") -> Answer:
+    if not world.rate_headers:
+        return world.error(404, "Rate limiting is not enabled.")
+    core = world.rate.as_json()
+    reset = world.rate.reset
+    other = {
+        "search": {"limit": 30, "used": 0, "remaining": 30, "reset": reset},
+        "graphql": {"limit": 5000, "used": 7, "remaining": 4993, "reset": reset},
+        "code_scanning_upload": {"limit": 1000, "used": 0, "remaining": 1000, "reset": reset},
+        "code_scanning_autofix": {"limit": 10, "used": 3, "remaining": 7, "reset": reset},
+    }
+    return world.json_answer(200, {"resources": {"core": core, **other}, "rate": core})
+
+
+def _meta(world: World, request: Request, _: "re.Match[str]") -> Answer:
+    known: Json = {"verifiable_password_authentication": True}
+    if world.installed_version is not None:
+        known["installed_version"] = world.installed_version
+    return world.json_answer(200, known)
+
+
+def _user(world: World, request: Request, _: "re.Match[str]") -> Answer:
+    return world.json_answer(200, alerts.make_user(world.login, 583231))
+
+
+_ROUTES: list[tuple[str, "re.Pattern[str]", Handler]] = [
+    (method, re.compile(pattern), handler)
+    for method, pattern, handler in [
+        ("GET", _ALERTS, _list_repository),
+        ("GET", r"/orgs/(?P<org>[^/]+)/code-scanning/alerts", _list_organisation),
+        ("GET", r"/enterprises/(?P<enterprise>[^/]+)/code-scanning/alerts", _list_enterprise),
+        ("GET", _ALERTS + r"/(?P<number>[0-9]+)", _get),
+        ("PATCH", _ALERTS + r"/(?P<number>[0-9]+)", _update),
+        ("GET", _ALERTS + r"/(?P<number>[0-9]+)/instances", _instances),
+        ("GET", r"/rate_limit", _rate_limit),
+        ("GET", r"/meta", _meta),
+        ("GET", r"/user", _user),
+    ]
+]
