@@ -40,33 +40,33 @@ struct pool *pool_new(struct loop *loop, pool_ask_fn *ask, void *owner)
 	return pool;
 }
 
-static void remove_pooled(struct pooled *pooled)
-{
-	for (struct pooled **at = &pooled->pool->ready; *at; at = &(*at)->next) {
-		if (*at == pooled) {
-			*at = pooled->next;
-			break;
-		}
-	}
-	pooled->pool->ready_count--;
-	loop_unwatch(pooled->watch);
-	free(pooled);
-}
-
-static void drop_pooled(struct pooled *pooled)
+/* Frees what was taken off the list. Returns its socket. */
+static int release(struct pooled *pooled)
 {
 	int fd = pooled->fd;
 
-	remove_pooled(pooled);
-	io_close(&fd);
+	pooled->pool->ready_count--;
+	loop_unwatch(pooled->watch);
+	free(pooled);
+	return fd;
+}
+
+static struct pooled *pop(struct pool *pool)
+{
+	struct pooled *newest = pool->ready;
+
+	pool->ready = newest->next;
+	return newest;
 }
 
 void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
-	while (pool->ready)
-		drop_pooled(pool->ready);
+	while (pool->ready) {
+		int fd = release(pop(pool));
+		io_close(&fd);
+	}
 	free(pool);
 }
 
@@ -102,8 +102,15 @@ bool pool_answered(struct pool *pool, uint32_t id)
 /* A TLS server says nothing first: whatever is there to be read is the end. */
 static void socket_ready(void *context, short revents)
 {
+	struct pooled *pooled = context;
+	struct pooled **at = &pooled->pool->ready;
+
 	(void)revents;
-	drop_pooled(context);
+	while (*at != pooled)
+		at = &(*at)->next;
+	*at = pooled->next;
+	int fd = release(pooled);
+	io_close(&fd);
 }
 
 void pool_put(struct pool *pool, int fd)
@@ -133,13 +140,12 @@ static bool is_alive(const struct pooled *pooled)
 int pool_take(struct pool *pool)
 {
 	while (pool->ready) {
-		struct pooled *newest = pool->ready;
-		int fd = newest->fd;
-		if (is_alive(newest)) {
-			remove_pooled(newest);
+		struct pooled *newest = pop(pool);
+		bool alive = is_alive(newest);
+		int fd = release(newest);
+		if (alive)
 			return fd;
-		}
-		drop_pooled(newest);
+		io_close(&fd);
 	}
 	return -1;
 }

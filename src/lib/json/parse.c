@@ -23,7 +23,7 @@ const char *json_get_string(const struct cJSON *object, const char *key)
 {
 	const struct cJSON *member = json_member(object, key);
 
-	return cJSON_IsString(member) ? member->valuestring : NULL;
+	return member && cJSON_IsString(member) ? member->valuestring : NULL;
 }
 
 const struct cJSON *json_get_object(const struct cJSON *object, const char *key)
@@ -44,7 +44,7 @@ bool json_get_u64(const struct cJSON *object, const char *key, uint64_t *value)
 {
 	const struct cJSON *member = json_member(object, key);
 
-	if (!cJSON_IsNumber(member) || !(member->valuedouble >= 0) ||
+	if (!member || !cJSON_IsNumber(member) || !(member->valuedouble >= 0) ||
 	    member->valuedouble > 9007199254740992.0)
 		return false;
 	*value = (uint64_t)member->valuedouble;
