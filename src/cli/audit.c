@@ -43,7 +43,8 @@ static int ask(struct session *session, struct verify_result *result, struct ses
 			return 0;
 	}
 	if (end->failure.kind == FAILURE_NONE)
-		failure_set(&end->failure, FAILURE_INTERNAL, "", "the verifier's answer is malformed");
+		failure_set(&end->failure, FAILURE_INTERNAL, "",
+			    "the verifier's answer is malformed");
 	return -1;
 }
 
@@ -103,7 +104,8 @@ static int verify(struct session *session, const struct invocation *invocation)
 	struct session_end end = {.job = ""};
 	int status;
 
-	if (session_confine(FD_CHANNEL, &report, &end.failure) < 0 || ask(session, &result, &end) < 0) {
+	if (session_confine(FD_CHANNEL, &report, &end.failure) < 0 ||
+	    ask(session, &result, &end) < 0) {
 		status = errors_report(&end.failure, end.job, invocation->errors);
 	} else {
 		if (invocation->options.values[OPTION_JSON_WHOLE])

@@ -15,7 +15,8 @@
 static const struct command commands[] = {
 	{
 		.name = "alerts list",
-		.summary = "List the code scanning alerts of a repository, organisation or enterprise",
+		.summary =
+			"List the code scanning alerts of a repository, organisation or enterprise",
 		.words = "",
 		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) | O(LIMIT) |
 			   O(JSON) | JOB_OPTIONS,

@@ -22,7 +22,7 @@ struct command {
 	const char *words; /* what is not an option: "NUMBER", "" for none */
 	unsigned word_count;
 	option_set options;
-	const char *examples; /* one per line */
+	const char *examples;		       /* one per line */
 	int (*run)(const struct invocation *); /* returns the exit status */
 };
 

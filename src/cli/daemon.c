@@ -46,7 +46,8 @@ static int check_peer(int fd, const char *path, struct failure *failure)
 	socklen_t size = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
-		failure_set(failure, FAILURE_INTERNAL, "", "cannot identify the agent in %s: %m", path);
+		failure_set(failure, FAILURE_INTERNAL, "", "cannot identify the agent in %s: %m",
+			    path);
 		return -1;
 	}
 	if (peer.uid != geteuid() && peer.uid != 0) {
@@ -62,7 +63,8 @@ int daemon_connect(const struct environment *environment, int *channel, struct f
 	char path[ENVIRONMENT_PATH_MAX];
 
 	for (unsigned i = 0; environment_socket_directory(environment, i, path) > 0; i++) {
-		IO_AUTOCLOSE int directory = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		IO_AUTOCLOSE int directory =
+			open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		int fd = directory < 0 ? -1 : connect_in(directory);
 		if (fd < 0)
 			continue;
@@ -78,8 +80,9 @@ int daemon_connect(const struct environment *environment, int *channel, struct f
 
 static int already_running(const char *path, struct failure *failure)
 {
-	failure_set(failure, FAILURE_INTERNAL, "Stop it first, or set XDG_RUNTIME_DIR to another "
-					       "directory.",
+	failure_set(failure, FAILURE_INTERNAL,
+		    "Stop it first, or set XDG_RUNTIME_DIR to another "
+		    "directory.",
 		    "an agent is already running in %s", path);
 	return -1;
 }

@@ -4,13 +4,13 @@
 
 #include "cli/environment.h"
 
-/* Connects to a running agent of this user or of root. Returns 1 with the descriptor in *channel, 0 when
- * none runs, or -1 with a failure when what listens there is not to be trusted. */
+/* Connects to a running agent of this user or of root. Returns 1 with the descriptor in *channel, 0
+ * when none runs, or -1 with a failure when what listens there is not to be trusted. */
 int daemon_connect(const struct environment *, int *channel, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Makes the socket. Returns 0 with the listening socket and its directory, which stays locked as long as
- * it is open, or -1 with a failure, for example when an agent is running already. */
+/* Makes the socket. Returns 0 with the listening socket and its directory, which stays locked as
+ * long as it is open, or -1 with a failure, for example when an agent is running already. */
 int daemon_listen(const struct environment *, int *listener, int *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 

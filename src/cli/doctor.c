@@ -59,8 +59,8 @@ static enum doctor_dumpable judge_owner(pid_t pid, uid_t uid)
 	return status.st_uid != uid ? DOCTOR_NOT_DUMPABLE : DOCTOR_IS_DUMPABLE;
 }
 
-/* Of root's own processes root owns the files anyway; but without capabilities it may not open this one
- * unless the process is dumpable. */
+/* Of root's own processes root owns the files anyway; but without capabilities it may not open this
+ * one unless the process is dumpable. */
 static enum doctor_dumpable judge_access(pid_t pid)
 {
 	IO_AUTOCLOSE int fd = open_proc(pid, "environ");
@@ -86,7 +86,7 @@ static void examine(struct doctor_process *process, unsigned filters)
 	bool known = doctor_status_number(text, "Uid", 10, &uid) == 0;
 	read_proc(process->pid, "limits", text);
 	doctor_add_limits(process, text);
-	doctor_add_dumpable(process, !known     ? DOCTOR_DUMPABLE_UNKNOWN
+	doctor_add_dumpable(process, !known	? DOCTOR_DUMPABLE_UNKNOWN
 				     : uid != 0 ? judge_owner(process->pid, (uid_t)uid)
 						: judge_access(process->pid));
 	doctor_add_report(process);
@@ -98,7 +98,8 @@ static unsigned filters_of(pid_t pid)
 	uint64_t number = 0;
 
 	read_proc(pid, "status", text);
-	return doctor_status_number(text, "Seccomp_filters", 10, &number) < 0 ? 0 : (unsigned)number;
+	return doctor_status_number(text, "Seccomp_filters", 10, &number) < 0 ? 0
+									      : (unsigned)number;
 }
 
 /* Filters add up from parent to child; only a surplus proves that a process has loaded its own. */
@@ -209,8 +210,8 @@ static int examine_self(struct doctor_findings *findings, struct session_end *en
 	doctor_add_status(self, text, before + 1);
 	read_fd(FD_OWN_LIMITS, text);
 	doctor_add_limits(self, text);
-	doctor_add_dumpable(self, prctl(PR_GET_DUMPABLE) == 0 ? DOCTOR_NOT_DUMPABLE
-							       : DOCTOR_IS_DUMPABLE);
+	doctor_add_dumpable(self,
+			    prctl(PR_GET_DUMPABLE) == 0 ? DOCTOR_NOT_DUMPABLE : DOCTOR_IS_DUMPABLE);
 	doctor_add_report(self);
 	return 0;
 }

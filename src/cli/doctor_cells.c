@@ -103,7 +103,7 @@ static void add_seccomp(struct doctor_process *process, const char *text, unsign
 	else
 		add(process, "seccomp", DOCTOR_KERNEL, number == MODE_FILTER, "%s",
 		    number == MODE_FILTER ? "filter"
-		    : number == 0         ? "off"
+		    : number == 0	  ? "off"
 					  : "strict");
 	/* Linux before 5.9 does not count them; then nothing shows whether our own was loaded. */
 	if (doctor_status_number(text, "Seccomp_filters", 10, &number) < 0)
@@ -181,9 +181,9 @@ void doctor_add_dumpable(struct doctor_process *process, enum doctor_dumpable du
 
 /* Bit by bit as in linux/landlock.h. */
 static const char *const fs_rights[] = {
-	"execute",   "write_file",  "read_file", "read_dir",  "remove_dir", "remove_file",
-	"make_char", "make_dir",    "make_reg",  "make_sock", "make_fifo",  "make_block",
-	"make_sym",  "refer",       "truncate",  "ioctl_dev", NULL,
+	"execute",   "write_file", "read_file", "read_dir",  "remove_dir", "remove_file",
+	"make_char", "make_dir",   "make_reg",	"make_sock", "make_fifo",  "make_block",
+	"make_sym",  "refer",	   "truncate",	"ioctl_dev", NULL,
 };
 static const char *const net_rights[] = {"bind_tcp", "connect_tcp", NULL};
 static const char *const scopes[] = {"abstract_unix_socket", "signal", NULL};

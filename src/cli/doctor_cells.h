@@ -1,5 +1,5 @@
-/* What is known about the confinement of one process, as named cells. Pure functions over the text of
- * /proc files and over reports. */
+/* What is known about the confinement of one process, as named cells. Pure functions over the text
+ * of /proc files and over reports. */
 #ifndef GHWARD_CLI_DOCTOR_CELLS_H
 #define GHWARD_CLI_DOCTOR_CELLS_H
 
@@ -10,9 +10,9 @@
 
 /* Where the value of a cell comes from. */
 enum doctor_source {
-	DOCTOR_KERNEL,   /* read from the kernel */
+	DOCTOR_KERNEL,	 /* read from the kernel */
 	DOCTOR_DECLARED, /* said by the process, before its first outside byte */
-	DOCTOR_PROBED,   /* tried by the process between Landlock and seccomp */
+	DOCTOR_PROBED,	 /* tried by the process between Landlock and seccomp */
 };
 
 const char *doctor_source_name(enum doctor_source) __attribute__((returns_nonnull));
@@ -42,8 +42,8 @@ const struct doctor_cell *doctor_cell(const struct doctor_process *, const char 
 
 bool doctor_process_ok(const struct doctor_process *) __attribute__((nonnull));
 
-/* Adds the cells of /proc/PID/status; "" when it could not be read. A process has inherited filters besides
- * its own: fewer than `filters` are too few. */
+/* Adds the cells of /proc/PID/status; "" when it could not be read. A process has inherited filters
+ * besides its own: fewer than `filters` are too few. */
 void doctor_add_status(struct doctor_process *, const char *text, unsigned filters)
 	__attribute__((nonnull));
 

@@ -80,14 +80,19 @@ void doctor_print_json(const struct doctor_findings *findings)
 static const struct {
 	const char *heading, *cell;
 } columns[] = {
-	{"SECCOMP", "seccomp"},   {"FILTERS", "filters"},   {"SYSCALLS", "syscalls"},
+	{"SECCOMP", "seccomp"},	      {"FILTERS", "filters"},	{"SYSCALLS", "syscalls"},
 	{"LANDLOCK", "landlock_abi"}, {"CAPS", "capabilities"}, {"NNP", "no_new_privs"},
-	{"DUMPABLE", "dumpable"}, {"CORE", "core_limit"},   {"THREADS", "threads"},
+	{"DUMPABLE", "dumpable"},     {"CORE", "core_limit"},	{"THREADS", "threads"},
 };
 
 #define CELL_COLUMNS (sizeof(columns) / sizeof(columns[0]))
-enum { COLUMN_PROCESS, COLUMN_PID, COLUMN_FIRST, COLUMN_PROBES = COLUMN_FIRST + (int)CELL_COLUMNS,
-       COLUMNS };
+enum {
+	COLUMN_PROCESS,
+	COLUMN_PID,
+	COLUMN_FIRST,
+	COLUMN_PROBES = COLUMN_FIRST + (int)CELL_COLUMNS,
+	COLUMNS
+};
 
 static void mark(char text[TEXT_MAX], const char *value, enum doctor_source source, bool ok)
 {
@@ -149,7 +154,8 @@ void doctor_print_table(const struct doctor_findings *findings, bool terminal)
 	report_table(cells, rows, COLUMNS, terminal ? REPORT_ALIGNED : REPORT_TABS);
 	if (!terminal)
 		return;
-	printf("\nk read from the kernel   d declared by the process before its first outside byte\n"
+	printf("\nk read from the kernel   d declared by the process before its first outside "
+	       "byte\n"
 	       "p tried by the process between Landlock and seccomp   ! not as it should be\n"
 	       "Linux %s (%s), Landlock ABI %u. --json shows every cell.\n",
 	       findings->release, findings->machine, (unsigned)findings->landlock_abi);

@@ -6,7 +6,7 @@
 
 struct doctor_findings {
 	char release[65], machine[65]; /* of the kernel, as uname(2) gives them */
-	uint32_t landlock_abi;         /* what the kernel offers */
+	uint32_t landlock_abi;	       /* what the kernel offers */
 	unsigned process_count;
 	struct doctor_process processes[ROLES];
 };

@@ -50,7 +50,8 @@ static bool is_host(const char *text)
 	uint32_t number;
 
 	return validate_host(text, length) &&
-	       (!*port || validate_parse_u32(port + 1, strlen(port + 1), 1, UINT16_MAX, &number) == 0);
+	       (!*port ||
+		validate_parse_u32(port + 1, strlen(port + 1), 1, UINT16_MAX, &number) == 0);
 }
 
 /* The base URL of the API of a host as people name it. */
@@ -116,7 +117,8 @@ static int set_url_of_host(struct environment_api *api, const char *name, const 
 {
 	struct validate_origin origin;
 
-	if (url_of_host(host, api->url, sizeof(api->url)) < 0 || parse_origin(api->url, &origin) < 0)
+	if (url_of_host(host, api->url, sizeof(api->url)) < 0 ||
+	    parse_origin(api->url, &origin) < 0)
 		return usage(failure, name, host, "a host name such as ghe.example.com");
 	return 0;
 }
@@ -250,8 +252,8 @@ static int join(char path[ENVIRONMENT_PATH_MAX], const char *first, size_t first
 	return length > 0 && (size_t)length < ENVIRONMENT_PATH_MAX ? 1 : -1;
 }
 
-/* A directory variable counts only when absolute (XDG base directory specification); systemd's may be a
- * list. Returns its first entry's length, 0 for none. */
+/* A directory variable counts only when absolute (XDG base directory specification); systemd's may
+ * be a list. Returns its first entry's length, 0 for none. */
 static size_t directory(const struct environment *environment, const char *name, const char **value)
 {
 	*value = environment_get(environment, name);
@@ -327,10 +329,10 @@ static const char *translate(const char *value, const char *const (*words)[2])
 int environment_log_style(const struct environment *environment, const char **level,
 			  const char **format, struct failure *failure)
 {
-	static const char *const levels[][2] = {{"debug", "debug"},     {"info", "info"},
-						{"warning", "warning"}, {"warn", "warning"},
-						{"error", "error"},     {"critical", "error"},
-						{NULL, NULL}};
+	static const char *const levels[][2] = {
+		{"debug", "debug"},  {"info", "info"},	 {"warning", "warning"},
+		{"warn", "warning"}, {"error", "error"}, {"critical", "error"},
+		{NULL, NULL}};
 	static const char *const formats[][2] = {{"text", "text"}, {"json", "json"}, {NULL, NULL}};
 	const char *wanted_level = environment_get(environment, "LOG_LEVEL");
 	const char *wanted_format = environment_get(environment, "LOG_FORMAT");

@@ -25,10 +25,10 @@ const char *environment_get(const struct environment *, const char *name) __attr
 /* --- the API --- */
 
 struct environment_api {
-	char url[512];       /* base URL, without a slash at its end */
-	char hostname[264];  /* as people and gh call it: "github.com", "HOST" or "HOST:PORT" */
-	bool chosen;         /* by a variable or by -R; otherwise the agent's configuration decides */
-	bool enterprise;     /* neither github.com nor *.ghe.com */
+	char url[512];	    /* base URL, without a slash at its end */
+	char hostname[264]; /* as people and gh call it: "github.com", "HOST" or "HOST:PORT" */
+	bool chosen;	 /* by a variable or by -R; otherwise the agent's configuration decides */
+	bool enterprise; /* neither github.com nor *.ghe.com */
 };
 
 /* Chooses the API from GITHUB_API_URL, GITHUB_HOSTNAME, GH_HOST and the host part of -R (NULL where
@@ -41,7 +41,7 @@ int environment_find_api(const struct environment *, const char *repo_host,
 /* --- the token --- */
 
 struct environment_token {
-	const char *variable;  /* name and value of the one to use; NULL when there is none */
+	const char *variable; /* name and value of the one to use; NULL when there is none */
 	const char *value;
 	const char *overruled; /* another variable for the same hosts with another value, or NULL */
 	const char *misplaced; /* a token variable for other hosts that is set, or NULL */
@@ -55,14 +55,14 @@ void environment_find_token(const struct environment *, const struct environment
 /* The name of a token variable that is set, or NULL. */
 const char *environment_any_token(const struct environment *) __attribute__((nonnull));
 
-/* Overwrites every token variable in an environment block and drops it from the list. `unsetenv` would
- * leave the bytes where /proc/PID/environ shows them. */
+/* Overwrites every token variable in an environment block and drops it from the list. `unsetenv`
+ * would leave the bytes where /proc/PID/environ shows them. */
 void environment_forget_tokens(char **block) __attribute__((nonnull));
 
 /* --- places --- */
 
-/* $STATE_DIRECTORY, $XDG_STATE_HOME/ghward, ~/.local/state/ghward or /var/lib/ghward. Returns 0, or -1
- * if it is too long. */
+/* $STATE_DIRECTORY, $XDG_STATE_HOME/ghward, ~/.local/state/ghward or /var/lib/ghward. Returns 0, or
+ * -1 if it is too long. */
 int environment_state_directory(const struct environment *, char path[ENVIRONMENT_PATH_MAX])
 	__attribute__((warn_unused_result, nonnull));
 

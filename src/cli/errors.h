@@ -11,8 +11,8 @@ enum errors_form { ERRORS_TEXT, ERRORS_JSON };
 /* Longest error in either form. */
 #define ERRORS_TEXT_MAX 8192u
 
-/* Writes the failure as text lines, or as one line {"error":{...}}. Every string is sanitised. Returns
- * the length. `job` is "" where there is none. */
+/* Writes the failure as text lines, or as one line {"error":{...}}. Every string is sanitised.
+ * Returns the length. `job` is "" where there is none. */
 size_t errors_format(const struct failure *, const char *job, enum errors_form,
 		     char text[ERRORS_TEXT_MAX]) __attribute__((nonnull));
 

@@ -18,21 +18,26 @@ void help_all(void)
 	for (size_t i = 0; commands_at(i); i++)
 		print_command_line(commands_at(i));
 	printf("\n"
-	       "ghward <command> --help shows the options of a command; ghward --version the version.\n\n"
+	       "ghward <command> --help shows the options of a command; ghward --version the "
+	       "version.\n\n"
 	       "Environment:\n"
-	       "  GH_TOKEN, GITHUB_TOKEN        the token for github.com and ghe.com; without one, the\n"
+	       "  GH_TOKEN, GITHUB_TOKEN        the token for github.com and ghe.com; without one, "
+	       "the\n"
 	       "                                answer of \"gh auth token\"\n"
 	       "  GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN\n"
 	       "                                the token for any other host\n"
-	       "  GITHUB_API_URL                the API's address, for example https://api.github.com\n"
+	       "  GITHUB_API_URL                the API's address, for example "
+	       "https://api.github.com\n"
 	       "  GITHUB_HOSTNAME, GH_HOST      or only its host\n"
 	       "  GH_REPO                       the repository where -R is absent\n"
-	       "  GHWARD_CA_FILE                certificate authorities (PEM) instead of the system's\n"
+	       "  GHWARD_CA_FILE                certificate authorities (PEM) instead of the "
+	       "system's\n"
 	       "  GHWARD_CONFIG                 the configuration file\n"
 	       "  LOG_LEVEL, LOG_FORMAT         error, warning, info or debug; text or json\n"
 	       "  NO_COLOR, CLICOLOR_FORCE      never or always use colour\n\n"
 	       "Exit status: 0 done, 1 failed, 2 usage, 3 denied, 4 authentication or permission,\n"
-	       "5 not found, 6 rate limited, 7 partly done, 8 integrity failure, 130 interrupted.\n");
+	       "5 not found, 6 rate limited, 7 partly done, 8 integrity failure, 130 "
+	       "interrupted.\n");
 }
 
 void help_noun(const char *noun)
@@ -59,7 +64,8 @@ static void print_option(const struct option_spec *spec)
 		printf("      --%-28s", left);
 	printf(" %s", spec->help);
 	if (spec->parameter < PARAMETERS)
-		printf(": %s", validate_expectation(operation_parameter_validator(spec->parameter)));
+		printf(": %s",
+		       validate_expectation(operation_parameter_validator(spec->parameter)));
 	printf("\n");
 }
 

@@ -6,7 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* What a shell shows for a process that died of SIGPIPE; the sandbox ignores that signal for good. */
+/* What a shell shows for a process that died of SIGPIPE; the sandbox ignores that signal for good.
+ */
 #define EXIT_READER_GONE (128 + SIGPIPE)
 
 static void run(struct session *session, const struct job_request *request, struct output *output,
@@ -38,8 +39,7 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 							options->values[OPTION_JSON_WHOLE]);
 	request->width = output->width;
 	request->colour = output->colour;
-	enum session_agent agent =
-		options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
+	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	if (session_open(&session, &launch, agent, &end.failure) == 0)
 		run(&session, request, output, &end);
 	free(output);

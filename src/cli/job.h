@@ -5,8 +5,8 @@
 #include "cli/commands.h"
 #include "lib/ipc/protocol.h"
 
-/* Runs the job through an agent. `repo_host` is the host part of -R, NULL where there is none. Fills in
- * the form of the output. Returns the exit status. */
+/* Runs the job through an agent. `repo_host` is the host part of -R, NULL where there is none.
+ * Fills in the form of the output. Returns the exit status. */
 int job_run(const struct invocation *, struct job_request *, const char *repo_host)
 	__attribute__((nonnull(1, 2)));
 

@@ -28,7 +28,8 @@
 /* How long an agent may take to end: its audit writer has something to sync. */
 #define END_PATIENCE_MS 2000
 
-/* An agent about to be started: its program, its words and its descriptors by number, -1 for none. */
+/* An agent about to be started: its program, its words and its descriptors by number, -1 for none.
+ */
 struct plan {
 	char program[ENVIRONMENT_PATH_MAX];
 	const char *mode, *level, *format;
@@ -72,7 +73,8 @@ static int begin_plan(struct plan *plan, const struct launch *launch, const char
 	if (environment_log_style(launch->environment, &plan->level, &plan->format, failure) < 0 ||
 	    find_program(plan->program, failure) < 0)
 		return -1;
-	/* Standard error in JSON form is the error object's, so warnings only come when asked for. */
+	/* Standard error in JSON form is the error object's, so warnings only come when asked for.
+	 */
 	if (launch->errors == ERRORS_JSON && !environment_get(launch->environment, "LOG_LEVEL"))
 		plan->level = "error";
 	plan->fds[STDIN_FILENO] = plan->fds[STDOUT_FILENO] = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -121,7 +123,8 @@ static int overrides_pipe(struct ipc_message *message, struct failure *failure)
 	int ends[2] = {-1, -1};
 
 	/* Nobody reads yet, so a message that does not fit must fail instead of waiting. */
-	if (ipc_seal(message) < 0 || pipe2(ends, O_CLOEXEC) < 0 || io_set_nonblocking(ends[1]) < 0 ||
+	if (ipc_seal(message) < 0 || pipe2(ends, O_CLOEXEC) < 0 ||
+	    io_set_nonblocking(ends[1]) < 0 ||
 	    write(ends[1], message->bytes, message->used) != (ssize_t)message->used) {
 		failure_set(failure, FAILURE_USAGE,
 			    "Look for an over-long GITHUB_* or GHWARD_* variable.",
@@ -151,10 +154,10 @@ static int fill_plan(struct plan *plan, const struct launch *launch, struct fail
 	fds[FD_AGENT_AUDIT] = places_open_audit(launch->environment, failure);
 	if (fds[FD_AGENT_AUDIT] < 0)
 		return -1;
-	fds[FD_AGENT_TOKEN] =
-		launch->token == LAUNCH_WITH_TOKEN
-			? token_pipe(launch->environment, launch->api, launch->errors, &source, failure)
-			: token_empty_pipe(&source, failure);
+	fds[FD_AGENT_TOKEN] = launch->token == LAUNCH_WITH_TOKEN
+				      ? token_pipe(launch->environment, launch->api, launch->errors,
+						   &source, failure)
+				      : token_empty_pipe(&source, failure);
 	if (fds[FD_AGENT_TOKEN] < 0)
 		return -1;
 	fds[FD_AGENT_OVERRIDES] =
@@ -179,7 +182,8 @@ static void become_agent(const struct plan *plan)
 	snprintf(format, sizeof(format), "%s", plan->format);
 	/* Park everything high first: a source may sit on another one's target number. */
 	for (unsigned i = 0; i < AGENT_DESCRIPTORS; i++) {
-		parked[i] = plan->fds[i] < 0 ? -1 : fcntl(plan->fds[i], F_DUPFD_CLOEXEC, FD_PARKING);
+		parked[i] =
+			plan->fds[i] < 0 ? -1 : fcntl(plan->fds[i], F_DUPFD_CLOEXEC, FD_PARKING);
 		if (plan->fds[i] >= 0 && parked[i] < 0)
 			return;
 	}

@@ -22,8 +22,8 @@ struct launched {
 	pid_t pid;
 };
 
-/* Starts a private agent. Afterwards no token is left in this process. Returns 0, or -1 with a failure
- * and nothing started. */
+/* Starts a private agent. Afterwards no token is left in this process. Returns 0, or -1 with a
+ * failure and nothing started. */
 int launch_private(const struct launch *, struct launched *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 

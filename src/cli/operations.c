@@ -60,7 +60,8 @@ enum { COLUMN_ID, COLUMN_CLASS, COLUMN_METHOD, COLUMN_PATH, COLUMN_PERMISSION, C
 
 static void print_table(void)
 {
-	const char *cells[(OPERATIONS + 1) * COLUMNS] = {"ID", "CLASS", "METHOD", "PATH", "PERMISSION"};
+	const char *cells[(OPERATIONS + 1) * COLUMNS] = {"ID", "CLASS", "METHOD", "PATH",
+							 "PERMISSION"};
 
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		const struct operation *operation = operation_get((enum operation_id)i);

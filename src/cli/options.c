@@ -75,8 +75,7 @@ static bool is_number(const char *word)
 static int take(struct parser *parser, enum option_id id, const char *attached)
 {
 	const struct option_spec *spec = &specs[id];
-	const char *next =
-		parser->next < parser->count ? parser->arguments[parser->next] : NULL;
+	const char *next = parser->next < parser->count ? parser->arguments[parser->next] : NULL;
 	const char *value = attached;
 
 	switch (spec->takes) {
@@ -133,7 +132,8 @@ static int parse_letter(struct parser *parser, const char *word)
 	const char *attached = word[2] == '=' ? word + 3 : word + 2;
 
 	for (unsigned i = 0; i < OPTIONS; i++) {
-		if ((parser->known & OPTION_BIT(i)) && specs[i].letter && specs[i].letter == word[1])
+		if ((parser->known & OPTION_BIT(i)) && specs[i].letter &&
+		    specs[i].letter == word[1])
 			return take(parser, (enum option_id)i, word[2] ? attached : NULL);
 	}
 	return unknown(parser, word, word + 1);

@@ -39,7 +39,8 @@ struct option_spec {
 #define OPTION_WORDS_MAX 2u
 
 struct options {
-	const char *values[OPTIONS]; /* NULL when absent, "" for one without a value; the last wins */
+	const char
+		*values[OPTIONS]; /* NULL when absent, "" for one without a value; the last wins */
 	const char *words[OPTION_WORDS_MAX]; /* what is not an option */
 	unsigned word_count;
 };

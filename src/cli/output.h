@@ -11,17 +11,17 @@
 
 struct output {
 	bool terminal;
-	bool waits;     /* writing may wait for a reader: a pipe, a socket, a terminal */
+	bool waits;	/* writing may wait for a reader: a pipe, a socket, a terminal */
 	uint16_t width; /* columns */
 	uint8_t colour;
 	struct sanitize_stream filter; /* between what was read and a terminal */
 	size_t raw_start, raw_end;     /* of what the filter has still to see */
-	size_t start, end;             /* of what is still to be written */
+	size_t start, end;	       /* of what is still to be written */
 	char raw[OUTPUT_READ_MAX], pending[OUTPUT_READ_MAX];
 };
 
-/* Looks at descriptor 1 and at NO_COLOR, CLICOLOR_FORCE, TERM and COLUMNS. Never NULL: without memory the
- * process ends. */
+/* Looks at descriptor 1 and at NO_COLOR, CLICOLOR_FORCE, TERM and COLUMNS. Never NULL: without
+ * memory the process ends. */
 struct output *output_new(const struct environment *) __attribute__((nonnull, returns_nonnull));
 
 /* JSON if asked for, a table for a terminal, lines for anything else. */
@@ -29,8 +29,8 @@ enum output_format output_format(const struct output *, bool json) __attribute__
 
 enum output_taken { OUTPUT_TAKEN, OUTPUT_TAKEN_ALL };
 
-/* Reads from a job's pipe; only when nothing is pending. A terminal gets printable text and colours,
- * anything else the bytes as they are. */
+/* Reads from a job's pipe; only when nothing is pending. A terminal gets printable text and
+ * colours, anything else the bytes as they are. */
 enum output_taken output_take(struct output *, int pipe) __attribute__((nonnull));
 
 bool output_is_pending(const struct output *) __attribute__((nonnull));
@@ -43,8 +43,8 @@ enum output_given { OUTPUT_GIVEN, OUTPUT_READER_GONE, OUTPUT_FAILED };
 /* Writes some of what is pending: as much as does not wait, after poll(2) has said POLLOUT. */
 enum output_given output_give(struct output *) __attribute__((nonnull));
 
-/* Flushes what was printed with stdio. Returns the exit status: `status`, or 1 with a message if the
- * output is not complete. */
+/* Flushes what was printed with stdio. Returns the exit status: `status`, or 1 with a message if
+ * the output is not complete. */
 int output_finish(int status);
 
 #endif

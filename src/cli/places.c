@@ -22,7 +22,8 @@ static const char *const bundles[] = {
 
 static int too_long(struct failure *failure, const char *what)
 {
-	failure_set(failure, FAILURE_USAGE, "Use a shorter one.", "the path of %s is too long", what);
+	failure_set(failure, FAILURE_USAGE, "Use a shorter one.", "the path of %s is too long",
+		    what);
 	return -1;
 }
 
@@ -39,10 +40,11 @@ static int check_config(int fd, const char *name, struct failure *failure)
 		return 0;
 	if ((status.st_uid != geteuid() && status.st_uid != 0) ||
 	    (status.st_mode & WRITABLE_BY_OTHERS)) {
-		failure_set(failure, FAILURE_USAGE,
-			    "It says where tokens are sent: make it yours or root's, with mode 0600 or "
-			    "0644.",
-			    "the configuration %s can be changed by others", name);
+		failure_set(
+			failure, FAILURE_USAGE,
+			"It says where tokens are sent: make it yours or root's, with mode 0600 or "
+			"0644.",
+			"the configuration %s can be changed by others", name);
 		return -1;
 	}
 	return 0;
@@ -62,8 +64,9 @@ int places_open_config(const struct environment *environment, char name[ENVIRONM
 			return fd;
 		}
 		if (named || (errno != ENOENT && errno != ENOTDIR)) {
-			failure_set(failure, FAILURE_USAGE, "Make it readable, or point GHWARD_CONFIG "
-							    "to another file.",
+			failure_set(failure, FAILURE_USAGE,
+				    "Make it readable, or point GHWARD_CONFIG "
+				    "to another file.",
 				    "cannot read the configuration %s: %m", name);
 			return -1;
 		}
@@ -99,10 +102,11 @@ int places_open_roots(const struct environment *environment, struct failure *fai
 	if (named) {
 		int fd = open_regular(named);
 		if (fd < 0)
-			failure_set(failure, FAILURE_TLS,
-				    "GHWARD_CA_FILE must name a readable file of certificates in PEM "
-				    "form.",
-				    "cannot use the certificate authorities in %s: %m", named);
+			failure_set(
+				failure, FAILURE_TLS,
+				"GHWARD_CA_FILE must name a readable file of certificates in PEM "
+				"form.",
+				"cannot use the certificate authorities in %s: %m", named);
 		return fd;
 	}
 	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++) {

@@ -6,8 +6,8 @@
 
 /* Every function returns a close-on-exec descriptor, or -1 with a failure that names the place. */
 
-/* config.json for reading, or /dev/null when there is none. `name` gets its path for messages. A file
- * that others could have written is refused: it says where tokens go. */
+/* config.json for reading, or /dev/null when there is none. `name` gets its path for messages. A
+ * file that others could have written is refused: it says where tokens go. */
 int places_open_config(const struct environment *, char name[ENVIRONMENT_PATH_MAX],
 		       struct failure *) __attribute__((warn_unused_result, nonnull));
 
@@ -23,7 +23,8 @@ int places_open_audit(const struct environment *, struct failure *)
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3)));
 
-/* The directory that `ghward serve` puts its socket into, made 0700 if need be. `path` gets its name. */
+/* The directory that `ghward serve` puts its socket into, made 0700 if need be. `path` gets its
+ * name. */
 int places_open_runtime(const struct environment *, char path[ENVIRONMENT_PATH_MAX],
 			struct failure *) __attribute__((warn_unused_result, nonnull));
 

@@ -18,8 +18,8 @@ void report_json_begin(struct report_json *) __attribute__((nonnull));
 /* Writes the document and a newline to stdout and frees it. */
 void report_json_end(struct report_json *) __attribute__((nonnull));
 
-/* Prints rows of `columns` cells each: aligned for people, tab-separated for pipes. NULL is "". The first
- * row is the heading, which only people get. */
+/* Prints rows of `columns` cells each: aligned for people, tab-separated for pipes. NULL is "". The
+ * first row is the heading, which only people get. */
 enum report_layout { REPORT_ALIGNED, REPORT_TABS };
 void report_table(const char *const *cells, unsigned rows, unsigned columns, enum report_layout)
 	__attribute__((nonnull));

@@ -48,7 +48,8 @@ static int set_repo(struct request *request, const char *what, const char *text,
 	struct validate_repo_spec *repo = &request->repo;
 
 	if (validate_repo_spec(text, strlen(text), repo) < 0)
-		return usage(failure, "\"%s\" is no valid %s: expected [HOST/]OWNER/REPO", text, what);
+		return usage(failure, "\"%s\" is no valid %s: expected [HOST/]OWNER/REPO", text,
+			     what);
 	if (set_parameter(&request->job, PARAMETER_OWNER, "owner", repo->owner, failure) < 0)
 		return -1;
 	return set_parameter(&request->job, PARAMETER_REPO, "repository name", repo->repo, failure);
@@ -102,7 +103,8 @@ static int unknown_field(const char *name, struct failure *failure)
 	for (unsigned i = 0; i < ALERT_FIELDS; i++)
 		suggest_name(&suggestion, alert_field_name((enum alert_field)i));
 	if (suggestion.nearest)
-		usage(failure, "unknown field \"%s\"; did you mean \"%s\"?", name, suggestion.nearest);
+		usage(failure, "unknown field \"%s\"; did you mean \"%s\"?", name,
+		      suggestion.nearest);
 	else
 		usage(failure, "unknown field \"%s\"", name);
 	snprintf(failure->hint, sizeof(failure->hint), "--json help lists the fields.");
@@ -128,8 +130,9 @@ int request_set_fields(struct job_request *job, const char *list, struct failure
 	while (*list) {
 		size_t length = strcspn(list, ",");
 		if (length == 0 || length >= sizeof(name))
-			return usage(failure, "\"%s\" is no list of fields: expected names with "
-					      "commas between them",
+			return usage(failure,
+				     "\"%s\" is no list of fields: expected names with "
+				     "commas between them",
 				     list);
 		memcpy(name, list, length);
 		name[length] = 0;
@@ -188,7 +191,8 @@ int request_make_list(struct request *request, const struct options *options,
 	if (enterprise)
 		return check_operation(OPERATION_ALERTS_LIST_ENTERPRISE, "an enterprise's alerts",
 				       &request->job, failure);
-	return check_operation(OPERATION_ALERTS_LIST, "a repository's alerts", &request->job, failure);
+	return check_operation(OPERATION_ALERTS_LIST, "a repository's alerts", &request->job,
+			       failure);
 }
 
 int request_make_view(struct request *request, const struct options *options,

@@ -1,4 +1,5 @@
-/* From the command line to a job request: every value is checked here, before anything is started. */
+/* From the command line to a job request: every value is checked here, before anything is started.
+ */
 #ifndef GHWARD_CLI_REQUEST_H
 #define GHWARD_CLI_REQUEST_H
 
@@ -15,11 +16,11 @@ struct request {
 /* The host part of -R or GH_REPO, NULL where there is none. */
 const char *request_host(const struct request *) __attribute__((nonnull));
 
-/* Each returns 0, or -1 with a FAILURE_USAGE. The strings of options and environment must outlive the
- * request. */
+/* Each returns 0, or -1 with a FAILURE_USAGE. The strings of options and environment must outlive
+ * the request. */
 
-/* Arguments of a list: exactly one of --repo (or $GH_REPO), --org and --enterprise, the filters, the limit
- * and the fields. */
+/* Arguments of a list: exactly one of --repo (or $GH_REPO), --org and --enterprise, the filters,
+ * the limit and the fields. */
 int request_make_list(struct request *, const struct options *, const struct environment *,
 		      struct failure *) __attribute__((warn_unused_result, nonnull));
 

@@ -49,9 +49,10 @@ static int use_daemon(struct session *session, const struct launch *launch, int 
 	const char *variable = environment_any_token(launch->environment);
 
 	if (variable && launch->token == LAUNCH_WITH_TOKEN)
-		errors_note(launch->errors,
-			    "the running agent uses its own credential, not %s; --private uses yours",
-			    variable);
+		errors_note(
+			launch->errors,
+			"the running agent uses its own credential, not %s; --private uses yours",
+			variable);
 	environment_forget_tokens(environ);
 	return use_channel(session, channel, failure);
 }
@@ -141,7 +142,8 @@ void session_get_end(struct ipc_incoming *in, struct session_end *end)
 	snprintf(end->job, sizeof(end->job), "%s", ipc_get_string(in));
 	protocol_get_failure(in, &end->failure);
 	if (ipc_end(in) < 0)
-		failure_set(&end->failure, FAILURE_INTERNAL, lost, "the agent's last message is malformed");
+		failure_set(&end->failure, FAILURE_INTERNAL, lost,
+			    "the agent's last message is malformed");
 }
 
 /* --- the pump --- */
@@ -151,8 +153,8 @@ struct pump {
 	struct output *output;
 	struct session_end *end;
 	int signals, pipe;
-	bool done;        /* `end` says how */
-	bool interrupted; /* output is not wanted any more */
+	bool done;	      /* `end` says how */
+	bool interrupted;     /* output is not wanted any more */
 	uint64_t deadline_ms; /* 0 for none */
 };
 
@@ -245,7 +247,8 @@ static bool give_output(struct pump *pump)
 	case OUTPUT_FAILED:
 		break;
 	}
-	failure_set(&pump->end->failure, FAILURE_INTERNAL, "", "cannot write to standard output: %m");
+	failure_set(&pump->end->failure, FAILURE_INTERNAL, "",
+		    "cannot write to standard output: %m");
 	return false;
 }
 
@@ -254,8 +257,8 @@ static bool is_finished(const struct pump *pump)
 	return pump->done && pump->pipe < 0 && !output_is_pending(pump->output);
 }
 
-/* Returns milliseconds for poll(2), -1 for ever, or 0 when patience has come to its end. While a reader
- * of ours is slow, nobody else is to blame. */
+/* Returns milliseconds for poll(2), -1 for ever, or 0 when patience has come to its end. While a
+ * reader of ours is slow, nobody else is to blame. */
 static int patience(const struct pump *pump)
 {
 	if (!pump->deadline_ms || output_is_pending(pump->output))

@@ -8,7 +8,7 @@
 #include "lib/sandbox/sandbox.h"
 
 enum session_agent {
-	SESSION_ANY,     /* a running one, else a private one */
+	SESSION_ANY,	 /* a running one, else a private one */
 	SESSION_PRIVATE, /* --private */
 };
 
@@ -21,12 +21,12 @@ struct session {
 /* How a job ended. */
 struct session_end {
 	struct failure failure;
-	char job[64];     /* "" until the agent has named it */
+	char job[64];	  /* "" until the agent has named it */
 	bool reader_gone; /* nobody reads standard output any more */
 };
 
-/* Connects to an agent or starts one; no token is left in this process. Returns 0, or -1 with a failure
- * and nothing started. */
+/* Connects to an agent or starts one; no token is left in this process. Returns 0, or -1 with a
+ * failure and nothing started. */
 int session_open(struct session *, const struct launch *, enum session_agent, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
@@ -37,13 +37,13 @@ int session_open_verify(struct session *, const struct launch *, int directory, 
 /* True when the agent belongs to this command alone. */
 bool session_is_private(const struct session *) __attribute__((nonnull));
 
-/* Confines this process, which keeps its descriptors up to `last_fd`, FD_CHANNEL at least: from here on it
- * can only pump. Returns 0, or -1 with a failure. */
+/* Confines this process, which keeps its descriptors up to `last_fd`, FD_CHANNEL at least: from
+ * here on it can only pump. Returns 0, or -1 with a failure. */
 int session_confine(unsigned last_fd, struct sandbox_report *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Sends the job and copies its output until it has ended. SIGINT and SIGTERM cancel it; a second one
- * ends this process. */
+/* Sends the job and copies its output until it has ended. SIGINT and SIGTERM cancel it; a second
+ * one ends this process. */
 void session_run(struct session *, const struct job_request *, struct output *,
 		 struct session_end *) __attribute__((nonnull));
 

@@ -98,8 +98,9 @@ int token_empty_pipe(const char **source, struct failure *failure)
 
 static int too_long(struct failure *failure, const char *source)
 {
-	failure_set(failure, FAILURE_AUTHENTICATION, "No token of GitHub's is that long; check its "
-						     "value.",
+	failure_set(failure, FAILURE_AUTHENTICATION,
+		    "No token of GitHub's is that long; check its "
+		    "value.",
 		    "the token from %s is longer than %u bytes", source, TOKEN_MAX);
 	return -1;
 }

@@ -7,8 +7,8 @@
 
 /* Puts the token for this API into a pipe and overwrites every token in this process' environment.
  * Without one in the environment `gh auth token` is asked, whose output goes into the pipe without
- * passing through this process. *source gets "GH_TOKEN", "gh auth token" or, with an empty pipe, "".
- * Returns the pipe's read end, with its write end closed, or -1 with a failure. */
+ * passing through this process. *source gets "GH_TOKEN", "gh auth token" or, with an empty pipe,
+ * "". Returns the pipe's read end, with its write end closed, or -1 with a failure. */
 int token_pipe(const struct environment *, const struct environment_api *, enum errors_form,
 	       const char **source, struct failure *) __attribute__((warn_unused_result, nonnull));
 

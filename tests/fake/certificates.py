@@ -73,9 +73,13 @@ class Authority:
         self.certificate.chmod(0o644)
 
     def issue(
-        self, name: str, alternatives: str, start: str | None = None, end: str | None = None
+        self, name: str, alternatives: str, *, common_name: str = "localhost",
+        start: str | None = None, end: str | None = None,
     ) -> Certificate:
-        """Signs a new server certificate; dates are YYYYMMDDHHMMSSZ, the default is now for a week."""
+        """Signs a new server certificate and keeps it as `name`.pem.
+
+        Dates are YYYYMMDDHHMMSSZ, the default is now for a week.
+        """
         made = Certificate(self.directory / f"{name}.pem", self.directory / f"{name}.key")
         config = self.directory / "openssl.cnf"
         extensions = self.directory / f"{name}.cnf"
@@ -84,7 +88,7 @@ class Authority:
         )
         _openssl(
             self.directory, "req", "-new", *_NEW_KEY, "-keyout", made.key.name,
-            "-out", f"{name}.csr", "-subj", f"/CN={name}",
+            "-out", f"{name}.csr", "-subj", f"/CN={common_name}",
         )
         dates = ["-startdate", start, "-enddate", end] if start and end else ["-days", "7"]
         _openssl(
@@ -112,34 +116,34 @@ class Pki:
 
     @functools.cached_property
     def server(self) -> Certificate:
-        return self.trusted.issue("localhost", _LOOPBACK_NAMES)
+        return self.trusted.issue("server", _LOOPBACK_NAMES)
 
     @functools.cached_property
     def wrong_host(self) -> Certificate:
-        return self.trusted.issue("github.example", "DNS:github.example")
+        return self.trusted.issue("wrong-host", "DNS:github.example", common_name="github.example")
 
     @functools.cached_property
     def common_name_only(self) -> Certificate:
         """Named localhost only where nobody may look any more since RFC 9525."""
-        return self.trusted.issue("localhost", "DNS:other.example")
+        return self.trusted.issue("common-name", "DNS:other.example")
 
     @functools.cached_property
     def expired(self) -> Certificate:
         return self.trusted.issue(
-            "expired", _LOOPBACK_NAMES, "20200101000000Z", "20210101000000Z"
+            "expired", _LOOPBACK_NAMES, start="20200101000000Z", end="20210101000000Z"
         )
 
     @functools.cached_property
     def future(self) -> Certificate:
         return self.trusted.issue(
-            "future", _LOOPBACK_NAMES, "20450101000000Z", "20490101000000Z"
+            "future", _LOOPBACK_NAMES, start="20450101000000Z", end="20490101000000Z"
         )
 
     @functools.cached_property
     def unknown(self) -> Certificate:
         """Right in everything, but signed by somebody whom no client trusts."""
         return Authority(self.directory / "unknown", "somebody else").issue(
-            "localhost", _LOOPBACK_NAMES
+            "server", _LOOPBACK_NAMES
         )
 
 

@@ -1,0 +1,151 @@
+/* The format: canonical, bounded, without secrets. */
+#include "lib/auditlog/auditlog.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct auditlog_stamp stamp = {UINT64_C(1767323045678901), 12345, "boot"};
+
+static size_t format(const struct audit_event *event, char *line, size_t cap)
+{
+	struct auditlog_position position = {0};
+	char *body = malloc(AUDITLOG_LINE_MAX);
+	size_t length = auditlog_format_body(body, AUDITLOG_LINE_MAX, event, &stamp);
+
+	assert_true(length > 0);
+	length = auditlog_format_line(line, cap, body, length, &position);
+	free(body);
+	return length;
+}
+
+static void test_the_documented_line(void **state)
+{
+	static const char expected[] =
+		"{\"seq\":1,\"time\":\"2026-01-02T03:04:05.678901Z\",\"boot\":\"boot\",\"mono\":12345,"
+		"\"actor\":\"uid:7\",\"job\":\"\",\"event\":\"a.b\",\"phase\":\"note\",\"target\":\"\","
+		"\"decision\":\"\",\"rule\":\"\",\"outcome\":\"\",\"request_id\":\"\","
+		"\"severity\":\"warning\",\"details\":{\"k\":\"v\"},\"prev\":\"00000000000000000000000000"
+		"00000000000000000000000000000000000000\"}\n";
+	const struct audit_event event = {.actor = "uid:7",
+					  .event = "a.b",
+					  .phase = AUDIT_NOTE,
+					  .severity = AUDIT_WARNING,
+					  .detail_count = 1,
+					  .details = {{"k", "v"}}};
+	char line[1024];
+
+	(void)state;
+	assert_int_equal(format(&event, line, sizeof(line)), sizeof(expected) - 1);
+	assert_memory_equal(line, expected, sizeof(expected) - 1);
+}
+
+static void test_secrets_and_escapes_stay_out(void **state)
+{
+	const struct audit_event event = {
+		.actor = "uid:7",
+		.event = "a.b",
+		.outcome = "token=ghp_0123456789abcdefghijABCDEFGHIJ012345",
+		.target = "a\x1b[31m\n\"\\"};
+	char line[2048] = "";
+	struct auditlog_frame frame;
+
+	(void)state;
+	size_t length = format(&event, line, sizeof(line) - 1);
+	assert_null(strstr(line, "0123456789abcdef"));
+	assert_null(strchr(line, '\x1b'));
+	assert_ptr_equal(strchr(line, '\n'), line + length - 1);
+	assert_int_equal(auditlog_parse(line, length - 1, &frame), 0);
+}
+
+/* Every field at its longest, every character escaped: still a line. */
+static void test_the_largest_event_fits(void **state)
+{
+	static char big[70000];
+	struct audit_event event = {.detail_count = AUDIT_DETAILS_MAX};
+	char *line = malloc(AUDITLOG_LINE_MAX + 1);
+	struct auditlog_frame frame;
+
+	(void)state;
+	memset(big, '"', sizeof(big) - 1);
+	event.actor = event.job = event.event = event.target = event.decision = big;
+	event.rule = event.outcome = event.request_id = big;
+	for (unsigned i = 0; i < AUDIT_DETAILS_MAX; i++) {
+		event.details[i].key = "k";
+		event.details[i].value = big;
+	}
+	size_t length = format(&event, line, AUDITLOG_LINE_MAX + 1);
+	assert_true(length > 0);
+	/* Twelve times the same key would be refused by the strict reader, as it should be. */
+	assert_int_equal(auditlog_parse(line, length - 1, &frame), -1);
+	free(line);
+}
+
+static void test_the_leaf_hash_is_rfc_6962(void **state)
+{
+	/* SHA-256 of one zero byte: the leaf hash of an empty entry. */
+	uint8_t hash[AUDITLOG_HASH_SIZE], back[AUDITLOG_HASH_SIZE];
+	char text[AUDITLOG_HEX_SIZE];
+
+	(void)state;
+	auditlog_leaf_hash("", 0, hash);
+	auditlog_hex(hash, text);
+	assert_string_equal(text, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+	assert_int_equal(auditlog_unhex(text, 64, back), 0);
+	assert_memory_equal(hash, back, sizeof(hash));
+	assert_int_equal(auditlog_unhex(text, 63, back), -1);
+	text[5] = 'A';
+	assert_int_equal(auditlog_unhex(text, 64, back), -1);
+}
+
+static void test_segment_names(void **state)
+{
+	char name[AUDITLOG_NAME_SIZE];
+	uint64_t number;
+
+	(void)state;
+	auditlog_segment_name(name, 17);
+	assert_string_equal(name, "00000000000000000017.jsonl");
+	assert_int_equal(auditlog_segment_number(name, &number), 0);
+	assert_int_equal(number, 17);
+	static const char *const wrong[] = {"00000000000000000000.jsonl", "17.jsonl", "lock", "head",
+					    "0000000000000000001x.jsonl", "99999999999999999999.jsonl",
+					    "00000000000000000017.jsonl~"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(auditlog_segment_number(wrong[i], &number), -1);
+}
+
+static void test_the_head(void **state)
+{
+	struct auditlog_position position = {.seq = 99}, back;
+	char text[AUDITLOG_HEAD_SIZE + 1];
+
+	(void)state;
+	memset(position.hash, 0xab, sizeof(position.hash));
+	auditlog_format_head(text, &position);
+	assert_int_equal(strlen(text), AUDITLOG_HEAD_SIZE);
+	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), 0);
+	assert_int_equal(back.seq, 99);
+	assert_memory_equal(back.hash, position.hash, sizeof(position.hash));
+	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE - 1, &back), -1);
+	text[0] = 'x';
+	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_documented_line),
+		cmocka_unit_test(test_secrets_and_escapes_stay_out),
+		cmocka_unit_test(test_the_largest_event_fits),
+		cmocka_unit_test(test_the_leaf_hash_is_rfc_6962),
+		cmocka_unit_test(test_segment_names),
+		cmocka_unit_test(test_the_head),
+	};
+
+	return auditlog_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
