@@ -64,9 +64,10 @@ function(ghward_unit_test name)
   target_link_libraries(${target} PRIVATE ${arg_LINK} third::cmocka)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit)
   add_test(NAME unit/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(unit/${name} PROPERTIES LABELS unit)
 endfunction()
 
-# A libFuzzer target, replayed over its corpus by the test runner.
+# A libFuzzer target; as a test it replays its corpus, fuzz/corpus/NAME/.
 function(ghward_fuzz_target name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
   add_executable(fuzz_${name} ${arg_SOURCES})
@@ -75,6 +76,9 @@ function(ghward_fuzz_target name)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK})
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers fuzz_${name})
+  add_test(NAME fuzz/${name} COMMAND fuzz_${name} -runs=0 ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+  set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz)
 endfunction()
 
 # Adds every subdirectory that has a CMakeLists.txt.

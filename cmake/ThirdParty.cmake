@@ -21,6 +21,10 @@ execute_process(
   OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX REPLACE ".*\n" "" THIRD_PARTY_PREFIX "${third_party_output}")
+# Configure again after a change of these, or when somebody emptied the cache.
+set_property(
+  DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  third_party.lock cmake/third-party.sh cmake/mbedtls_user_config.h ${THIRD_PARTY_PREFIX}/complete)
 
 function(third_party_static name)
   add_library(third_${name} INTERFACE)

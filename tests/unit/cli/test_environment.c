@@ -1,0 +1,304 @@
+/* Which API, token and places follow from which variables. */
+#include "cli/environment.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* "NAME=value" entries, NULL at the end. */
+static const char *lookup(void *context, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *const *entry = context; *entry; entry++) {
+		if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+			return *entry + length + 1;
+	}
+	return NULL;
+}
+
+#define ENVIRONMENT(...)                                                                           \
+	&(const struct environment)                                                                \
+	{                                                                                          \
+		.lookup = lookup, .context = (void *)(uintptr_t)(const char *const[])              \
+		{                                                                                  \
+			__VA_ARGS__ __VA_OPT__(, ) NULL                                            \
+		}                                                                                  \
+	}
+
+static struct environment_api api;
+static struct environment_token token;
+static struct failure failure;
+
+static void assert_api(const struct environment *environment, const char *repo_host,
+		       const char *url, const char *hostname)
+{
+	if (environment_find_api(environment, repo_host, &api, &failure) < 0)
+		fail_msg("%s", failure.message);
+	assert_string_equal(api.url, url);
+	assert_string_equal(api.hostname, hostname);
+}
+
+static void assert_no_api(const struct environment *environment, const char *repo_host,
+			  const char *part)
+{
+	memset(&failure, 0, sizeof(failure));
+	assert_int_equal(environment_find_api(environment, repo_host, &api, &failure), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	if (!strstr(failure.message, part))
+		fail_msg("\"%s\" should mention \"%s\"", failure.message, part);
+}
+
+static void test_the_default_is_nobodys_choice(void **state)
+{
+	(void)state;
+	assert_api(ENVIRONMENT(), NULL, "https://api.github.com", "github.com");
+	assert_false(api.chosen);
+	assert_false(api.enterprise);
+	assert_api(ENVIRONMENT("GITHUB_API_URL=", "GH_HOST="), NULL, "https://api.github.com",
+		   "github.com");
+	assert_false(api.chosen);
+}
+
+static void test_hosts_become_addresses(void **state)
+{
+	(void)state;
+	assert_api(ENVIRONMENT("GH_HOST=github.com"), NULL, "https://api.github.com", "github.com");
+	assert_true(api.chosen);
+	assert_api(ENVIRONMENT("GH_HOST=acme.ghe.com"), NULL, "https://api.acme.ghe.com",
+		   "acme.ghe.com");
+	assert_false(api.enterprise);
+	assert_api(ENVIRONMENT("GH_HOST=api.acme.ghe.com"), NULL, "https://api.acme.ghe.com",
+		   "acme.ghe.com");
+	assert_api(ENVIRONMENT("GITHUB_HOSTNAME=ghe.example.com", "GH_HOST=other.example.com"), NULL,
+		   "https://ghe.example.com/api/v3", "ghe.example.com");
+	assert_true(api.enterprise);
+	assert_api(ENVIRONMENT("GH_HOST=ghe.example.com:8443"), NULL,
+		   "https://ghe.example.com:8443/api/v3", "ghe.example.com:8443");
+	assert_api(ENVIRONMENT(), "ghe.example.com", "https://ghe.example.com/api/v3",
+		   "ghe.example.com");
+	assert_true(api.chosen);
+}
+
+static void test_lookalike_hosts_are_strangers(void **state)
+{
+	static const char *const strangers[] = {"GH_HOST=evil-ghe.com", "GH_HOST=notgithub.com",
+						"GH_HOST=github.com.example.com", "GH_HOST=ghe.com"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+		assert_int_equal(environment_find_api(ENVIRONMENT(strangers[i]), NULL, &api, &failure),
+				 0);
+		assert_true(api.enterprise);
+	}
+}
+
+static void test_an_address_is_used_as_given(void **state)
+{
+	(void)state;
+	assert_api(ENVIRONMENT("GITHUB_API_URL=https://localhost:8443"), NULL,
+		   "https://localhost:8443", "localhost:8443");
+	assert_true(api.enterprise);
+	assert_api(ENVIRONMENT("GITHUB_API_URL=https://ghe.example.com/api/v3/"), NULL,
+		   "https://ghe.example.com/api/v3", "ghe.example.com");
+	assert_api(ENVIRONMENT("GITHUB_API_URL=https://api.github.com", "GH_HOST=ghe.example.com"),
+		   NULL, "https://api.github.com", "github.com");
+}
+
+static void test_contradictions_are_refused(void **state)
+{
+	(void)state;
+	assert_no_api(ENVIRONMENT("GITHUB_API_URL=https://a.example.com/api/v3",
+				  "GITHUB_HOSTNAME=b.example.com"),
+		      NULL, "GITHUB_HOSTNAME");
+	assert_no_api(ENVIRONMENT("GITHUB_API_URL=https://a.example.com:1/api/v3",
+				  "GITHUB_HOSTNAME=a.example.com:2"),
+		      NULL, "GITHUB_HOSTNAME");
+	assert_no_api(ENVIRONMENT("GITHUB_API_URL=https://a.example.com/api/v3"), "github.com",
+		      "repository's host");
+	assert_no_api(ENVIRONMENT("GITHUB_HOSTNAME=a.example.com"), "b.example.com",
+		      "repository's host");
+	assert_api(ENVIRONMENT("GITHUB_API_URL=https://a.example.com:8443/api/v3",
+			       "GITHUB_HOSTNAME=A.example.com"),
+		   "a.example.com", "https://a.example.com:8443/api/v3", "a.example.com:8443");
+	assert_api(ENVIRONMENT("GITHUB_API_URL=https://api.github.com"), "github.com",
+		   "https://api.github.com", "github.com");
+}
+
+static void test_what_is_no_address_is_refused(void **state)
+{
+	(void)state;
+	assert_no_api(ENVIRONMENT("GITHUB_API_URL=http://api.github.com"), NULL, "https");
+	assert_no_api(ENVIRONMENT("GITHUB_API_URL=https://user@api.github.com"), NULL, "https");
+	assert_no_api(ENVIRONMENT("GITHUB_HOSTNAME=https://ghe.example.com"), NULL, "host name");
+	assert_no_api(ENVIRONMENT("GH_HOST=ghe.example.com/x"), NULL, "host name");
+	assert_no_api(ENVIRONMENT("GH_HOST=user@ghe.example.com"), NULL, "host name");
+	assert_no_api(ENVIRONMENT("GH_HOST=ghe.example.com:99999"), NULL, "host name");
+	assert_no_api(ENVIRONMENT(), "gh?e", "host name");
+}
+
+static void find_token(const struct environment *environment)
+{
+	assert_int_equal(environment_find_api(environment, NULL, &api, &failure), 0);
+	environment_find_token(environment, &api, &token);
+}
+
+static void test_the_token_follows_the_host(void **state)
+{
+	(void)state;
+	find_token(ENVIRONMENT("GH_TOKEN=a", "GITHUB_TOKEN=b", "GH_ENTERPRISE_TOKEN=c"));
+	assert_string_equal(token.variable, "GH_TOKEN");
+	assert_string_equal(token.value, "a");
+	assert_string_equal(token.overruled, "GITHUB_TOKEN");
+	find_token(ENVIRONMENT("GITHUB_TOKEN=b", "GH_HOST=acme.ghe.com"));
+	assert_string_equal(token.variable, "GITHUB_TOKEN");
+	assert_null(token.overruled);
+	find_token(ENVIRONMENT("GH_TOKEN=a", "GITHUB_ENTERPRISE_TOKEN=d", "GH_HOST=ghe.example.com"));
+	assert_string_equal(token.variable, "GITHUB_ENTERPRISE_TOKEN");
+	find_token(ENVIRONMENT("GH_ENTERPRISE_TOKEN=c", "GITHUB_ENTERPRISE_TOKEN=d",
+			       "GITHUB_API_URL=https://localhost:1"));
+	assert_string_equal(token.value, "c");
+}
+
+static void test_a_token_never_goes_to_the_wrong_hosts(void **state)
+{
+	(void)state;
+	find_token(ENVIRONMENT("GH_TOKEN=a", "GITHUB_TOKEN=b", "GH_HOST=ghe.example.com"));
+	assert_null(token.variable);
+	assert_null(token.value);
+	assert_string_equal(token.misplaced, "GH_TOKEN");
+	find_token(ENVIRONMENT("GH_ENTERPRISE_TOKEN=c"));
+	assert_null(token.variable);
+	assert_string_equal(token.misplaced, "GH_ENTERPRISE_TOKEN");
+}
+
+static void test_equal_and_empty_tokens_are_no_conflict(void **state)
+{
+	(void)state;
+	find_token(ENVIRONMENT("GH_TOKEN=a", "GITHUB_TOKEN=a"));
+	assert_null(token.overruled);
+	find_token(ENVIRONMENT("GH_TOKEN=", "GITHUB_TOKEN=b"));
+	assert_string_equal(token.variable, "GITHUB_TOKEN");
+	assert_null(environment_any_token(ENVIRONMENT("GH_TOKEN=")));
+	assert_string_equal(environment_any_token(ENVIRONMENT("GITHUB_ENTERPRISE_TOKEN=x")),
+			    "GITHUB_ENTERPRISE_TOKEN");
+}
+
+static void test_tokens_are_overwritten_in_place(void **state)
+{
+	char path[] = "PATH=/bin", gh[] = "GH_TOKEN=secret", like[] = "GH_TOKENS=keep";
+	char enterprise[] = "GITHUB_ENTERPRISE_TOKEN=secret", home[] = "HOME=/root";
+	char *block[] = {gh, path, enterprise, like, home, NULL};
+	const char zeros[sizeof(enterprise)] = {0};
+
+	(void)state;
+	environment_forget_tokens(block);
+	assert_memory_equal(gh, zeros, sizeof(gh));
+	assert_memory_equal(enterprise, zeros, sizeof(enterprise));
+	assert_ptr_equal(block[0], path);
+	assert_ptr_equal(block[1], like);
+	assert_ptr_equal(block[2], home);
+	assert_null(block[3]);
+	assert_string_equal(like, "GH_TOKENS=keep");
+}
+
+static void test_places_follow_the_conventions(void **state)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(environment_state_directory(
+				 ENVIRONMENT("STATE_DIRECTORY=/var/lib/x:/y", "HOME=/h"), path),
+			 0);
+	assert_string_equal(path, "/var/lib/x");
+	assert_int_equal(
+		environment_state_directory(ENVIRONMENT("XDG_STATE_HOME=/s", "HOME=/h"), path), 0);
+	assert_string_equal(path, "/s/ghward");
+	assert_int_equal(
+		environment_state_directory(ENVIRONMENT("XDG_STATE_HOME=rel", "HOME=/h"), path), 0);
+	assert_string_equal(path, "/h/.local/state/ghward");
+	assert_int_equal(environment_state_directory(ENVIRONMENT(), path), 0);
+	assert_string_equal(path, "/var/lib/ghward");
+}
+
+static void test_several_places_come_best_first(void **state)
+{
+	const struct environment *all =
+		ENVIRONMENT("RUNTIME_DIRECTORY=/run/x", "XDG_RUNTIME_DIR=/run/user/1");
+	const struct environment *home = ENVIRONMENT("HOME=/h");
+	const struct environment *named = ENVIRONMENT("HOME=/h", "GHWARD_CONFIG=my.json");
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(environment_socket_directory(all, 0, path), 1);
+	assert_string_equal(path, "/run/x");
+	assert_int_equal(environment_socket_directory(all, 1, path), 1);
+	assert_string_equal(path, "/run/user/1/ghward");
+	assert_int_equal(environment_socket_directory(all, 2, path), 1);
+	assert_string_equal(path, "/run/ghward");
+	assert_int_equal(environment_socket_directory(all, 3, path), 0);
+	assert_int_equal(environment_config_file(home, 0, path), 1);
+	assert_string_equal(path, "/h/.config/ghward/config.json");
+	assert_int_equal(environment_config_file(home, 1, path), 1);
+	assert_string_equal(path, "/etc/ghward/config.json");
+	assert_int_equal(environment_config_file(home, 2, path), 0);
+	assert_int_equal(environment_config_file(named, 0, path), 1);
+	assert_string_equal(path, "my.json");
+	assert_int_equal(environment_config_file(named, 1, path), 0);
+}
+
+static void test_paths_that_are_too_long_are_errors(void **state)
+{
+	char variable[ENVIRONMENT_PATH_MAX + 64] = "XDG_STATE_HOME=/";
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	memset(variable + strlen(variable), 'x', ENVIRONMENT_PATH_MAX);
+	assert_int_equal(environment_state_directory(ENVIRONMENT(variable), path), -1);
+}
+
+static void test_log_words(void **state)
+{
+	const char *level, *format;
+
+	(void)state;
+	assert_int_equal(environment_log_style(ENVIRONMENT(), &level, &format, &failure), 0);
+	assert_string_equal(level, "warning");
+	assert_string_equal(format, "text");
+	assert_int_equal(environment_log_style(ENVIRONMENT("LOG_LEVEL=DEBUG", "LOG_FORMAT=Json"),
+					       &level, &format, &failure),
+			 0);
+	assert_string_equal(level, "debug");
+	assert_string_equal(format, "json");
+	assert_int_equal(
+		environment_log_style(ENVIRONMENT("LOG_LEVEL=loud"), &level, &format, &failure), -1);
+	assert_int_equal(
+		environment_log_style(ENVIRONMENT("LOG_FORMAT=xml"), &level, &format, &failure), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_default_is_nobodys_choice),
+		cmocka_unit_test(test_hosts_become_addresses),
+		cmocka_unit_test(test_lookalike_hosts_are_strangers),
+		cmocka_unit_test(test_an_address_is_used_as_given),
+		cmocka_unit_test(test_contradictions_are_refused),
+		cmocka_unit_test(test_what_is_no_address_is_refused),
+		cmocka_unit_test(test_the_token_follows_the_host),
+		cmocka_unit_test(test_a_token_never_goes_to_the_wrong_hosts),
+		cmocka_unit_test(test_equal_and_empty_tokens_are_no_conflict),
+		cmocka_unit_test(test_tokens_are_overwritten_in_place),
+		cmocka_unit_test(test_places_follow_the_conventions),
+		cmocka_unit_test(test_several_places_come_best_first),
+		cmocka_unit_test(test_paths_that_are_too_long_are_errors),
+		cmocka_unit_test(test_log_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* The command line: what is an option, what is its value, what is a word. */
+#include "cli/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define O(option) OPTION_BIT(OPTION_##option)
+
+static const option_set known = O(REPO) | O(STATE) | O(LIMIT) | O(JSON) | O(PRIVATE) | O(HELP);
+
+static struct options options;
+static struct failure failure;
+
+/* Words are given as one string with spaces; "_" stands for an empty word. */
+static int parse(const char *line)
+{
+	static char buffer[256];
+	static char *words[16];
+	unsigned count = 0;
+	char *rest = NULL;
+
+	strncpy(buffer, line, sizeof(buffer) - 1);
+	for (char *word = strtok_r(buffer, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		if (strcmp(word, "_") == 0)
+			*word = 0;
+		words[count++] = word;
+	}
+	memset(&failure, 0, sizeof(failure));
+	return options_parse(known, "alerts list", words, count, &options, &failure);
+}
+
+static void assert_refused(const char *line, const char *part)
+{
+	assert_int_equal(parse(line), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	if (!strstr(failure.message, part))
+		fail_msg("\"%s\" should mention \"%s\"", failure.message, part);
+}
+
+static void test_values_in_every_notation(void **state)
+{
+	static const char *const lines[] = {"--repo a/b", "--repo=a/b", "-R a/b", "-Ra/b", "-R=a/b"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(parse(lines[i]), 0);
+		assert_string_equal(options.values[OPTION_REPO], "a/b");
+		assert_null(options.values[OPTION_STATE]);
+		assert_int_equal(options.word_count, 0);
+	}
+}
+
+static void test_words_before_between_and_after(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("7 --repo a/b"), 0);
+	assert_string_equal(options.words[0], "7");
+	assert_int_equal(parse("--repo a/b 7 --private"), 0);
+	assert_string_equal(options.words[0], "7");
+	assert_non_null(options.values[OPTION_PRIVATE]);
+	assert_int_equal(parse("-- --repo"), 0);
+	assert_string_equal(options.words[0], "--repo");
+	assert_null(options.values[OPTION_REPO]);
+	assert_int_equal(parse("-"), 0);
+	assert_string_equal(options.words[0], "-");
+}
+
+static void test_the_last_one_wins(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--state open --state=fixed"), 0);
+	assert_string_equal(options.values[OPTION_STATE], "fixed");
+}
+
+static void test_json_takes_a_list_only_where_one_stands(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--json number,state"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "number,state");
+	assert_int_equal(parse("--json=number 7"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "number");
+	assert_string_equal(options.words[0], "7");
+	assert_int_equal(parse("--json"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "");
+	assert_int_equal(parse("--json --limit 5"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "");
+	assert_string_equal(options.values[OPTION_LIMIT], "5");
+}
+
+static void test_a_number_behind_json_is_not_a_field(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--json 7"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "");
+	assert_string_equal(options.words[0], "7");
+	assert_int_equal(parse("--json number 7"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "number");
+	assert_string_equal(options.words[0], "7");
+	assert_int_equal(parse("--json 7x"), 0);
+	assert_string_equal(options.values[OPTION_JSON], "7x");
+}
+
+static void test_what_cannot_be_is_refused(void **state)
+{
+	(void)state;
+	assert_refused("--stat open", "--state");
+	assert_refused("--org x", "unknown option --org");
+	assert_refused("-x", "-x");
+	assert_refused("--repo", "needs a value");
+	assert_refused("--repo=", "needs a value");
+	assert_refused("--repo _", "needs a value");
+	assert_refused("-R", "needs a value");
+	assert_refused("--private=yes", "takes no value");
+	assert_refused("--json=", "empty list");
+	assert_refused("--json _", "empty list");
+	assert_refused("1 2 3", "unexpected argument");
+	assert_refused("--=x", "unknown option");
+}
+
+static void test_json_is_seen_before_parsing(void **state)
+{
+	char json[] = "--json", with[] = "--json=x", like[] = "--jsonx", end[] = "--";
+	char *first[] = {json}, *second[] = {with}, *third[] = {like}, *fourth[] = {end, json};
+
+	(void)state;
+	assert_true(options_want_json(first, 1));
+	assert_true(options_want_json(second, 1));
+	assert_false(options_want_json(third, 1));
+	assert_false(options_want_json(fourth, 2));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values_in_every_notation),
+		cmocka_unit_test(test_words_before_between_and_after),
+		cmocka_unit_test(test_the_last_one_wins),
+		cmocka_unit_test(test_json_takes_a_list_only_where_one_stands),
+		cmocka_unit_test(test_a_number_behind_json_is_not_a_field),
+		cmocka_unit_test(test_what_cannot_be_is_refused),
+		cmocka_unit_test(test_json_is_seen_before_parsing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* Requests: every value is checked before anything is started. */
+#include "cli/request.h"
+#include "lib/github/alert_fields.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct options options;
+static struct request request;
+static struct failure failure;
+static const char *gh_repo;
+
+static const char *lookup(void *context, const char *name)
+{
+	(void)context;
+	return strcmp(name, "GH_REPO") == 0 ? gh_repo : NULL;
+}
+
+static const struct environment environment = {.lookup = lookup};
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&options, 0, sizeof(options));
+	memset(&failure, 0, sizeof(failure));
+	gh_repo = NULL;
+	return 0;
+}
+
+static int make_list(void)
+{
+	return request_make_list(&request, &options, &environment, &failure);
+}
+
+static int make_view(const char *number)
+{
+	options.words[0] = number;
+	options.word_count = 1;
+	return request_make_view(&request, &options, &environment, &failure);
+}
+
+static void assert_value(enum operation_parameter parameter, const char *value)
+{
+	assert_non_null(request.job.arguments.values[parameter]);
+	assert_string_equal(request.job.arguments.values[parameter], value);
+}
+
+static void assert_refused(int status, const char *part)
+{
+	assert_int_equal(status, -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	if (!strstr(failure.message, part))
+		fail_msg("\"%s\" should mention \"%s\"", failure.message, part);
+}
+
+static void test_a_list_with_filters(void **state)
+{
+	(void)state;
+	options.values[OPTION_REPO] = "acme/shop";
+	options.values[OPTION_STATE] = "open";
+	options.values[OPTION_SEVERITY] = "critical";
+	options.values[OPTION_LIMIT] = "20";
+	options.values[OPTION_JSON] = "number,rule,number";
+	assert_int_equal(make_list(), 0);
+	assert_int_equal(request.job.kind, JOB_ALERTS_LIST);
+	assert_value(PARAMETER_OWNER, "acme");
+	assert_value(PARAMETER_REPO, "shop");
+	assert_value(PARAMETER_STATE, "open");
+	assert_value(PARAMETER_SEVERITY, "critical");
+	assert_int_equal(request.job.limit, 20);
+	assert_int_equal(request.job.field_count, 2);
+	assert_int_equal(request.job.fields[0], ALERT_FIELD_NUMBER);
+	assert_int_equal(request.job.fields[1], ALERT_FIELD_RULE);
+	assert_null(request_host(&request));
+}
+
+static void test_the_repository_may_come_from_the_environment(void **state)
+{
+	(void)state;
+	gh_repo = "ghe.example.com/acme/shop";
+	assert_int_equal(make_list(), 0);
+	assert_value(PARAMETER_OWNER, "acme");
+	assert_string_equal(request_host(&request), "ghe.example.com");
+	options.values[OPTION_REPO] = "other/repo";
+	assert_int_equal(make_list(), 0);
+	assert_value(PARAMETER_OWNER, "other");
+	assert_null(request_host(&request));
+}
+
+static void test_wider_scopes_need_no_repository(void **state)
+{
+	(void)state;
+	gh_repo = "acme/shop";
+	options.values[OPTION_ORG] = "acme";
+	assert_int_equal(make_list(), 0);
+	assert_value(PARAMETER_ORG, "acme");
+	assert_null(request.job.arguments.values[PARAMETER_OWNER]);
+	options.values[OPTION_ORG] = NULL;
+	options.values[OPTION_ENTERPRISE] = "acme-inc";
+	assert_int_equal(make_list(), 0);
+	assert_value(PARAMETER_ENTERPRISE, "acme-inc");
+	options.values[OPTION_SEVERITY] = "high";
+	assert_refused(make_list(), "--severity");
+	options.values[OPTION_REPO] = "acme/shop";
+	assert_refused(make_list(), "exclude each other");
+}
+
+static void test_a_repository_is_required(void **state)
+{
+	(void)state;
+	assert_refused(make_list(), "-R OWNER/REPO");
+	assert_refused(make_view("1"), "-R OWNER/REPO");
+}
+
+static void test_wrong_values_are_refused(void **state)
+{
+	static const struct {
+		enum option_id option;
+		const char *value, *part;
+	} wrong[] = {
+		{OPTION_REPO, "acme", "OWNER/REPO"},
+		{OPTION_REPO, "a/b/c/d", "OWNER/REPO"},
+		{OPTION_REPO, "acme/..", "repository name"},
+		{OPTION_REPO, "-acme/shop", "owner"},
+		{OPTION_REPO, "acme/sh?op", "repository name"},
+		{OPTION_STATE, "opened", "open, closed"},
+		{OPTION_SEVERITY, "HIGH!", "critical"},
+		{OPTION_LIMIT, "0", "number from 1"},
+		{OPTION_LIMIT, "-1", "number from 1"},
+		{OPTION_LIMIT, "5x", "number from 1"},
+		{OPTION_LIMIT, "4294967297", "number from 1"},
+		{OPTION_JSON, "numbr", "did you mean \"number\"?"},
+		{OPTION_JSON, "number,", "comma"},
+		{OPTION_JSON, ",number", "commas"},
+		{OPTION_JSON, "number,,state", "commas"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memset(&options, 0, sizeof(options));
+		options.values[OPTION_REPO] = "acme/shop";
+		options.values[wrong[i].option] = wrong[i].value;
+		assert_refused(make_list(), wrong[i].part);
+	}
+}
+
+static void test_every_field_may_be_asked_for(void **state)
+{
+	char list[1024] = "";
+
+	(void)state;
+	for (unsigned i = 0; i < ALERT_FIELDS; i++) {
+		strcat(list, i ? "," : "");
+		strcat(list, alert_field_name((enum alert_field)i));
+	}
+	options.values[OPTION_REPO] = "acme/shop";
+	options.values[OPTION_JSON] = list;
+	assert_int_equal(make_list(), 0);
+	assert_int_equal(request.job.field_count, ALERT_FIELDS);
+	options.values[OPTION_JSON] = "";
+	assert_int_equal(make_list(), 0);
+	assert_int_equal(request.job.field_count, 0);
+}
+
+static void test_one_alert_by_number(void **state)
+{
+	(void)state;
+	options.values[OPTION_REPO] = "acme/shop";
+	assert_int_equal(make_view("42"), 0);
+	assert_int_equal(request.job.kind, JOB_ALERTS_VIEW);
+	assert_value(PARAMETER_ALERT_NUMBER, "42");
+	assert_refused(make_view("0"), "alert number");
+	assert_refused(make_view("042"), "alert number");
+	assert_refused(make_view("4 2"), "alert number");
+	assert_refused(make_view("../1"), "alert number");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_a_list_with_filters, set_up),
+		cmocka_unit_test_setup(test_the_repository_may_come_from_the_environment, set_up),
+		cmocka_unit_test_setup(test_wider_scopes_need_no_repository, set_up),
+		cmocka_unit_test_setup(test_a_repository_is_required, set_up),
+		cmocka_unit_test_setup(test_wrong_values_are_refused, set_up),
+		cmocka_unit_test_setup(test_every_field_may_be_asked_for, set_up),
+		cmocka_unit_test_setup(test_one_alert_by_number, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

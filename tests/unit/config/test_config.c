@@ -1,0 +1,138 @@
+/* Configuration: defaults, file, overrides; and errors that name the place. */
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int apply(struct settings *settings, const char *text, struct failure *failure)
+{
+	memset(failure, 0, sizeof(*failure));
+	settings_defaults(settings);
+	return config_apply_file(settings, text, strlen(text), "config.json", failure);
+}
+
+static void test_no_file_means_defaults(void **state)
+{
+	struct settings settings;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(apply(&settings, "", &failure), 0);
+	assert_string_equal(settings.api_url, "https://api.github.com");
+	assert_int_equal(settings.max_retries, 5);
+	assert_int_equal(settings.backoff_base_ms, 1000);
+	assert_int_equal(settings.max_backoff_ms, 30000);
+	assert_int_equal(settings.timeout_ms, 30000);
+}
+
+static void test_a_file_with_comments(void **state)
+{
+	struct settings settings;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(apply(&settings,
+			       "{ // where\n\"api_url\": \"https://ghe.acme.example/api/v3\",\n"
+			       "/* how */ \"max_retries\": 2, \"backoff_base\": 0.25,\n"
+			       "\"client_uids\": [1000, 1001]}\n",
+			       &failure),
+			 0);
+	assert_string_equal(settings.api_url, "https://ghe.acme.example/api/v3");
+	assert_int_equal(settings.max_retries, 2);
+	assert_int_equal(settings.backoff_base_ms, 250);
+	assert_int_equal(settings.client_uid_count, 2);
+	assert_int_equal(settings.client_uids[1], 1001);
+}
+
+static void test_errors_name_file_and_line(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{"{\n\n\"max_retrys\": 3}", "config.json:3: unknown key \"max_retrys\""},
+		{"{\n\"max_retries\": 99}", "config.json:2: invalid value of \"max_retries\""},
+		{"{\n\"max_retries\": true}", "config.json:2: invalid value of \"max_retries\""},
+		{"{\n\"max_retries\": 1.5}", "config.json:2: invalid value of \"max_retries\""},
+		{"{\"client_uids\": 5}", "config.json:1: invalid value of \"client_uids\""},
+		{"{\"client_uids\": [-1]}", "config.json:1: invalid value of \"client_uids\""},
+		{"{\"api_url\": \"http://x\"}", "config.json:1: invalid value of \"api_url\""},
+		{"[]", "config.json:1: expected an object"},
+		{"{\n\"a\": 1,\n\"a\": 2}", "config.json:3: a key appears twice"},
+		{"{\n\n", "config.json:3: the text ends too early"},
+		{"{} x", "config.json:1: something follows"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct settings settings;
+		struct failure failure;
+		assert_int_equal(apply(&settings, cases[i].text, &failure), -1);
+		assert_int_equal(failure.kind, FAILURE_USAGE);
+		if (!strstr(failure.message, cases[i].expected))
+			fail_msg("case %zu: %s", i, failure.message);
+	}
+}
+
+static struct ipc_message *overrides(enum settings_key key, const char *value)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
+
+	ipc_put_string(message, "GH_TOKEN");
+	ipc_put_string(message, "/etc/ghward/config.json");
+	ipc_put_u8(message, 1);
+	ipc_put_u8(message, (uint8_t)key);
+	ipc_put_string(message, value);
+	assert_int_equal(ipc_seal(message), 0);
+	return message;
+}
+
+static void test_overrides_win(void **state)
+{
+	struct config config = {0};
+	struct failure failure;
+	char name[256];
+
+	(void)state;
+	settings_defaults(&config.settings);
+	struct ipc_message *message = overrides(SETTINGS_MAX_RETRIES, "0");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure), 0);
+	assert_int_equal(config.settings.max_retries, 0);
+	assert_string_equal(config.token_source, "GH_TOKEN");
+	config_file_name(message->bytes, message->used, name);
+	assert_string_equal(name, "/etc/ghward/config.json");
+	ipc_free(message);
+}
+
+static void test_wrong_overrides_name_the_variable(void **state)
+{
+	struct config config = {0};
+	struct failure failure;
+
+	(void)state;
+	struct ipc_message *message = overrides(SETTINGS_BACKOFF_BASE, "soon");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	assert_non_null(strstr(failure.message, "GITHUB_BACKOFF_BASE=soon"));
+	/* A truncated message is nobody's typing error. */
+	for (size_t size = 0; size < message->used; size++)
+		assert_int_equal(
+			config_apply_overrides(&config, message->bytes, size, &failure), -1);
+	ipc_free(message);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_file_means_defaults),
+		cmocka_unit_test(test_a_file_with_comments),
+		cmocka_unit_test(test_errors_name_file_and_line),
+		cmocka_unit_test(test_overrides_win),
+		cmocka_unit_test(test_wrong_overrides_name_the_variable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
