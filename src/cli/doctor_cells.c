@@ -3,6 +3,7 @@
 
 #include "lib/sandbox/landlock.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -77,13 +78,14 @@ static const char *find_line(const char *text, const char *key)
 
 int doctor_status_number(const char *text, const char *key, int base, uint64_t *number)
 {
-	const char *value = find_line(text, key);
+	char label[32];
 	char *end;
 
-	if (!value || *value != ':')
+	snprintf(label, sizeof(label), "%s:\t", key);
+	const char *value = find_line(text, label);
+	/* strtoull() would go on behind the end of the line, and take a sign. */
+	if (!value || !isxdigit((unsigned char)*value))
 		return -1;
-	value++;
-	value += strspn(value, " \t");
 	errno = 0;
 	*number = strtoull(value, &end, base);
 	return end == value || errno ? -1 : 0;

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Figures for docs/performance.md: ghward against gh, the same job on both sides, in turns in one run.
+
+Prints medians and the median of the pairwise ratios, as the speed of a machine drifts. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GHWARD = ROOT / "build" / "bin" / "ghward"
+TOKEN = "ghp_" + "b" * 36
+
+
+class Server:
+    """tests/bench/server.py as a process of its own, so that its work is not ours."""
+
+    def __init__(self, directory: Path, alerts: int, latency: float) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "bench" / "server.py"), str(directory), str(alerts), str(latency)],
+            stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+        self.ca = directory / "ca.pem"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def environment(server: Server, state: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(state), "XDG_STATE_HOME": str(state), "XDG_RUNTIME_DIR": str(state),
+        "GITHUB_API_URL": f"https://localhost:{server.port}", "GHWARD_CA_FILE": str(server.ca),
+        "GH_HOST": f"localhost:{server.port}", "SSL_CERT_FILE": str(server.ca), "GH_NO_UPDATE_NOTIFIER": "1",
+        "GH_ENTERPRISE_TOKEN": TOKEN, "GH_CONFIG_DIR": str(state / "gh"),
+    }
+
+
+def measure(command: list[str], env: dict[str, str]) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds and bytes printed of one run, all its processes together."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    done = subprocess.run(command, env=env, capture_output=True, check=False)
+    wall = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{command}: {done.stderr.decode(errors='replace')}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu, len(done.stdout)
+
+
+def compare(title: str, ours: list[str], theirs: list[str] | None, env: dict[str, str], runs: int) -> None:
+    measure(ours, env)
+    pairs = []
+    for _ in range(runs):
+        mine = measure(ours, env)
+        pairs.append((mine, measure(theirs, env) if theirs else None))
+    wall = statistics.median(pair[0][0] for pair in pairs)
+    cpu = statistics.median(pair[0][1] for pair in pairs)
+    line = f"{title:44} ghward {wall * 1000:7.1f} ms wall {cpu * 1000:7.1f} ms CPU"
+    if theirs:
+        gh_wall = statistics.median(pair[1][0] for pair in pairs if pair[1])
+        gh_cpu = statistics.median(pair[1][1] for pair in pairs if pair[1])
+        ratio = statistics.median(pair[1][0] / pair[0][0] for pair in pairs if pair[1])
+        line += f"   gh {gh_wall * 1000:7.1f} ms wall {gh_cpu * 1000:7.1f} ms CPU   gh takes {ratio:.1f} times as long"
+    print(line, flush=True)
+
+
+def alerts_path(per_page: int = 100) -> str:
+    return f"repos/acme/shop/code-scanning/alerts?per_page={per_page}"
+
+
+def bench_commands(directory: Path, state: Path) -> None:
+    server = Server(directory, 2000, 0.0)
+    env = environment(server, state)
+    compare("alerts view, one-shot, no latency", [str(GHWARD), "alerts", "view", "7", "-R", "acme/shop", "--json"],
+            ["gh", "api", "repos/acme/shop/code-scanning/alerts/7"], env, 15)
+    server.stop()
+    server = Server(directory, 2000, 0.1)
+    env = environment(server, state)
+    compare("20 pages of 100 alerts, 100 ms per answer", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
+            ["gh", "api", "--paginate", alerts_path(), "--jq", ".[].number"], env, 5)
+    server.stop()
+    server = Server(directory, 10000, 0.0)
+    env = environment(server, state)
+    jq = ".[] | [.number, .state, .rule.id, .rule.security_severity_level] | @tsv"
+    compare("100 pages of 100 alerts (about 18 MB)", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
+            ["gh", "api", "--paginate", alerts_path(), "--jq", jq], env, 3)
+    server.stop()
+
+
+def pss_kib(pid: int) -> int:
+    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    return int(found.group(1)) if found else 0
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def bench_idle(directory: Path, state: Path) -> None:
+    server = Server(directory, 100, 0.0)
+    env = environment(server, state)
+    agent = subprocess.Popen([str(GHWARD), "serve"], env=env)
+    time.sleep(0.5)
+    measure([str(GHWARD), "alerts", "list", "-R", "acme/shop"], {**env, "GH_ENTERPRISE_TOKEN": ""})
+    time.sleep(0.5)
+    if os.geteuid() == 0:
+        sizes = {}
+        for pid in [agent.pid, *children_of(agent.pid)]:
+            name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+            sizes[name] = pss_kib(pid)
+        print(f"{'idle serve with one credential, PSS':44} {sum(sizes.values())} KiB: "
+              + ", ".join(f"{name.removeprefix('ghward-')} {size}" for name, size in sizes.items()))
+    else:
+        print("idle memory is only readable as root: the processes are not dumpable")
+    agent.terminate()
+    agent.wait()
+    server.stop()
+
+
+def peak_kib(command: list[str], env: dict[str, str]) -> int:
+    """Largest sum of resident memory over all our processes, sampled every 5 ms."""
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    peak = 0
+    while process.poll() is None:
+        total = 0
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and b"ghward" in (entry / "cmdline").read_bytes().split(b"\0")[0]:
+                    total += int((entry / "statm").read_text().split()[1]) * 4
+            except (OSError, IndexError):
+                continue
+        peak = max(peak, total)
+        time.sleep(0.005)
+    return peak
+
+
+def bench_memory(directory: Path, state: Path) -> None:
+    server = Server(directory, 100000, 0.0)
+    env = environment(server, state)
+    peak = peak_kib([str(GHWARD), "alerts", "list", "-R", "acme/shop"], env)
+    print(f"{'100,000 alerts to a pipe, all processes':44} {peak} KiB resident at most, shared pages counted each time")
+    server.stop()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        directory, state = Path(scratch, "server"), Path(scratch, "state")
+        directory.mkdir()
+        state.mkdir(mode=0o700)
+        bench_commands(directory, state)
+        bench_idle(directory, state)
+        bench_memory(directory, state)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,517 @@
+"""Runs ghward as a user would, and holds every run to what ghward promises.
+
+Whatever a story is about, each run of it is also checked for: the canary token in no output and no file; no core
+file; no process left behind; every process confined, with an empty environment, and without the token in its
+memory unless it is broker or net. See confinement.py for the latter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import string
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fake import ALWAYS, FakeGitHub, Request
+from system import auditcheck, confinement, lockdown, processes
+from system.processes import Process
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("GHWARD_BIN", ROOT / "build/bin/ghward")).resolve()
+PROGRAMS = BINARY.parent.parent / "libexec" / "ghward"
+
+# Long enough to be no accident, short enough that a token cut in two is still found.
+_WINDOW = 12
+_INSPECTIONS_PER_RUN = 2
+_LINGER = 2.0
+
+# The kernel's own limit would hide a core file that ghward failed to forbid.
+_hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (_hard, _hard))
+processes.become_subreaper()
+
+
+class Broken(AssertionError):
+    """ghward broke a promise that holds for every run."""
+
+
+def random_secret(length: int = 36) -> str:
+    return "".join(random.SystemRandom().choices(string.ascii_letters + string.digits, k=length))
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A token that must never turn up anywhere."""
+
+    token: str
+
+    @property
+    def windows(self) -> list[bytes]:
+        secret = self.token.encode()[-36:]
+        return [secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1)]
+
+    def is_in(self, data: bytes) -> bool:
+        return any(window in data for window in self.windows)
+
+    @property
+    def needles(self) -> "re.Pattern[bytes]":
+        """For memory, where three windows are enough: beginning, middle and end."""
+        found = self.windows
+        chosen = [found[0], found[len(found) // 2], found[-1]]
+        return re.compile(b"|".join(re.escape(window) for window in chosen))
+
+
+@dataclass
+class Result:
+    """How one run of the command ended."""
+
+    arguments: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object of --json mode."""
+        document = json.loads(self.err)
+        if list(document) != ["error"]:
+            raise AssertionError(f"not one error object: {self.err!r}")
+        return document["error"]  # type: ignore[no-any-return]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Tab-separated output."""
+        return [line.split("\t") for line in self.out.splitlines()]
+
+    def __str__(self) -> str:
+        return (f"ghward {' '.join(self.arguments)} -> {self.code} in {self.seconds:.2f} s\n"
+                f"--- stdout\n{self.out[:2000]}\n--- stderr\n{self.err[:4000]}")
+
+
+@dataclass
+class Scratch:
+    """The directories of one user who has never used ghward. Everything below `base` is searched."""
+
+    base: Path
+    tools: Path
+    """Programs of the test's own in PATH; not searched."""
+
+    @classmethod
+    def make(cls) -> "Scratch":
+        top = Path(tempfile.mkdtemp(prefix="ghward-test-"))
+        top.chmod(0o755)
+        made = cls(top / "user", top / "tools")
+        made.tools.mkdir()
+        made.base.mkdir()
+        for path in (made.home, made.state, made.run, made.work):
+            path.mkdir(mode=0o700)
+        if lockdown.is_wanted():
+            made.give_away()
+        return made
+
+    def give_away(self) -> None:
+        for path in (self.base, *self.base.rglob("*")):
+            os.chown(path, lockdown.UID, lockdown.UID)
+
+    @property
+    def home(self) -> Path:
+        return self.base / "home"
+
+    @property
+    def state(self) -> Path:
+        return self.base / "state"
+
+    @property
+    def run(self) -> Path:
+        return self.base / "run"
+
+    @property
+    def work(self) -> Path:
+        return self.base / "work"
+
+    @property
+    def audit(self) -> Path:
+        return self.state / "ghward" / "audit"
+
+    @property
+    def socket(self) -> Path:
+        return self.run / "ghward" / "agent.sock"
+
+    def remove(self) -> None:
+        shutil.rmtree(self.base.parent, ignore_errors=True)
+
+
+@dataclass
+class Running:
+    """A command that has not ended yet."""
+
+    arguments: tuple[str, ...]
+    process: "subprocess.Popen[bytes]"
+    started: float
+    budget: int = _INSPECTIONS_PER_RUN
+
+
+@dataclass
+class Ghward:
+    """One user of ghward with one token."""
+
+    fake: FakeGitHub
+    canary: Canary = field(default_factory=lambda: Canary("ghp_" + random_secret()))
+    scratch: Scratch = field(default_factory=Scratch.make)
+    inspected: set[str] = field(default_factory=set)
+    """Roles that were found and checked so far."""
+    inspects: bool = True
+    """False where the looking itself would spoil a measurement of time."""
+
+    def __post_init__(self) -> None:
+        self.fake.world.tokens.add(self.canary.token)
+        self.environment = {
+            "HOME": str(self.scratch.home),
+            "XDG_STATE_HOME": str(self.scratch.state),
+            "XDG_RUNTIME_DIR": str(self.scratch.run),
+            "PATH": str(self.scratch.tools),
+            "LANG": "C.UTF-8",
+            "GITHUB_API_URL": self.fake.url,
+            "GHWARD_CA_FILE": self.fake.ca_file,
+            "GH_ENTERPRISE_TOKEN": self.canary.token,
+            "GITHUB_MAX_RETRIES": "2",
+            "GITHUB_BACKOFF_BASE": "0.01",
+            "GITHUB_MAX_BACKOFF": "0.2",
+            "GHWARD_TIMEOUT": "10",
+        }
+        self.rules = confinement.Rules(
+            needles=self.canary.needles,
+            audit_directory=str(self.scratch.audit),
+            ca_file=self.fake.ca_file,
+            program_directory=str(PROGRAMS),
+            inherited_filters=confinement.own_filters(),
+        )
+        self._lock = threading.Lock()
+        self._active: dict[int, Running] = {}
+        self._violations: list[str] = []
+        self._stop_observing = self.fake.observe(self._inspect)
+
+    # --- running ---
+
+    def command(self, *arguments: str) -> list[str]:
+        plain = [str(BINARY), *arguments]
+        return lockdown.wrap(plain, self.scratch.base) if lockdown.is_wanted() else plain
+
+    def variables(self, changes: dict[str, str | None] | None) -> dict[str, str]:
+        """The environment; None removes a variable."""
+        merged: dict[str, str | None] = {**self.environment, **(changes or {})}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def start(self, *arguments: str, env: dict[str, str | None] | None = None,
+              prefix: tuple[str, ...] = (), **streams: Any) -> Running:
+        """Starts a command; `finish()` has to follow. `streams` are those of Popen, pipes by default."""
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [*prefix, *self.command(*arguments)],
+            env=self.variables(env),
+            cwd=self.scratch.work,
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+               **streams},
+        )
+        running = Running(arguments, process, started)
+        with self._lock:
+            self._active[process.pid] = running
+        return running
+
+    def finish(self, running: Running, timeout: float = 30) -> Result:
+        """Waits for the end and checks what must hold after every run."""
+        try:
+            out, err = running.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            running.process.kill()
+            out, err = running.process.communicate()
+            raise Broken(f"ghward {' '.join(running.arguments)} did not end: {err!r}") from None
+        finally:
+            seconds = time.monotonic() - running.started
+            with self._lock:
+                del self._active[running.process.pid]
+        out, err = out or b"", err or b""
+        result = Result(running.arguments, running.process.returncode,
+                        out.decode(errors="surrogateescape"),
+                        err.decode(errors="surrogateescape"), seconds)
+        self.check_after(result, out, err)
+        return result
+
+    def run(self, *arguments: str, env: dict[str, str | None] | None = None, timeout: float = 30,
+            **streams: Any) -> Result:
+        return self.finish(self.start(*arguments, env=env, **streams), timeout)
+
+    def together(self, count: int, *arguments: str,
+                 env: dict[str, str | None] | None = None) -> list[Result]:
+        """The same command several times at once."""
+        started = [self.start(*arguments, env=env) for _ in range(count)]
+        return [self.finish(running) for running in started]
+
+    # --- looking on ---
+
+    def processes(self) -> list[Process]:
+        """What belongs to this user's commands and daemons now."""
+        with self._lock:
+            roots = set(self._active)
+        return [one for one in processes.descendants(roots, processes.snapshot()) if one.is_ghward]
+
+    def find(self, role: str) -> Process:
+        """The one process of a role; waits until it is there."""
+        found: list[Process] = []
+
+        def look() -> bool:
+            found[:] = [one for one in self.processes() if one.role == role and one.state != "Z"]
+            return bool(found)
+
+        if not processes.wait_for(look):
+            raise AssertionError(f"no ghward-{role} among {self.processes()}")
+        return found[0]
+
+    def _may_inspect(self) -> bool:
+        with self._lock:
+            if not self.inspects:
+                return False
+            rich = [running for running in self._active.values() if running.budget > 0]
+            for running in rich:
+                running.budget -= 1
+            return bool(rich)
+
+    def _inspect(self, request: Request) -> None:
+        """While GitHub is being asked: everything that has to hold for the processes of the job."""
+        if request.token != self.canary.token or not self._may_inspect():
+            return
+        try:
+            found = self.processes()
+            wrong = confinement.check(found, self.rules)
+        except Exception as error:  # noqa: BLE001: this thread has nobody to raise to
+            wrong = [f"the inspection failed: {error!r}"]
+        with self._lock:
+            self.inspected |= {one.role for one in found}
+            self._violations += wrong
+
+    # --- afterwards ---
+
+    def check_after(self, result: Result | None, *outputs: bytes) -> None:
+        wrong = []
+        with self._lock:
+            claimed = {pid for pid in self._active}
+            wrong += self._violations
+            self._violations = []
+        if any(self.canary.is_in(output) for output in outputs):
+            wrong.append("the token is in the output")
+        left: list[Process] = []
+
+        def nothing_left() -> bool:
+            left[:] = processes.strays(_claimed_by_all() | claimed)
+            return not left
+
+        if not processes.wait_for(nothing_left, _LINGER):
+            wrong.append(f"left behind: {left}")
+            for one in left:
+                one.kill()
+        wrong += self._check_files()
+        if wrong:
+            raise Broken("\n".join([*wrong, str(result or "")]))
+
+    def _check_files(self) -> list[str]:
+        wrong = []
+        for path in self.scratch.base.rglob("*"):
+            if self.canary.is_in(os.fsencode(path)):
+                wrong.append(f"the token is in the name {path}")
+            try:
+                if path.is_file() and not path.is_symlink():
+                    if path.name == "core" or path.name.startswith("core."):
+                        wrong.append(f"core file {path}")
+                    if self.canary.is_in(path.read_bytes()):
+                        wrong.append(f"the token is in {path}")
+            except FileNotFoundError:
+                continue
+        return wrong
+
+    def records(self) -> list[dict[str, Any]]:
+        """The audit log, checked by a verifier of our own."""
+        return auditcheck.verify(self.scratch.audit)
+
+    def close(self) -> None:
+        self._stop_observing()
+        self.scratch.remove()
+
+    def __enter__(self) -> "Ghward":
+        _users.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _users.remove(self)
+        self.close()
+
+
+_users: list[Ghward] = []
+
+
+def _claimed_by_all() -> set[int]:
+    """Roots of everybody's commands: stories may have several users at once."""
+    return {pid for user in _users for pid in list(user._active)}
+
+
+class Daemon:
+    """`ghward serve` for the length of a `with` block, ended by SIGTERM."""
+
+    def __init__(self, user: Ghward, env: dict[str, str | None] | None = None) -> None:
+        self.user = user
+        self.log = user.scratch.work / "serve.log"
+        with open(self.log, "wb") as log:
+            self.running = user.start("serve", env=env, stdout=log, stderr=log)
+        self.running.budget = 0
+        if not processes.wait_for(lambda: user.scratch.socket.exists() or self.has_ended, 10):
+            raise AssertionError("no socket after 10 seconds")
+        if self.has_ended:
+            raise AssertionError(f"ghward serve ended: {self.log.read_text()}")
+
+    @property
+    def pid(self) -> int:
+        return self.running.process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self.running.process.poll() is not None
+
+    def stop(self) -> Result:
+        """SIGTERM; returns how it ended."""
+        self.running.process.terminate()
+        return self.wait()
+
+    def wait(self, timeout: float = 10) -> Result:
+        result = self.user.finish(self.running, timeout)
+        result.err = self.log.read_text(errors="surrogateescape")
+        return result
+
+    def __enter__(self) -> "Daemon":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self.running.process.pid not in self.user._active:
+            return
+        result = self.stop()
+        if failure[0] is None and result.code != 0:
+            raise Broken(f"the daemon ended with {result.code}: {result.err}")
+
+
+class GhwardTestCase(unittest.TestCase):
+    """A story: one fake GitHub per class, one new user per test."""
+
+    fake: FakeGitHub
+    alerts = 25
+    """Alerts of acme/shop."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        if lockdown.is_wanted() and not lockdown.is_possible():
+            raise unittest.SkipTest("only root can lock a command down further")
+        cls.fake = FakeGitHub(alerts=cls.alerts)
+        cls.addClassCleanup(cls.fake.close)
+
+    def setUp(self) -> None:
+        self.fake.reset()
+        self.fake.world.tokens.clear()
+        self.ghward = self.enterContext(Ghward(self.fake))
+        self.addCleanup(self._check_world)
+
+    def _check_world(self) -> None:
+        self.assertEqual(self.fake.crashes, [], "the fake itself failed")
+        if self.ghward.scratch.audit.exists() and not self.audit_is_damaged:
+            self.ghward.records()
+
+    audit_is_damaged = False
+    """Set by stories that damage the log on purpose."""
+
+    # --- what stories say ---
+
+    def run_ok(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        result = self.ghward.run(*arguments, env=env)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.err, "", result)
+        return result
+
+    def assert_untouched(self) -> None:
+        """Nothing was sent to GitHub, nor even a connection made."""
+        self.assertEqual(self.fake.requests, [])
+        self.assertEqual(self.fake.connections, [])
+
+    def assert_refused(
+        self, *arguments: str, code: int, kind: str | None = None, says: str = "",
+        status: int | None = None, env: dict[str, str | None] | None = None,
+        audited: bool = True, prepare: Callable[[], object] | None = None,
+    ) -> dict[str, Any]:
+        """One clear error, in both forms: JSON first, then text. Returns the error object.
+
+        `prepare` arms a fault that wears off. The record in the audit log is checked, too.
+        """
+        if prepare:
+            prepare()
+        result = self.ghward.run(*arguments, "--json", env=env)
+        self.assertEqual(result.code, code, result)
+        error = result.error
+        self.assertEqual(list(error), ["kind", "message", "status", "request_id", "hint", "job"])
+        self.assertTrue(error["message"], result)
+        self.assertRegex(error["message"], says, result)
+        if kind is not None:
+            self.assertEqual(error["kind"], kind, result)
+        if status is not None:
+            self.assertEqual(error["status"], status, result)
+        self.assert_not_whole(result)
+        if audited:
+            self.assert_audited(error)
+        if prepare:
+            prepare()
+        result = self.ghward.run(*arguments, env=env)
+        self.assertEqual(result.code, code, result)
+        first = result.err.splitlines()[0]
+        self.assertRegex(first, r"^ghward: .*" + says, result)
+        self.assertLessEqual(len(result.err.splitlines()), 4, result)
+        return error
+
+    def assert_not_whole(self, result: Result) -> None:
+        """Nobody can take this output for a complete answer."""
+        if not result.out:
+            return
+        with self.assertRaises(ValueError, msg=result):
+            json.loads(result.out)
+
+    def assert_audited(self, error: dict[str, Any]) -> None:
+        """The job's intent and how it ended are on record."""
+        records = [one for one in self.ghward.records() if one["job"] == error["job"]]
+        self.assertTrue(error["job"], error)
+        phases = [one["phase"] for one in records]
+        self.assertIn("intent", phases, records)
+        self.assertEqual(records[-1]["phase"], "result", records)
+        self.assertEqual(records[-1]["outcome"], error["kind"], records)
+
+    @contextmanager
+    def daemon(self, env: dict[str, str | None] | None = None) -> Iterator[Daemon]:
+        with Daemon(self.ghward, env) as daemon:
+            yield daemon
+        self.assertFalse(self.ghward.scratch.socket.exists(), "the socket is still there")
+
+
+__all__ = [
+    "ALWAYS", "BINARY", "Broken", "Canary", "Daemon", "Ghward", "GhwardTestCase", "PROGRAMS", "ROOT",
+    "Result", "Running", "Scratch", "random_secret",
+]

@@ -1,0 +1,40 @@
+"""The reference environment: uid 1000, no capabilities, no_new_privs, a read-only tree, one writable directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+UID = 1000
+
+# $1 is the directory that stays writable, the rest is the command. Everything is a bind mount of its own
+# namespace; nothing outside of it changes. Device nodes stay usable on a read-only mount.
+_SCRIPT = r"""
+set -eu
+writable=$1
+shift
+/bin/mount --make-rprivate /
+/bin/mount --bind "$writable" "$writable"
+mounts=$(/bin/cat /proc/self/mounts)
+echo "$mounts" | while read -r _ where type _; do
+	case $type in proc | sysfs | devpts | mqueue | cgroup* | securityfs | tracefs | debugfs | bpf) continue ;; esac
+	case $where in "$writable" | "$writable"/*) continue ;; esac
+	/bin/mount -o remount,bind,ro "$where"
+done
+exec /usr/bin/setpriv --reuid %d --regid %d --clear-groups --no-new-privs \
+	--bounding-set=-all --inh-caps=-all --ambient-caps=-all -- "$@"
+""" % (UID, UID)
+
+
+def is_wanted() -> bool:
+    return os.environ.get("GHWARD_LOCKED_DOWN") == "1"
+
+
+def is_possible() -> bool:
+    """Only root can take that much away."""
+    return os.geteuid() == 0
+
+
+def wrap(command: list[str], writable: Path) -> list[str]:
+    """The command line that runs another one in this environment, as the same process."""
+    return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", _SCRIPT, "locked-down", str(writable), *command]
