@@ -66,11 +66,11 @@ static void heap_sort(uint64_t *hashes, size_t count)
 enum json_keys_result json_keys_close(struct json_keys *keys, size_t first)
 {
 	size_t count = keys->count - first;
-	uint64_t *hashes = keys->hashes + first;
 
 	keys->count = first;
 	if (count <= SMALL_OBJECT)
 		return JSON_KEYS_FINE;
+	uint64_t *hashes = keys->hashes + first;
 	heap_sort(hashes, count);
 	for (size_t i = 1; i < count; i++) {
 		if (hashes[i] == hashes[i - 1])

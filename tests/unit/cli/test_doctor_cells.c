@@ -43,8 +43,8 @@ static struct sandbox_report whole_report(void)
 
 static struct doctor_process process;
 
-static void examine(const char *status, enum doctor_dumpable dumpable,
-		    struct sandbox_report report, enum role role)
+static void examine(const char *status, enum doctor_dumpable dumpable, struct sandbox_report report,
+		    enum role role)
 {
 	memset(&process, 0, sizeof(process));
 	process.role = role;
@@ -78,7 +78,7 @@ static void test_a_confined_process_is_ok(void **state)
 	assert_cell("uid", "1000", true);
 	assert_cell("landlock_net", "bind_tcp,connect_tcp", true);
 	assert_cell("syscalls", "25", true);
-	assert_cell(sandbox_probe_name(SANDBOX_PROBE_PTRACE), "blocked", true);
+	assert_cell(sandbox_probe_name(SANDBOX_PROBE_READ_MEMORY), "blocked", true);
 	assert_int_equal(doctor_cell(&process, "seccomp")->source, DOCTOR_KERNEL);
 	assert_int_equal(doctor_cell(&process, "landlock_fs")->source, DOCTOR_DECLARED);
 	assert_int_equal(doctor_cell(&process, sandbox_probe_name(0))->source, DOCTOR_PROBED);
@@ -189,8 +189,8 @@ static void test_keys_are_whole_words_at_the_start_of_a_line(void **state)
 	assert_int_equal(doctor_status_number("Seccomp:\n5\n", "Seccomp", 10, &number), -1);
 	assert_int_equal(doctor_status_number("Seccomp:\t\n5\n", "Seccomp", 10, &number), -1);
 	assert_int_equal(doctor_status_number("Seccomp:\t-1\n", "Seccomp", 10, &number), -1);
-	assert_int_equal(doctor_status_number("Uid:\t99999999999999999999999\n", "Uid", 10, &number),
-			 -1);
+	assert_int_equal(
+		doctor_status_number("Uid:\t99999999999999999999999\n", "Uid", 10, &number), -1);
 	assert_int_equal(doctor_status_number("", "Seccomp", 10, &number), -1);
 }
 

@@ -74,8 +74,8 @@ static void test_hosts_become_addresses(void **state)
 	assert_false(api.enterprise);
 	assert_api(ENVIRONMENT("GH_HOST=api.acme.ghe.com"), NULL, "https://api.acme.ghe.com",
 		   "acme.ghe.com");
-	assert_api(ENVIRONMENT("GITHUB_HOSTNAME=ghe.example.com", "GH_HOST=other.example.com"), NULL,
-		   "https://ghe.example.com/api/v3", "ghe.example.com");
+	assert_api(ENVIRONMENT("GITHUB_HOSTNAME=ghe.example.com", "GH_HOST=other.example.com"),
+		   NULL, "https://ghe.example.com/api/v3", "ghe.example.com");
 	assert_true(api.enterprise);
 	assert_api(ENVIRONMENT("GH_HOST=ghe.example.com:8443"), NULL,
 		   "https://ghe.example.com:8443/api/v3", "ghe.example.com:8443");
@@ -87,12 +87,13 @@ static void test_hosts_become_addresses(void **state)
 static void test_lookalike_hosts_are_strangers(void **state)
 {
 	static const char *const strangers[] = {"GH_HOST=evil-ghe.com", "GH_HOST=notgithub.com",
-						"GH_HOST=github.com.example.com", "GH_HOST=ghe.com"};
+						"GH_HOST=github.com.example.com",
+						"GH_HOST=ghe.com"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
-		assert_int_equal(environment_find_api(ENVIRONMENT(strangers[i]), NULL, &api, &failure),
-				 0);
+		assert_int_equal(
+			environment_find_api(ENVIRONMENT(strangers[i]), NULL, &api, &failure), 0);
 		assert_true(api.enterprise);
 	}
 }
@@ -157,7 +158,8 @@ static void test_the_token_follows_the_host(void **state)
 	find_token(ENVIRONMENT("GITHUB_TOKEN=b", "GH_HOST=acme.ghe.com"));
 	assert_string_equal(token.variable, "GITHUB_TOKEN");
 	assert_null(token.overruled);
-	find_token(ENVIRONMENT("GH_TOKEN=a", "GITHUB_ENTERPRISE_TOKEN=d", "GH_HOST=ghe.example.com"));
+	find_token(
+		ENVIRONMENT("GH_TOKEN=a", "GITHUB_ENTERPRISE_TOKEN=d", "GH_HOST=ghe.example.com"));
 	assert_string_equal(token.variable, "GITHUB_ENTERPRISE_TOKEN");
 	find_token(ENVIRONMENT("GH_ENTERPRISE_TOKEN=c", "GITHUB_ENTERPRISE_TOKEN=d",
 			       "GITHUB_API_URL=https://localhost:1"));
@@ -275,9 +277,11 @@ static void test_log_words(void **state)
 	assert_string_equal(level, "debug");
 	assert_string_equal(format, "json");
 	assert_int_equal(
-		environment_log_style(ENVIRONMENT("LOG_LEVEL=loud"), &level, &format, &failure), -1);
+		environment_log_style(ENVIRONMENT("LOG_LEVEL=loud"), &level, &format, &failure),
+		-1);
 	assert_int_equal(
-		environment_log_style(ENVIRONMENT("LOG_FORMAT=xml"), &level, &format, &failure), -1);
+		environment_log_style(ENVIRONMENT("LOG_FORMAT=xml"), &level, &format, &failure),
+		-1);
 	assert_int_equal(failure.kind, FAILURE_USAGE);
 }
 

@@ -23,7 +23,8 @@ static struct failure example(void)
 {
 	struct failure failure;
 
-	failure_set(&failure, FAILURE_NOT_FOUND, "Check the name.", "no repository %s", "acme/shop");
+	failure_set(&failure, FAILURE_NOT_FOUND, "Check the name.", "no repository %s",
+		    "acme/shop");
 	failure.status = 404;
 	strcpy(failure.request_id, "ABCD:1");
 	return failure;
@@ -34,10 +35,11 @@ static void test_the_object_has_every_member(void **state)
 	struct failure failure = example();
 
 	(void)state;
-	assert_string_equal(format(&failure, "j-1", ERRORS_JSON),
-			    "{\"error\":{\"kind\":\"not_found\",\"message\":\"no repository acme/shop\","
-			    "\"status\":404,\"request_id\":\"ABCD:1\",\"hint\":\"Check the name.\","
-			    "\"job\":\"j-1\"}}\n");
+	assert_string_equal(
+		format(&failure, "j-1", ERRORS_JSON),
+		"{\"error\":{\"kind\":\"not_found\",\"message\":\"no repository acme/shop\","
+		"\"status\":404,\"request_id\":\"ABCD:1\",\"hint\":\"Check the name.\","
+		"\"job\":\"j-1\"}}\n");
 }
 
 static void test_what_is_unknown_is_null(void **state)

@@ -42,7 +42,8 @@ static void assert_refused(const char *line, const char *part)
 
 static void test_values_in_every_notation(void **state)
 {
-	static const char *const lines[] = {"--repo a/b", "--repo=a/b", "-R a/b", "-Ra/b", "-R=a/b"};
+	static const char *const lines[] = {"--repo a/b", "--repo=a/b", "-R a/b", "-Ra/b",
+					    "-R=a/b"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -1,4 +1,5 @@
-/* The way to standard output: a terminal gets a filtered stream, anything else the bytes as they are. */
+/* The way to standard output: a terminal gets a filtered stream, anything else the bytes as they
+ * are. */
 #include "cli/output.h"
 
 #include <fcntl.h>
@@ -100,7 +101,8 @@ static void test_a_sequence_may_come_in_pieces(void **state)
 	assert_string_equal(take(output, "", 0), "\\x1b");
 }
 
-/* Writes everything that is pending to a pipe in place of standard output; returns how much came out. */
+/* Writes everything that is pending to a pipe in place of standard output; returns how much came
+ * out. */
 static size_t drain(struct output *output, int *status)
 {
 	static char sink[65536];
@@ -215,18 +217,23 @@ static void test_the_form_follows_the_descriptor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_pipes_get_the_bytes_unchanged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pipes_get_the_bytes_unchanged, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_terminals_get_no_sequences_but_colours, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(test_a_sequence_may_come_in_pieces, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_sequence_may_come_in_pieces, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_growth_in_the_filter_loses_nothing, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_writing_never_takes_more_than_a_pipe_has_room_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_a_reader_that_has_gone_and_a_full_disk_are_told_apart, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_colour_follows_the_conventions, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_the_form_follows_the_descriptor, set_up, tear_down),
+			test_a_reader_that_has_gone_and_a_full_disk_are_told_apart, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_colour_follows_the_conventions, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_the_form_follows_the_descriptor, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

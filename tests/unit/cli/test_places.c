@@ -1,4 +1,5 @@
-/* Files and directories for the agent: made privately, refused when others could have a hand in them. */
+/* Files and directories for the agent: made privately, refused when others could have a hand in
+ * them. */
 #include "cli/places.h"
 #include "lib/base/io.h"
 
@@ -233,12 +234,12 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_directory_that_others_can_write_to_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_directory_of_somebody_else_is_refused, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_a_link_in_the_directorys_place_is_refused, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_a_file_in_the_directorys_place_is_refused, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_directory_of_somebody_else_is_refused,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_link_in_the_directorys_place_is_refused,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_file_in_the_directorys_place_is_refused,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_configuration_must_be_safe_from_others,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_bundle_must_be_a_file, set_up, tear_down),

@@ -171,7 +171,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_variable_is_moved, set_up),
 		cmocka_unit_test_setup(test_tokens_for_other_hosts_only_vanish, set_up),
-		cmocka_unit_test_setup(test_gh_is_asked_without_any_token_in_its_environment, set_up),
+		cmocka_unit_test_setup(test_gh_is_asked_without_any_token_in_its_environment,
+				       set_up),
 		cmocka_unit_test_setup(test_gh_is_not_asked_when_a_variable_is_set, set_up),
 		cmocka_unit_test_setup(test_what_a_failing_gh_writes_is_no_token, set_up),
 		cmocka_unit_test_setup(test_relative_paths_do_not_choose_gh, set_up),
