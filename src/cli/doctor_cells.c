@@ -121,15 +121,15 @@ static void add_capabilities(struct doctor_process *process, const char *text)
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		if (doctor_status_number(text, sets[i], 16, &number) < 0) {
-			add_unknown(process, "capabilities");
+			add_unknown(process, "caps");
 			return;
 		}
 		all |= number;
 	}
 	if (all)
-		add(process, "capabilities", DOCTOR_KERNEL, false, "%#" PRIx64, all);
+		add(process, "caps", DOCTOR_KERNEL, false, "%#" PRIx64, all);
 	else
-		add(process, "capabilities", DOCTOR_KERNEL, true, "none");
+		add(process, "caps", DOCTOR_KERNEL, true, "none");
 }
 
 static void add_number(struct doctor_process *process, const char *text, const char *name,

@@ -81,7 +81,7 @@ static const struct {
 	const char *heading, *cell;
 } columns[] = {
 	{"SECCOMP", "seccomp"},	      {"FILTERS", "filters"},	{"SYSCALLS", "syscalls"},
-	{"LANDLOCK", "landlock_abi"}, {"CAPS", "capabilities"}, {"NNP", "no_new_privs"},
+	{"LANDLOCK", "landlock_abi"}, {"CAPS", "caps"}, {"NNP", "no_new_privs"},
 	{"DUMPABLE", "dumpable"},     {"CORE", "core_limit"},	{"THREADS", "threads"},
 };
 

@@ -71,7 +71,7 @@ static void test_a_confined_process_is_ok(void **state)
 	assert_true(doctor_process_ok(&process));
 	assert_cell("seccomp", "filter", true);
 	assert_cell("filters", "2", true);
-	assert_cell("capabilities", "none", true);
+	assert_cell("caps", "none", true);
 	assert_cell("no_new_privs", "1", true);
 	assert_cell("dumpable", "no", true);
 	assert_cell("core_limit", "0", true);
@@ -107,9 +107,9 @@ static void test_every_lapse_in_the_kernels_view_shows(void **state)
 	assert_lapse("Seccomp_filters:\t2", "Seccomp_filters:\t1", "filters", "1");
 	assert_lapse("Seccomp_filters:\t2\n", "", "filters", "unknown");
 	assert_lapse("NoNewPrivs:\t1", "NoNewPrivs:\t0", "no_new_privs", "0");
-	assert_lapse("CapEff:\t0000000000000000", "CapEff:\t0000000000200000", "capabilities",
+	assert_lapse("CapEff:\t0000000000000000", "CapEff:\t0000000000200000", "caps",
 		     "0x200000");
-	assert_lapse("CapAmb:\t0000000000000000\n", "", "capabilities", "unknown");
+	assert_lapse("CapAmb:\t0000000000000000\n", "", "caps", "unknown");
 	assert_lapse("Threads:\t1", "Threads:\t2", "threads", "2");
 	assert_lapse("Uid:", "Xid:", "uid", "unknown");
 }

@@ -1,0 +1,129 @@
+/* The validators on arbitrary text: what is accepted has the shape that others rely on. */
+#include "lib/validate/validate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static bool has_any(const char *text, size_t length, const char *characters)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (!text[i] || strchr(characters, text[i]))
+			return true;
+	}
+	return false;
+}
+
+static void check_param(enum validate_kind kind, const char *text, size_t length)
+{
+	size_t characters;
+
+	if (!validate_param(kind, text, length))
+		return;
+	require(length <= 4096 && !memchr(text, 0, length));
+	require(validate_utf8(text, length, &characters));
+	require(!has_any(text, length, "\r\x1b\x7f"));
+	switch (kind) {
+	case VALIDATE_OWNER:
+	case VALIDATE_ENTERPRISE:
+	case VALIDATE_REPO:
+		require(characters == length && length > 0 && !has_any(text, length, "/%?#&\\ \n"));
+		require(!(length == 2 && memcmp(text, "..", 2) == 0));
+		break;
+	case VALIDATE_COMMENT:
+		require(characters <= VALIDATE_COMMENT_MAX);
+		break;
+	case VALIDATE_CURSOR:
+		require(characters == length && !has_any(text, length, "%&#?\n "));
+		break;
+	case VALIDATE_REF:
+		require(text[0] != '-' && !memmem(text, length, "..", 2));
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_number(const char *text, size_t length)
+{
+	char again[16];
+	uint32_t value;
+
+	if (validate_parse_u32(text, length, 0, UINT32_MAX, &value) < 0)
+		return;
+	snprintf(again, sizeof(again), "%u", value);
+	require(strlen(again) == length && memcmp(again, text, length) == 0);
+}
+
+static void check_token(const char *text, size_t length)
+{
+	enum validate_token_kind kind = validate_token(text, length);
+
+	require(kind < VALIDATE_TOKEN_KINDS);
+	if (kind == VALIDATE_TOKEN_INVALID)
+		return;
+	require(length >= 40 && length <= VALIDATE_TOKEN_MAX);
+	/* It goes into a header. */
+	require(!has_any(text, length, " \t\r\n:,\"\\"));
+}
+
+/* An accepted base URL, written anew from its parts, is the same origin. */
+static void check_url(const char *text, size_t length)
+{
+	struct validate_origin origin, again;
+	const char *why;
+	char url[512];
+
+	if (validate_api_url(text, length, &origin, &why) < 0)
+		return require(why && *why);
+	require(origin.port > 0 && *origin.host && strlen(origin.host) <= 253);
+	require(!has_any(origin.host, strlen(origin.host), "/@?#%\\ []_ABCXYZ"));
+	require(origin.path[0] == 0 || (origin.path[0] == '/' && origin.path[1] != 0));
+	require(!strstr(origin.path, "..") || !strstr(origin.path, "/."));
+	bool v6 = strchr(origin.host, ':') != NULL;
+	int size = snprintf(url, sizeof(url), "https://%s%s%s:%u%s", v6 ? "[" : "", origin.host,
+			    v6 ? "]" : "", origin.port, origin.path);
+	require(size > 0 && (size_t)size < sizeof(url));
+	require(validate_api_url(url, (size_t)size, &again, &why) == 0);
+	require(validate_origin_equal(&origin, &again));
+	require(origin.host_is_literal == again.host_is_literal);
+}
+
+static void check_repository(const char *text, size_t length)
+{
+	static const char *const hosts[] = {"github.com", "ghes.example"};
+	struct validate_repo_spec spec;
+
+	if (validate_repo_spec(text, length, &spec) == 0) {
+		require(strlen(spec.owner) <= VALIDATE_OWNER_MAX);
+		require(strlen(spec.repo) <= VALIDATE_REPO_MAX);
+	}
+	if (validate_git_url(text, length, hosts, 2))
+		require(memmem(text, length, "github.com", 10) || length != strcspn(text, "gG"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = 0;
+	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++)
+		check_param((enum validate_kind)kind, text, size);
+	check_number(text, size);
+	check_token(text, size);
+	check_url(text, size);
+	check_repository(text, size);
+	free(text);
+	return 0;
+}
