@@ -1,4 +1,5 @@
-/* The reader of audit lines, and the writer: what the writer makes of any text, the reader accepts. */
+/* The reader of audit lines, and the writer: what the writer makes of any text, the reader accepts.
+ */
 #include "lib/auditlog/auditlog.h"
 
 #include <stdlib.h>

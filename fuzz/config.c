@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char name[256];
 
 	settings_defaults(&config.settings);
-	(void)!config_apply_file(&config.settings, (const char *)data, size, "config.json", &failure);
+	(void)!config_apply_file(&config.settings, (const char *)data, size, "config.json",
+				 &failure);
 	config_file_name(data, size, name);
 	(void)!config_apply_overrides(&config, data, size, &failure);
 	if (config.settings.client_uid_count > SETTINGS_CLIENTS_MAX ||

@@ -56,8 +56,8 @@ static void read_all(const uint8_t *data, size_t size, unsigned which)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The first byte chooses the structure; the rest is a payload behind an honest header, so that the fuzzer
- * need not guess lengths. The raw bytes are tried as a whole datagram too. */
+/* The first byte chooses the structure; the rest is a payload behind an honest header, so that the
+ * fuzzer need not guess lengths. The raw bytes are tried as a whole datagram too. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1 || size > IPC_MESSAGE_MAX - IPC_HEADER_SIZE)

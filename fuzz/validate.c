@@ -104,8 +104,12 @@ static void check_repository(const char *text, size_t length)
 		require(strlen(spec.owner) <= VALIDATE_OWNER_MAX);
 		require(strlen(spec.repo) <= VALIDATE_REPO_MAX);
 	}
-	if (validate_git_url(text, length, hosts, 2))
-		require(memmem(text, length, "github.com", 10) || length != strcspn(text, "gG"));
+	if (!validate_git_url(text, length, hosts, 2))
+		return;
+	/* It may become an argument of git. */
+	require(strncmp(text, "https://", 8) == 0 || strncmp(text, "ssh://git@", 10) == 0 ||
+		strncmp(text, "git@", 4) == 0);
+	require(!has_any(text, length, " \t\r\n\\%?#&;'\"$`") && !strstr(text, "/../"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -30,10 +30,11 @@
 #define PR_SET_MDWE 65
 #endif
 
+/* clang-format off */
+
 /* Arguments are compared as 32 bits widened without sign, as the kernel passes an int. */
 #define NAMED(constant) {#constant, (uint64_t)(unsigned)(constant)}
 
-/* clang-format off */
 static const struct {
 	const char *name;
 	uint64_t value;
@@ -68,8 +69,13 @@ static const struct {
 	const char *name;
 	int number;
 } errors[] = {
-	{"EACCES", EACCES}, {"EPERM", EPERM}, {"ENOSYS", ENOSYS}, {"ENOTTY", ENOTTY},
-	{"EAFNOSUPPORT", EAFNOSUPPORT}, {"EBADF", EBADF}, {"ENOENT", ENOENT},
+	{"EACCES", EACCES},
+	{"EPERM", EPERM},
+	{"ENOSYS", ENOSYS},
+	{"ENOTTY", ENOTTY},
+	{"EAFNOSUPPORT", EAFNOSUPPORT},
+	{"EBADF", EBADF},
+	{"ENOENT", ENOENT},
 };
 
 static int single_value(const char *name, size_t length, uint64_t *value)

@@ -2,9 +2,9 @@
  *
  *   policyc --role ROLE --out FILE.c [--bpf FILE.bpf] POLICY...
  *
- * What no rule mentions is trapped. In front of libseccomp's program stand instructions of our own for what
- * libseccomp cannot say: system call numbers newer than the newest it knows are answered with ENOSYS, so
- * that a libc which probes for them falls back. */
+ * What no rule mentions is trapped. In front of libseccomp's program stand instructions of our own
+ * for what libseccomp cannot say: system call numbers newer than the newest it knows are answered
+ * with ENOSYS, so that a libc which probes for them falls back. */
 #include "rules.h"
 
 #include <errno.h>
@@ -57,7 +57,8 @@ static bool is_overlay(const char *path)
 	       strcmp(path + length - (sizeof(ending) - 1), ending) == 0;
 }
 
-/* Returns true when the rule adds something; else *wrong says why not, NULL for a rule to be passed over. */
+/* Returns true when the rule adds something; else *wrong says why not, NULL for a rule to be passed
+ * over. */
 static bool is_new(struct compiler *compiler, const struct rule *rule, const char **wrong)
 {
 	*wrong = NULL;
@@ -67,8 +68,10 @@ static bool is_new(struct compiler *compiler, const struct rule *rule, const cha
 			*wrong = "contradicts an earlier rule";
 		else if (rule_covers(other, rule) && compiler->overlay)
 			return false;
-		else if (rule_covers(other, rule) || (rule_covers(rule, other) && !compiler->overlay))
-			*wrong = "says nothing new, or more than an earlier rule, which it makes useless";
+		else if (rule_covers(other, rule) ||
+			 (rule_covers(rule, other) && !compiler->overlay))
+			*wrong = "says nothing new, or more than an earlier rule, which it makes "
+				 "useless";
 		if (*wrong)
 			return false;
 	}
@@ -79,8 +82,7 @@ static const char *add_rule(void *context, const struct rule *rule)
 {
 	struct compiler *compiler = context;
 	struct scmp_arg_cmp comparisons[RULE_CONDITIONS_MAX];
-	uint32_t action =
-		rule->action == RULE_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(rule->error);
+	uint32_t action = rule->action == RULE_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(rule->error);
 	const char *wrong;
 
 	if (!is_new(compiler, rule, &wrong))
@@ -205,7 +207,8 @@ int main(int argc, char **argv)
 	static struct compiler compiler;
 
 	if (read_options(&options, argc, argv) < 0) {
-		fprintf(stderr, "usage: policyc --role ROLE --out FILE.c [--bpf FILE.bpf] POLICY...\n");
+		fprintf(stderr,
+			"usage: policyc --role ROLE --out FILE.c [--bpf FILE.bpf] POLICY...\n");
 		return 2;
 	}
 	compiler.filter = seccomp_init(SCMP_ACT_TRAP);

@@ -1,4 +1,5 @@
-/* Reader of policy files: one rule per line, each after a comment that says who needs it and why. */
+/* Reader of policy files: one rule per line, each after a comment that says who needs it and why.
+ */
 #include "rules.h"
 
 #include <seccomp.h>
@@ -91,8 +92,8 @@ static int read_action(struct cursor *at, const char *word, struct rule *rule)
 	return 0;
 }
 
-/* "poll or ppoll": the first of them that this architecture has, a negative number for none. Returns the
- * word behind. */
+/* "poll or ppoll": the first of them that this architecture has, a negative number for none.
+ * Returns the word behind. */
 static const char *read_syscall(struct cursor *at, struct rule *rule)
 {
 	const char *word;
@@ -108,7 +109,8 @@ static const char *read_syscall(struct cursor *at, struct rule *rule)
 	return word;
 }
 
-/* Returns 1 with a rule, 0 for a system call that this architecture does not have, -1 for an error. */
+/* Returns 1 with a rule, 0 for a system call that this architecture does not have, -1 for an error.
+ */
 static int read_rule(struct cursor *at, char *line, struct rule *rule)
 {
 	bool optional = false;

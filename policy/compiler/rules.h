@@ -1,4 +1,5 @@
-/* Rules of a policy file, as the compiler reads them. See policy/seccomp/common.policy for the syntax. */
+/* Rules of a policy file, as the compiler reads them. See policy/seccomp/common.policy for the
+ * syntax. */
 #ifndef GHWARD_POLICY_RULES_H
 #define GHWARD_POLICY_RULES_H
 
@@ -8,7 +9,8 @@
 
 #define RULE_CONDITIONS_MAX 4u
 
-/* argument[index] & mask == value; equality has a mask of all ones. No argument appears twice in a rule. */
+/* argument[index] & mask == value; equality has a mask of all ones. No argument appears twice in a
+ * rule. */
 struct rule_condition {
 	unsigned index;
 	uint64_t mask, value;
@@ -24,13 +26,13 @@ struct rule {
 	size_t condition_count;
 };
 
-/* Calls `take` for each rule of the file; it returns NULL, or what is wrong with the rule. Returns 0, or -1
- * after printing file, line and reason. */
+/* Calls `take` for each rule of the file; it returns NULL, or what is wrong with the rule. Returns
+ * 0, or -1 after printing file, line and reason. */
 int rules_read(const char *path, const char *(*take)(void *context, const struct rule *),
 	       void *context);
 
-/* The value of a named constant, a decimal or a 0x number, or several of them joined by '|' without spaces.
- * Returns 0, or -1 if unknown. */
+/* The value of a named constant, a decimal or a 0x number, or several of them joined by '|' without
+ * spaces. Returns 0, or -1 if unknown. */
 int constant_value(const char *names, uint64_t *value);
 
 /* The number of an errno's name, or -1. */

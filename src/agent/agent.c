@@ -43,11 +43,8 @@ static void log_error(struct agent *agent, const char *what)
 static const struct {
 	unsigned fds;
 } orders[ROLES] = {
-	[ROLE_NET] = {3},
-	[ROLE_DIAL] = {2},
-	[ROLE_WORKER] = {1},
-	[ROLE_CONFIG] = {3},
-	[ROLE_VERIFY] = {1},
+	[ROLE_NET] = {3},    [ROLE_DIAL] = {2},	  [ROLE_WORKER] = {1},
+	[ROLE_CONFIG] = {3}, [ROLE_VERIFY] = {1},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)
@@ -89,8 +86,10 @@ static int handle_spawn(void *owner, struct ipc_incoming *in)
 		report_start(agent, child);
 	} else {
 		log_error(agent, "cannot start a process");
-		struct child_end end = {
-			.role = role, .order = in->id, .how = PROCESS_EXITED, .number = EXIT_FAILURE};
+		struct child_end end = {.role = role,
+					.order = in->id,
+					.how = PROCESS_EXITED,
+					.number = EXIT_FAILURE};
 		report_end(agent, &end);
 	}
 	return 0;
@@ -300,8 +299,7 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 	}
 	if (io_set_nonblocking(FD_AGENT_CLIENT) < 0)
 		fatal("cannot use the listening socket: %m");
-	agent->listener =
-		loop_watch(agent->loop, FD_AGENT_CLIENT, POLLIN, listener_ready, agent);
+	agent->listener = loop_watch(agent->loop, FD_AGENT_CLIENT, POLLIN, listener_ready, agent);
 }
 
 static void start_verify(struct agent *agent)
@@ -330,14 +328,15 @@ int agent_run(const struct agent_options *options)
 	struct agent agent = {.options = options};
 	struct sandbox_report report;
 
-	/* Nothing above is inherited, so that descriptors opened from here on are the agent's own. */
+	/* Nothing above is inherited, so that descriptors opened from here on are the agent's own.
+	 */
 	if (sandbox_close_above(last_descriptor(options->mode)) < 0)
 		fatal("the descriptors of ghward-agent are not as expected: %m");
 	agent.loop = loop_new();
 	agent.children = children_new(agent.loop, options->helpers, &options->log);
 	agent.signals = open_signals();
-	const struct sandbox_variables variables = {
-		.last_fd = (unsigned)agent.signals, .helpers = options->helpers};
+	const struct sandbox_variables variables = {.last_fd = (unsigned)agent.signals,
+						    .helpers = options->helpers};
 	if (sandbox_enter_role("agent", &variables, &report) < 0)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);

@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,13 +37,10 @@ static int open_helper(const char *directory, enum role role)
 	return fd;
 }
 
-struct children *children_new(struct loop *loop, const char *helpers,
-			      const struct log_style *style)
+struct children *children_new(struct loop *loop, const char *helpers, const struct log_style *style)
 {
-	struct children *children = calloc(1, sizeof(*children));
+	struct children *children = memory_new(sizeof(*children));
 
-	if (!children)
-		fatal("out of memory");
 	children->loop = loop;
 	children->style = style;
 	for (unsigned role = 0; role < ROLES; role++)
@@ -89,10 +87,8 @@ static _Noreturn void become(const struct children *children, enum role role, in
 
 static struct child *add_child(struct children *children, enum role role, uint32_t order)
 {
-	struct child *child = calloc(1, sizeof(*child));
+	struct child *child = memory_new(sizeof(*child));
 
-	if (!child)
-		return NULL;
 	child->role = role;
 	child->order = order;
 	child->pidfd = -1;
@@ -129,12 +125,11 @@ const struct child *children_start(struct children *children, enum role role, ui
 	if (pipe2(log_ends, O_CLOEXEC) < 0)
 		goto out;
 	child = add_child(children, role, order);
-	if (!child)
-		goto out;
 	child->pid = fork();
 	if (child->pid == 0)
 		become(children, role, log_ends[1], fds, fd_count);
-	/* No race: the child is not reaped before children_reap(), so the number is still its own. */
+	/* No race: the child is not reaped before children_reap(), so the number is still its own.
+	 */
 	if (child->pid > 0)
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pidfd < 0) {

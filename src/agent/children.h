@@ -25,8 +25,8 @@ struct child {
 
 struct children;
 
-/* `helpers` is the directory with the executables: they are opened now, so that an upgrade underneath
- * cannot mix versions. Ends the process if one is missing. */
+/* `helpers` is the directory with the executables: they are opened now, so that an upgrade
+ * underneath cannot mix versions. Ends the process if one is missing. */
 struct children *children_new(struct loop *, const char *helpers, const struct log_style *)
 	__attribute__((nonnull, returns_nonnull));
 

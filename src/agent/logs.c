@@ -1,5 +1,7 @@
-/* Log lines of the children. The agent trusts none of them: every line is bounded and sanitised here. */
+/* Log lines of the children. The agent trusts none of them: every line is bounded and sanitised
+ * here. */
 #include "agent/logs.h"
+#include "lib/base/memory.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -165,8 +167,8 @@ enum read_outcome { READ_MORE, READ_NOTHING_NOW, READ_END };
 
 static enum read_outcome read_some(struct log_source *source)
 {
-	ssize_t got = read(source->fd, source->line + source->used,
-			   sizeof(source->line) - source->used);
+	ssize_t got =
+		read(source->fd, source->line + source->used, sizeof(source->line) - source->used);
 
 	if (got < 0)
 		return errno == EINTR ? READ_MORE : READ_NOTHING_NOW;
@@ -191,9 +193,9 @@ static void log_ready(void *context, short revents)
 struct log_source *log_source_new(struct loop *loop, int fd, enum role role, pid_t pid,
 				  const struct log_style *style)
 {
-	struct log_source *source = calloc(1, sizeof(*source));
+	struct log_source *source = memory_new(sizeof(*source));
 
-	if (!source || io_set_nonblocking(fd) < 0)
+	if (io_set_nonblocking(fd) < 0)
 		fatal("cannot read the log of ghward-%s: %m", role_name(role));
 	source->style = style;
 	source->fd = fd;

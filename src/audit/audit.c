@@ -4,6 +4,7 @@
 #include "audit/log.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/ipc/channel.h"
 
 #include <stdio.h>
@@ -66,9 +67,12 @@ static void give_up(struct audit *audit, const char *reason)
 
 /* --- building a batch --- */
 
+/* A line and its NUL. */
+#define LINE_ROOM (AUDITLOG_LINE_MAX + 1)
+
 struct batch {
 	char *text;
-	size_t used, capacity;
+	size_t used, capacity; /* room for a line is always kept */
 	struct auditlog_position position;
 	unsigned count;
 };
@@ -87,16 +91,15 @@ static size_t format_body(const struct audit *audit, const struct audit_event *e
 
 static bool add_line(struct batch *batch, const char *body, size_t length)
 {
-	if (batch->capacity - batch->used < AUDITLOG_LINE_MAX + 1) {
-		size_t capacity = batch->capacity + AUDITLOG_LINE_MAX * 4;
-		char *text = realloc(batch->text, capacity);
-		if (!text)
-			return false;
+	if (batch->capacity - batch->used < LINE_ROOM) {
+		char *text = memory_new(batch->capacity * 2);
+		memcpy(text, batch->text, batch->used);
+		free(batch->text);
 		batch->text = text;
-		batch->capacity = capacity;
+		batch->capacity *= 2;
 	}
-	size_t added = auditlog_format_line(batch->text + batch->used, AUDITLOG_LINE_MAX + 1, body,
-					    length, &batch->position);
+	size_t added = auditlog_format_line(batch->text + batch->used, LINE_ROOM, body, length,
+					    &batch->position);
 	batch->used += added;
 	return added > 0;
 }
@@ -153,11 +156,12 @@ static void acknowledge(struct audit *audit, unsigned count)
 
 static void commit_locked(struct audit *audit)
 {
-	struct batch batch = {0};
+	struct batch batch = {.text = memory_new(LINE_ROOM), .capacity = LINE_ROOM};
 	char next[AUDITLOG_NAME_SIZE];
 
 	if (log_refresh(&audit->log) < 0 || !fill_batch(audit, &batch)) {
-		give_up(audit, *audit->log.error ? audit->log.error : "the audit writer has no memory");
+		give_up(audit, *audit->log.error ? audit->log.error
+						 : "a record does not fit the audit log");
 		free(batch.text);
 		return;
 	}
@@ -182,8 +186,9 @@ static void wait_for_lock(struct audit *audit)
 		audit->retry_ms = 1;
 	}
 	if (now - audit->waiting_since_ms >= LOCK_PATIENCE_MS) {
-		give_up(audit, "the audit log cannot be written: another writer has held its lock for "
-			       "5 seconds; look for a stopped ghward-audit process");
+		give_up(audit,
+			"the audit log cannot be written: another writer has held its lock for "
+			"5 seconds; look for a stopped ghward-audit process");
 		return;
 	}
 	schedule(audit, audit->retry_ms);
@@ -237,12 +242,9 @@ static int handle_append(void *owner, struct ipc_incoming *in)
 	if (audit->failed)
 		return 0;
 	size_t length = format_body(audit, &event, body, sizeof(body));
-	struct pending *pending = length ? malloc(sizeof(*pending) + length) : NULL;
-	if (!pending) {
-		give_up(audit, "the audit writer has no memory");
-		return 0;
-	}
-	pending->next = NULL;
+	if (!length)
+		return -1;
+	struct pending *pending = memory_new(sizeof(*pending) + length);
 	pending->id = in->id;
 	pending->length = length;
 	memcpy(pending->body, body, length);

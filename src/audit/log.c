@@ -22,15 +22,16 @@ void log_init(struct log *log, int directory)
 
 static int fail(struct log *log, const char *what, const char *name, const char *hint)
 {
-	snprintf(log->error, sizeof(log->error), "the audit log cannot be written: %s %s: %s; %s", what,
-		 name, strerror(errno), hint);
+	snprintf(log->error, sizeof(log->error), "the audit log cannot be written: %s %s: %s; %s",
+		 what, name, strerror(errno), hint);
 	return -1;
 }
 
 static int fail_damaged(struct log *log, const char *name)
 {
 	snprintf(log->error, sizeof(log->error),
-		 "the audit log cannot be continued: the last record of %s is damaged; " CHECK_HINT, name);
+		 "the audit log cannot be continued: the last record of %s is damaged; " CHECK_HINT,
+		 name);
 	return -1;
 }
 
@@ -43,7 +44,8 @@ static int open_below(const struct log *log, const char *name, int flags)
 
 enum log_lock log_try_lock(struct log *log)
 {
-	/* Belongs to the open file, so that another thread or process of this user cannot drop it. */
+	/* Belongs to the open file, so that another thread or process of this user cannot drop it.
+	 */
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 	if (log->lock < 0)
@@ -70,8 +72,8 @@ void log_unlock(struct log *log)
 
 /* --- finding the end --- */
 
-/* The two segments with the highest numbers; 0 where there is none. getdents64 directly, as opendir() would
- * need fstat and allocations for no gain. */
+/* The two segments with the highest numbers; 0 where there is none. getdents64 directly, as
+ * opendir() would need fstat and allocations for no gain. */
 static int find_segments(const struct log *log, uint64_t *last, uint64_t *before)
 {
 	char buffer[4096] __attribute__((aligned(8)));
@@ -99,9 +101,11 @@ static int find_segments(const struct log *log, uint64_t *last, uint64_t *before
 	return got < 0 ? -1 : 0;
 }
 
-/* Reads the end of a segment into buffer (AUDITLOG_LINE_MAX * 2) and finds its last complete line. *torn is the
- * number of bytes behind it. Returns the line's length without newline, 0 if there is no complete line, -1. */
-static ssize_t read_last_line(int fd, uint64_t size, char *buffer, const char **line, uint64_t *torn)
+/* Reads the end of a segment into buffer (AUDITLOG_LINE_MAX * 2) and finds its last complete line.
+ * *torn is the number of bytes behind it. Returns the line's length without newline, 0 if there is
+ * no complete line, -1. */
+static ssize_t read_last_line(int fd, uint64_t size, char *buffer, const char **line,
+			      uint64_t *torn)
 {
 	size_t wanted = size < AUDITLOG_LINE_MAX * 2 ? (size_t)size : AUDITLOG_LINE_MAX * 2;
 
@@ -117,8 +121,8 @@ static ssize_t read_last_line(int fd, uint64_t size, char *buffer, const char **
 	return end - *line;
 }
 
-/* Takes over position and state from the last record of an open segment. Returns 1, 0 if it has no record,
- * or -1. */
+/* Takes over position and state from the last record of an open segment. Returns 1, 0 if it has no
+ * record, or -1. */
 static int read_position(struct log *log, int fd, const char *name, uint64_t size, uint64_t *torn)
 {
 	static char buffer[AUDITLOG_LINE_MAX * 2];
@@ -253,8 +257,8 @@ static int write_head(struct log *log, const struct auditlog_position *position)
 	return write_at(log->head, text, AUDITLOG_HEAD_SIZE, 0);
 }
 
-int log_append(struct log *log, const char *lines, size_t length, const struct auditlog_position *after,
-	       bool closes)
+int log_append(struct log *log, const char *lines, size_t length,
+	       const struct auditlog_position *after, bool closes)
 {
 	char name[AUDITLOG_NAME_SIZE];
 

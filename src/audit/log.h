@@ -10,9 +10,9 @@ struct log {
 	int directory; /* the caller's */
 	int lock, segment, head;
 	uint64_t segment_first; /* number of its first record */
-	uint64_t segment_size;  /* as of our last look */
+	uint64_t segment_size;	/* as of our last look */
 	struct auditlog_position position;
-	bool closed;       /* the last record closed the segment */
+	bool closed;	    /* the last record closed the segment */
 	uint64_t recovered; /* bytes of a torn record that log_refresh() cut off */
 	char error[256];    /* what failed, on what, why, what to do */
 };
@@ -25,14 +25,15 @@ enum log_lock { LOG_LOCKED, LOG_BUSY, LOG_LOCK_FAILED };
 enum log_lock log_try_lock(struct log *) __attribute__((nonnull));
 void log_unlock(struct log *) __attribute__((nonnull));
 
-/* Under the lock: finds the end of the log, which other writers may have moved, opens the segment to append
- * to, cuts off a torn record. Returns 0, or -1 with log->error. */
+/* Under the lock: finds the end of the log, which other writers may have moved, opens the segment
+ * to append to, cuts off a torn record. Returns 0, or -1 with log->error. */
 int log_refresh(struct log *) __attribute__((warn_unused_result, nonnull));
 
-/* Under the lock: appends lines that end at *after and makes them durable. On an error the segment is cut
- * back to where it was. Returns 0, or -1 with log->error. */
-int log_append(struct log *, const char *lines, size_t length, const struct auditlog_position *after,
-	       bool closes) __attribute__((warn_unused_result, nonnull));
+/* Under the lock: appends lines that end at *after and makes them durable. On an error the segment
+ * is cut back to where it was. Returns 0, or -1 with log->error. */
+int log_append(struct log *, const char *lines, size_t length,
+	       const struct auditlog_position *after, bool closes)
+	__attribute__((warn_unused_result, nonnull));
 
 void log_close(struct log *) __attribute__((nonnull));
 

@@ -3,6 +3,7 @@
 
 #include "broker/violations.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,8 @@ static void watch_for_stall(struct audit_log *log)
 	log->stall = log->waits ? loop_after(log->broker->loop, STALL_MS, stalled, log) : NULL;
 }
 
-/* A record of a log that is broken already fails in the next turn, as callers expect no callback now. */
+/* A record of a log that is broken already fails in the next turn, as callers expect no callback
+ * now. */
 static void fail_late(void *context)
 {
 	struct audit_log *log = context;
@@ -82,11 +84,9 @@ static void fail_late(void *context)
 struct audit_wait *audit_log_append(struct audit_log *log, const struct audit_event *event,
 				    audit_durable_fn *done, void *context)
 {
-	struct audit_wait *wait = calloc(1, sizeof(*wait));
+	struct audit_wait *wait = memory_new(sizeof(*wait));
 	struct audit_wait **end = &log->waits;
 
-	if (!wait)
-		fatal("out of memory");
 	wait->id = log->next_id++;
 	wait->done = done;
 	wait->context = context;
@@ -181,10 +181,8 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 
 struct audit_log *audit_log_new(struct broker *broker, int fd)
 {
-	struct audit_log *log = calloc(1, sizeof(*log));
+	struct audit_log *log = memory_new(sizeof(*log));
 
-	if (!log)
-		fatal("out of memory");
 	log->broker = broker;
 	log->next_id = 1;
 	log->channel = ipc_channel_new(broker->loop, fd, permits,

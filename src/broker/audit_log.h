@@ -7,7 +7,8 @@
 struct audit_log;
 struct audit_wait;
 
-/* `durable` is false when the record could not be written: whatever it announces must not happen. */
+/* `durable` is false when the record could not be written: whatever it announces must not happen.
+ */
 typedef void audit_durable_fn(void *context, bool durable);
 
 struct audit_log *audit_log_new(struct broker *, int fd) __attribute__((nonnull, returns_nonnull));

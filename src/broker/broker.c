@@ -205,8 +205,8 @@ int broker_run(const struct sandbox_report *own_report, struct credential creden
 
 	broker.loop = loop_new();
 	broker.agent = ipc_channel_new(broker.loop, FD_CHANNEL, agent_permits,
-				       sizeof(agent_permits) / sizeof(agent_permits[0]), agent_ended,
-				       &broker);
+				       sizeof(agent_permits) / sizeof(agent_permits[0]),
+				       agent_ended, &broker);
 	broker.audit = audit_log_new(&broker, FD_BROKER_AUDIT);
 	broker.config = ipc_channel_new(broker.loop, FD_BROKER_CONFIG, config_permits,
 					sizeof(config_permits) / sizeof(config_permits[0]),

@@ -1,5 +1,5 @@
-/* The broker: the only process that holds tokens, decides, and writes URLs. It parses nothing that came
- * from GitHub. This header is what its parts share. */
+/* The broker: the only process that holds tokens, decides, and writes URLs. It parses nothing that
+ * came from GitHub. This header is what its parts share. */
 #ifndef GHWARD_BROKER_BROKER_H
 #define GHWARD_BROKER_BROKER_H
 

@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,8 +66,9 @@ static void result_durable(void *context, bool durable)
 	}
 	struct failure failure;
 	const char *reason = audit_log_broken(job->broker->audit);
-	failure_set(&failure, FAILURE_AUDIT, "Check the audit directory's permissions and free space.",
-		    "%s", reason ? reason : "the audit log cannot be written");
+	failure_set(&failure, FAILURE_AUDIT,
+		    "Check the audit directory's permissions and free space.", "%s",
+		    reason ? reason : "the audit log cannot be written");
 	job_end(job, &failure);
 }
 
@@ -110,9 +112,9 @@ static bool try_again(struct call *call, const struct retry_attempt *attempt)
 	if (retry_decide(attempt, &broker->settings, random, clock_wall_us() / 1000000u,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
-	log_write(LOG_LEVEL_INFO, "%s: attempt %u failed (status %u); next in %llu ms", call->job->id,
-		  attempt->number + 1, attempt->response ? attempt->response->status : 0,
-		  (unsigned long long)wait_ms);
+	log_write(LOG_LEVEL_INFO, "%s: attempt %u failed (status %u); next in %llu ms",
+		  call->job->id, attempt->number + 1,
+		  attempt->response ? attempt->response->status : 0, (unsigned long long)wait_ms);
 	call->attempt++;
 	call->timer = loop_after(broker->loop, wait_ms, send_request, call);
 	return true;
@@ -184,9 +186,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 		log_write(LOG_LEVEL_ERROR, "%s: the worker asked for %s", job->id, refused);
 		return -1;
 	}
-	struct call *call = calloc(1, sizeof(*call));
-	if (!call)
-		fatal("out of memory");
+	struct call *call = memory_new(sizeof(*call));
 	call->job = job;
 	call->id = id;
 	call->operation = operation;

@@ -4,8 +4,8 @@
 
 #include "broker/job.h"
 
-/* Returns -1 when the call is not covered by the grant, which is a violation. The answer goes to the
- * worker as a MESSAGE_CALL_RESULT or MESSAGE_CALL_FAILED with this id. */
+/* Returns -1 when the call is not covered by the grant, which is a violation. The answer goes to
+ * the worker as a MESSAGE_CALL_RESULT or MESSAGE_CALL_FAILED with this id. */
 int call_start(struct job *, uint32_t id, enum operation_id, const struct operation_arguments *)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -5,6 +5,7 @@
 #include "broker/violations.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +70,9 @@ void client_accept(struct broker *broker, int socket)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
-	struct client *client = calloc(1, sizeof(*client));
+	struct client *client = memory_new(sizeof(*client));
 
-	if (!client || getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
 		log_write(LOG_LEVEL_ERROR, "cannot identify a client: %m");
 		io_close(&socket);
 		free(client);
@@ -80,8 +81,9 @@ void client_accept(struct broker *broker, int socket)
 	client->broker = broker;
 	client->uid = peer.uid;
 	snprintf(client->actor, sizeof(client->actor), "uid:%u", (unsigned)peer.uid);
-	client->channel = ipc_channel_new(broker->loop, socket, permits,
-					  sizeof(permits) / sizeof(permits[0]), channel_ended, client);
+	client->channel =
+		ipc_channel_new(broker->loop, socket, permits, sizeof(permits) / sizeof(permits[0]),
+				channel_ended, client);
 	ipc_channel_pause(client->channel, !broker_ready(broker));
 	client->next = broker->clients;
 	broker->clients = client;

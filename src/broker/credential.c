@@ -26,8 +26,8 @@ static enum credential_state judge(struct credential *credential)
 {
 	const char *token = (const char *)credential->arena.base;
 
-	while (credential->length && (token[credential->length - 1] == '\n' ||
-				      token[credential->length - 1] == '\r'))
+	while (credential->length &&
+	       (token[credential->length - 1] == '\n' || token[credential->length - 1] == '\r'))
 		credential->length--;
 	if (!credential->length)
 		return CREDENTIAL_ABSENT;

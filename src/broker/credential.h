@@ -30,7 +30,8 @@ struct credential {
 	char source[64]; /* "GH_TOKEN", "gh auth token" */
 };
 
-/* Opens the arena; before the sandbox. Ends the process on failure: no protected memory, no token. */
+/* Opens the arena; before the sandbox. Ends the process on failure: no protected memory, no token.
+ */
 void credential_open(struct credential *, int pipe) __attribute__((nonnull));
 
 /* Reads the token as it comes; `known` is called once, when the state is final. */

@@ -5,6 +5,7 @@
 #include "broker/upstream.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -63,7 +64,8 @@ static void tell_when_complete(struct doctor *doctor)
 	tell(doctor, ROLE_BROKER, getpid(), &broker->own_report);
 	tell(doctor, ROLE_AUDIT, broker->audit_pid, &broker->audit_report);
 	for (size_t i = 0; i < PATIENTS; i++)
-		tell(doctor, roles[i], doctor->patients[i].process->pid, &doctor->patients[i].report);
+		tell(doctor, roles[i], doctor->patients[i].process->pid,
+		     &doctor->patients[i].report);
 	ipc_send(doctor->job->client->channel, ipc_new(MESSAGE_PROCESSES_READY, 0));
 }
 
@@ -131,8 +133,8 @@ static void admit(struct patient *patient, int channel, const int *fds, unsigned
 	struct broker *broker = patient->doctor->job->broker;
 
 	patient->channel =
-		ipc_channel_new(broker->loop, channel, permits, sizeof(permits) / sizeof(permits[0]),
-				channel_ended, patient);
+		ipc_channel_new(broker->loop, channel, permits,
+				sizeof(permits) / sizeof(permits[0]), channel_ended, patient);
 	patient->process =
 		process_start(broker, patient->role, fds, fd_count, process_ended, patient);
 }
@@ -187,10 +189,8 @@ static void admit_all(struct doctor *doctor)
 
 struct doctor *doctor_start(struct job *job)
 {
-	struct doctor *doctor = calloc(1, sizeof(*doctor));
+	struct doctor *doctor = memory_new(sizeof(*doctor));
 
-	if (!doctor)
-		fatal("out of memory");
 	doctor->job = job;
 	doctor->held[0] = doctor->held[1] = -1;
 	for (size_t i = 0; i < PATIENTS; i++)

@@ -6,8 +6,8 @@
 
 struct doctor;
 
-/* Sends the job's client a MESSAGE_PROCESS per process, then MESSAGE_PROCESSES_READY, and keeps them
- * until doctor_stop(). Ends the job itself if one does not come up. */
+/* Sends the job's client a MESSAGE_PROCESS per process, then MESSAGE_PROCESSES_READY, and keeps
+ * them until doctor_stop(). Ends the job itself if one does not come up. */
 struct doctor *doctor_start(struct job *) __attribute__((nonnull, returns_nonnull));
 
 /* Looks again: a process id may have become known. */

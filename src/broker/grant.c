@@ -18,7 +18,7 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 
 	switch (request->kind) {
 	case JOB_ALERTS_LIST:
-		*operation = values[PARAMETER_ORG]          ? OPERATION_ALERTS_LIST_ORG
+		*operation = values[PARAMETER_ORG]	    ? OPERATION_ALERTS_LIST_ORG
 			     : values[PARAMETER_ENTERPRISE] ? OPERATION_ALERTS_LIST_ENTERPRISE
 							    : OPERATION_ALERTS_LIST;
 		return true;

@@ -26,8 +26,8 @@ struct grant {
 bool grant_operation(const struct job_request *, enum operation_id *operation)
 	__attribute__((nonnull));
 
-/* Builds the grant of a request. Returns 0, or -1 with *wrong set to the parameter that is missing, not
- * permitted or malformed. Free it in both cases. */
+/* Builds the grant of a request. Returns 0, or -1 with *wrong set to the parameter that is missing,
+ * not permitted or malformed. Free it in both cases. */
 int grant_make(struct grant *, const struct job_request *, enum operation_parameter *wrong)
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));

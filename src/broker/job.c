@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,7 +78,8 @@ static void record_result(struct job *job)
 	char items[16], duration[24];
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_RESULT);
 
-	event.outcome = job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
+	event.outcome =
+		job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
 	event.request_id = job->failure.request_id;
 	if (job->failure.kind == FAILURE_DENIED || job->failure.kind == FAILURE_INTERNAL)
 		event.severity = AUDIT_WARNING;
@@ -257,7 +259,8 @@ static void intent_durable(void *context, bool durable)
 	job->waiting = NULL;
 	if (!durable) {
 		const char *reason = audit_log_broken(job->broker->audit);
-		end_with(job, FAILURE_AUDIT, "Check the audit directory's permissions and free space.",
+		end_with(job, FAILURE_AUDIT,
+			 "Check the audit directory's permissions and free space.",
 			 reason ? reason : "the audit log cannot be written");
 		return;
 	}
@@ -301,8 +304,8 @@ static void judge_token(const struct broker *broker, struct failure *failure)
 			    source);
 }
 
-/* Policy of this version: own and configured users, operations of the table, reads only. Returns the
- * name of the rule, with a failure unless it allows. */
+/* Policy of this version: own and configured users, operations of the table, reads only. Returns
+ * the name of the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
 			  struct failure *failure)
 {
@@ -377,11 +380,9 @@ static void name_job(struct job *job)
 
 struct job *job_start(struct client *client, const struct job_request *request)
 {
-	struct job *job = calloc(1, sizeof(*job));
+	struct job *job = memory_new(sizeof(*job));
 	struct failure failure;
 
-	if (!job)
-		fatal("out of memory");
 	job->broker = client->broker;
 	job->client = client;
 	job->output = -1;

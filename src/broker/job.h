@@ -15,7 +15,7 @@ struct job {
 	struct job *next;
 	struct broker *broker;
 	struct client *client; /* NULL once it has gone */
-	char id[20];           /* "j-" and 16 hexadecimal digits */
+	char id[20];	       /* "j-" and 16 hexadecimal digits */
 	char actor[24];
 	char target[160];
 	struct job_request request; /* without strings: those are in the grant */

@@ -3,6 +3,7 @@
 
 #include "broker/violations.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 
@@ -12,10 +13,8 @@
 struct process *process_start(struct broker *broker, enum role role, const int *fds,
 			      unsigned fd_count, process_ended_fn *ended, void *context)
 {
-	struct process *process = calloc(1, sizeof(*process));
+	struct process *process = memory_new(sizeof(*process));
 
-	if (!process)
-		fatal("out of memory");
 	if (broker->next_order < FIRST_ORDER)
 		broker->next_order = FIRST_ORDER;
 	process->broker = broker;

@@ -11,8 +11,8 @@ struct retry_attempt {
 	unsigned number; /* 0 for the first */
 	enum operation_retry class;
 	const struct response *response; /* NULL when there was no answer */
-	enum failure_kind failure;       /* of an attempt without an answer */
-	bool sent;                       /* the server may have seen it */
+	enum failure_kind failure;	 /* of an attempt without an answer */
+	bool sent;			 /* the server may have seen it */
 };
 
 enum retry_verdict {
@@ -20,9 +20,9 @@ enum retry_verdict {
 	RETRY_AFTER_WAIT,
 };
 
-/* `random` is any 32 random bits; `now_s` the wall clock, to compare x-ratelimit-reset with. The waiting
- * time is full jitter over base * 2^n, or what the server asked for. A wait longer than the maximum is
- * not waited for: the caller tells the user until when. */
+/* `random` is any 32 random bits; `now_s` the wall clock, to compare x-ratelimit-reset with. The
+ * waiting time is full jitter over base * 2^n, or what the server asked for. A wait longer than the
+ * maximum is not waited for: the caller tells the user until when. */
 enum retry_verdict retry_decide(const struct retry_attempt *, const struct settings *,
 				uint32_t random, uint64_t now_s, uint64_t *wait_ms)
 	__attribute__((nonnull));

@@ -6,6 +6,7 @@
 #include "broker/violations.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/validate/validate.h"
 
 #include <errno.h>
@@ -39,8 +40,7 @@ struct upstream {
 
 static void unlink_request(struct upstream_request *request)
 {
-	for (struct upstream_request **at = &request->upstream->requests; *at;
-	     at = &(*at)->next) {
+	for (struct upstream_request **at = &request->upstream->requests; *at; at = &(*at)->next) {
 		if (*at == request) {
 			*at = request->next;
 			break;
@@ -254,9 +254,7 @@ void upstream_ensure(struct broker *broker)
 
 	if (broker->upstream)
 		return;
-	struct upstream *upstream = calloc(1, sizeof(*upstream));
-	if (!upstream)
-		fatal("out of memory");
+	struct upstream *upstream = memory_new(sizeof(*upstream));
 	upstream->broker = broker;
 	upstream->next_id = 1;
 	upstream_wire(&wiring);
@@ -284,7 +282,8 @@ static int new_body(void)
 {
 	int fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 
-	/* Kernels before 6.3 do not know the flag; there a memfd is merely executable for nobody here. */
+	/* Kernels before 6.3 do not know the flag; there a memfd is merely executable for nobody
+	 * here. */
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || ftruncate(fd, (off_t)GRANT_BODY_MAX) < 0 ||
@@ -297,10 +296,8 @@ struct upstream_request *upstream_send(struct broker *broker, enum operation_met
 				       enum operation_retry retry, const char *url,
 				       const struct upstream_callbacks *callbacks, void *context)
 {
-	struct upstream_request *request = calloc(1, sizeof(*request));
+	struct upstream_request *request = memory_new(sizeof(*request));
 
-	if (!request)
-		fatal("out of memory");
 	upstream_ensure(broker);
 	request->upstream = broker->upstream;
 	request->id = broker->upstream->next_id++;

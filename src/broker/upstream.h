@@ -18,9 +18,9 @@ struct upstream_callbacks {
 void upstream_ensure(struct broker *) __attribute__((nonnull));
 
 /* Sends one request; starts the processes if needed. */
-struct upstream_request *upstream_send(struct broker *, enum operation_method,
-				       enum operation_retry, const char *url,
-				       const struct upstream_callbacks *, void *context)
+struct upstream_request *upstream_send(struct broker *, enum operation_method, enum operation_retry,
+				       const char *url, const struct upstream_callbacks *,
+				       void *context)
 	__attribute__((nonnull(1, 4, 5), returns_nonnull));
 
 /* Neither callback will come. NULL is ignored. */

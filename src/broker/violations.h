@@ -5,7 +5,8 @@
 #include "broker/broker.h"
 
 /* A process was ended by its filter. */
-void violations_sandbox(struct broker *, enum role, pid_t, uint32_t syscall) __attribute__((nonnull));
+void violations_sandbox(struct broker *, enum role, pid_t, uint32_t syscall)
+	__attribute__((nonnull));
 
 /* A peer broke the protocol: recorded, and killed if it is one of ours. */
 void violations_protocol(struct broker *, enum role, struct process *, const char *actor,

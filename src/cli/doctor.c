@@ -252,12 +252,13 @@ static void run(struct session *session, struct doctor_findings *findings, struc
 		finish_job(session, end);
 }
 
-static int print(const struct doctor_findings *findings, const struct invocation *invocation)
+static int print(const struct doctor_findings *findings, const struct invocation *invocation,
+		 bool terminal)
 {
 	if (invocation->options.values[OPTION_JSON_WHOLE])
 		doctor_print_json(findings);
 	else
-		doctor_print_table(findings, isatty(STDOUT_FILENO));
+		doctor_print_table(findings, terminal);
 	return output_finish(doctor_findings_ok(findings) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -269,7 +270,8 @@ int doctor_run(const struct invocation *invocation)
 	struct session_end end = {.job = ""};
 	struct environment_api api;
 	struct session session;
-	int status = EXIT_FAILURE;
+	/* Asked now, as the sandbox refuses the question. */
+	bool terminal = isatty(STDOUT_FILENO);
 
 	if (!findings)
 		return EXIT_FAILURE;
@@ -283,9 +285,9 @@ int doctor_run(const struct invocation *invocation)
 			session_close(&session);
 		}
 	}
-	status = end.failure.kind == FAILURE_NONE
-			 ? print(findings, invocation)
-			 : errors_report(&end.failure, end.job, invocation->errors);
+	int status = end.failure.kind == FAILURE_NONE
+			     ? print(findings, invocation, terminal)
+			     : errors_report(&end.failure, end.job, invocation->errors);
 	free(findings);
 	return status;
 }

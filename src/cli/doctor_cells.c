@@ -67,13 +67,13 @@ static const char *find_line(const char *text, const char *key)
 {
 	size_t length = strlen(key);
 
-	while (text) {
-		if (strncmp(text, key, length) == 0)
-			return text + length;
+	while (strncmp(text, key, length) != 0) {
 		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
+		if (!text)
+			return NULL;
+		text++;
 	}
-	return NULL;
+	return text + length;
 }
 
 int doctor_status_number(const char *text, const char *key, int base, uint64_t *number)
@@ -157,17 +157,28 @@ void doctor_add_status(struct doctor_process *process, const char *text, unsigne
 		add(process, "uid", DOCTOR_KERNEL, true, "%" PRIu64, uid);
 }
 
+/* "0  0  bytes": soft and hard limit; "unlimited" is no number. */
+static bool is_zero(const char **at)
+{
+	char *end;
+
+	*at += strspn(*at, " ");
+	bool zero = isdigit((unsigned char)**at) && strtoull(*at, &end, 10) == 0;
+	if (zero)
+		*at = end;
+	return zero;
+}
+
 void doctor_add_limits(struct doctor_process *process, const char *text)
 {
-	const char *value = find_line(text, "Max core file size");
-	unsigned long long soft, hard;
+	const char *at = find_line(text, "Max core file size");
 
-	if (!value)
+	if (!at) {
 		add_unknown(process, "core_limit");
-	else if (sscanf(value, "%llu %llu", &soft, &hard) == 2)
-		add(process, "core_limit", DOCTOR_KERNEL, soft == 0 && hard == 0, "%llu", hard);
-	else
-		add(process, "core_limit", DOCTOR_KERNEL, false, "unlimited");
+		return;
+	}
+	bool none = is_zero(&at) && is_zero(&at);
+	add(process, "core_limit", DOCTOR_KERNEL, none, "%s", none ? "0" : "not 0");
 }
 
 void doctor_add_dumpable(struct doctor_process *process, enum doctor_dumpable dumpable)

@@ -80,9 +80,9 @@ void doctor_print_json(const struct doctor_findings *findings)
 static const struct {
 	const char *heading, *cell;
 } columns[] = {
-	{"SECCOMP", "seccomp"},	      {"FILTERS", "filters"},	{"SYSCALLS", "syscalls"},
-	{"LANDLOCK", "landlock_abi"}, {"CAPS", "caps"}, {"NNP", "no_new_privs"},
-	{"DUMPABLE", "dumpable"},     {"CORE", "core_limit"},	{"THREADS", "threads"},
+	{"SECCOMP", "seccomp"},	      {"FILTERS", "filters"}, {"SYSCALLS", "syscalls"},
+	{"LANDLOCK", "landlock_abi"}, {"CAPS", "caps"},	      {"NNP", "no_new_privs"},
+	{"DUMPABLE", "dumpable"},     {"CORE", "core_limit"}, {"THREADS", "threads"},
 };
 
 #define CELL_COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -22,6 +22,6 @@ int errors_report(const struct failure *, const char *job, enum errors_form)
 
 /* A remark for people; not in JSON form, where standard error is the error object's. */
 void errors_note(enum errors_form, const char *format, ...)
-	__attribute__((format(printf, 2, 3), nonnull));
+	__attribute__((format(printf, 2, 3), nonnull(2)));
 
 #endif

@@ -10,12 +10,12 @@
 static const struct option_spec specs[OPTIONS] = {
 #define OPTION(identifier, name_, letter_, takes_, placeholder_, parameter_, help_)                \
 	[OPTION_##identifier] = {                                                                  \
-		.name = name_,                                                                     \
-		.letter = letter_,                                                                 \
+		.name = (name_),                                                                   \
+		.letter = (letter_),                                                               \
 		.takes = OPTION_TAKES_##takes_,                                                    \
-		.placeholder = placeholder_,                                                       \
-		.parameter = parameter_,                                                           \
-		.help = help_,                                                                     \
+		.placeholder = (placeholder_),                                                     \
+		.parameter = (parameter_),                                                         \
+		.help = (help_),                                                                   \
 	},
 #include "cli/options.def"
 #undef OPTION

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENT_MAX (512u * 1024u)
+#define DOCUMENT_MAX ((size_t)512 * 1024)
 #define COLUMNS_MAX 32u
 
 void report_json_begin(struct report_json *json)
@@ -32,7 +32,7 @@ void report_json_end(struct report_json *json)
 
 static const char *cell(const char *const *cells, unsigned columns, unsigned row, unsigned column)
 {
-	const char *text = cells[row * columns + column];
+	const char *text = cells[(size_t)row * columns + column];
 
 	return text ? text : "";
 }

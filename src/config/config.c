@@ -18,8 +18,9 @@ struct file {
 	struct failure *failure;
 };
 
-/* cJSON keeps no positions: the line of a key is that of its first quoted appearance. The gate has made
- * sure that it is one key of one flat object, so only a string value of the same text could mislead. */
+/* cJSON keeps no positions: the line of a key is that of its first quoted appearance. The gate has
+ * made sure that it is one key of one flat object, so only a string value of the same text could
+ * mislead. */
 static unsigned line_of_key(const struct file *file, const char *key)
 {
 	char quoted[128];

@@ -12,16 +12,17 @@ struct config {
 	char token_source[64];
 };
 
-/* Applies the text of a config file; the name is for messages. An empty text changes nothing. Returns 0, or
- * -1 with a failure that names file and line. */
+/* Applies the text of a config file; the name is for messages. An empty text changes nothing.
+ * Returns 0, or -1 with a failure that names file and line. */
 int config_apply_file(struct settings *, const char *text, size_t length, const char *name,
 		      struct failure *) __attribute__((warn_unused_result, nonnull));
 
 /* Applies an encoded MESSAGE_OVERRIDES; failures name the environment variable. */
-int config_apply_overrides(struct config *, const uint8_t *datagram, size_t size,
-			   struct failure *) __attribute__((warn_unused_result, nonnull));
+int config_apply_overrides(struct config *, const uint8_t *datagram, size_t size, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
 
 /* The name of the config file in an encoded MESSAGE_OVERRIDES; "config.json" when unreadable. */
-void config_file_name(const uint8_t *datagram, size_t size, char name[256]) __attribute__((nonnull));
+void config_file_name(const uint8_t *datagram, size_t size, char name[256])
+	__attribute__((nonnull));
 
 #endif

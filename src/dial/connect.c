@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -169,10 +170,8 @@ struct connect_race *connect_start(struct loop *loop, const struct resolver *res
 				   const struct resolve_list *list, uint32_t id,
 				   connect_done_fn *done, void *owner)
 {
-	struct connect_race *race = calloc(1, sizeof(*race));
+	struct connect_race *race = memory_new(sizeof(*race));
 
-	if (!race)
-		fatal("out of memory for a connection");
 	race->loop = loop;
 	race->resolver = resolver;
 	race->list = *list;

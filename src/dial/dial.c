@@ -3,6 +3,7 @@
 
 #include "dial/connect.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 
@@ -78,9 +79,7 @@ static int handle_connect(void *owner, struct ipc_incoming *in)
 		send_failure(dial, in->id, &failure);
 		return 0;
 	}
-	struct pending *pending = calloc(1, sizeof(*pending));
-	if (!pending)
-		fatal("out of memory for a connection");
+	struct pending *pending = memory_new(sizeof(*pending));
 	pending->id = in->id;
 	pending->next = dial->pending;
 	pending->race = connect_start(dial->loop, dial->resolver, list, in->id, connect_done, dial);

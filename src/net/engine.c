@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "net/explain.h"
 #include "net/pump.h"
 
@@ -312,10 +313,8 @@ static void deadline_passed(void *context)
 
 struct engine *engine_new(const struct engine_setup *setup)
 {
-	struct engine *engine = calloc(1, sizeof(*engine));
+	struct engine *engine = memory_new(sizeof(*engine));
 
-	if (!engine)
-		fatal("out of memory");
 	engine->setup = *setup;
 	engine->last = &engine->first;
 	engine->pool = pool_new(setup->loop, setup->ask, setup->owner);

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,10 +31,8 @@ struct pool {
 
 struct pool *pool_new(struct loop *loop, pool_ask_fn *ask, void *owner)
 {
-	struct pool *pool = calloc(1, sizeof(*pool));
+	struct pool *pool = memory_new(sizeof(*pool));
 
-	if (!pool)
-		fatal("out of memory");
 	pool->loop = loop;
 	pool->ask = ask;
 	pool->owner = owner;
@@ -115,10 +114,8 @@ static void socket_ready(void *context, short revents)
 
 void pool_put(struct pool *pool, int fd)
 {
-	struct pooled *pooled = calloc(1, sizeof(*pooled));
+	struct pooled *pooled = memory_new(sizeof(*pooled));
 
-	if (!pooled)
-		fatal("out of memory");
 	pooled->pool = pool;
 	pooled->fd = fd;
 	pooled->until_ms = clock_monotonic_ms() + POOL_KEEP_MS;

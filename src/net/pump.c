@@ -2,6 +2,7 @@
 #include "net/pump.h"
 
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void socket_ready(void *context, short revents)
 
 static struct pumped *add_socket(struct pump *pump, curl_socket_t fd)
 {
-	struct pumped *pumped = calloc(1, sizeof(*pumped));
+	struct pumped *pumped = memory_new(sizeof(*pumped));
 
 	if (!pumped || curl_multi_assign(pump->multi, fd, pumped) != CURLM_OK)
 		fatal("cannot watch a connection");
@@ -100,10 +101,8 @@ static int timer_changed(CURLM *multi, long timeout_ms, void *context)
 
 struct pump *pump_new(struct loop *loop, CURLM *multi, pump_worked_fn *worked, void *owner)
 {
-	struct pump *pump = calloc(1, sizeof(*pump));
+	struct pump *pump = memory_new(sizeof(*pump));
 
-	if (!pump)
-		fatal("out of memory");
 	*pump = (struct pump){.loop = loop, .multi = multi, .worked = worked, .owner = owner};
 	if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_changed) != CURLM_OK ||
 	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pump) != CURLM_OK ||

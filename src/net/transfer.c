@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -133,11 +134,9 @@ static void set_request_options(struct transfer *transfer, const struct transfer
 struct transfer *transfer_new(const struct transfer_order *order, const struct origin *origin,
 			      struct roots *roots)
 {
-	struct transfer *transfer = calloc(1, sizeof(*transfer));
+	struct transfer *transfer = memory_new(sizeof(*transfer));
 	CURLcode result = CURLE_OK;
 
-	if (!transfer)
-		fatal("out of memory for a request");
 	transfer->id = order->id;
 	transfer->connection = order->connection;
 	transfer->deadline_ms = order->deadline_ms;

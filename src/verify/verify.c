@@ -65,7 +65,8 @@ static int list_segments(int directory, struct segments *segments)
 static void read_head(int directory, struct auditlog_position *head)
 {
 	char text[AUDITLOG_HEAD_SIZE];
-	IO_AUTOCLOSE int fd = openat(directory, AUDITLOG_HEAD_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	IO_AUTOCLOSE int fd =
+		openat(directory, AUDITLOG_HEAD_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	memset(head, 0, sizeof(*head));
 	if (fd < 0 || io_read_full(fd, text, sizeof(text)) != (ssize_t)sizeof(text) ||
@@ -76,7 +77,7 @@ static void read_head(int directory, struct auditlog_position *head)
 struct reader {
 	int fd;
 	uint64_t offset; /* of the next read */
-	char *buffer;    /* READ_SIZE + AUDITLOG_LINE_MAX */
+	char *buffer;	 /* READ_SIZE + AUDITLOG_LINE_MAX */
 	size_t used;
 };
 

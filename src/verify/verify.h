@@ -10,8 +10,8 @@ struct verification {
 	char bad_segment[AUDITLOG_NAME_SIZE];
 };
 
-/* Reads everything once, in constant memory. A writer may append meanwhile. Returns 0 when it could be read,
- * whatever was found, or -1 with errno. */
+/* Reads everything once, in constant memory. A writer may append meanwhile. Returns 0 when it could
+ * be read, whatever was found, or -1 with errno. */
 int verify_directory(int directory, struct verification *)
 	__attribute__((warn_unused_result, nonnull));
 

@@ -65,7 +65,7 @@ static bool is_container(const struct cJSON *value)
 /* Iterative, with the gate's depth as the stack's size. */
 void json_value_write(struct output *output, const struct cJSON *root)
 {
-	const struct cJSON *stack[JSON_DEPTH_MAX];
+	const struct cJSON *stack[JSON_DEPTH_MAX] = {NULL};
 	const struct cJSON *value = root;
 	size_t depth = 0;
 
@@ -145,7 +145,8 @@ void alert_json_write(struct job *job, const struct cJSON *alert)
 	unsigned count = request->field_count ? request->field_count : (unsigned)ALERT_FIELDS;
 
 	for (unsigned i = 0; i < count; i++) {
-		enum alert_field field = (enum alert_field)(request->field_count ? request->fields[i] : i);
+		enum alert_field field =
+			(enum alert_field)(request->field_count ? request->fields[i] : i);
 		output_text(&job->output, i ? "," : "{");
 		write_string(&job->output, alert_field_name(field));
 		output_text(&job->output, ":");

@@ -9,7 +9,8 @@ struct cJSON;
 /* One object on one line, without the line's end. */
 void alert_json_write(struct job *, const struct cJSON *alert) __attribute__((nonnull));
 
-/* Any value that came through the gate, compact, with everything escaped that could act on a terminal. */
+/* Any value that came through the gate, compact, with everything escaped that could act on a
+ * terminal. */
 void json_value_write(struct output *, const struct cJSON *) __attribute__((nonnull));
 
 #endif

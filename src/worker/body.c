@@ -7,7 +7,8 @@
 #include <string.h>
 #include <zlib.h>
 
-static const char hint[] = "Run the command again; if it recurs, the server or a proxy is at fault.";
+static const char hint[] =
+	"Run the command again; if it recurs, the server or a proxy is at fault.";
 
 static int fail(struct failure *failure, const char *what)
 {
@@ -44,7 +45,8 @@ static int inflate_all(z_stream *stream, struct body *body, struct failure *fail
 		stream->avail_out = (unsigned)(capacity - body->length);
 		status = inflate(stream, Z_NO_FLUSH);
 		body->length = capacity - stream->avail_out;
-		if (status == Z_BUF_ERROR || (status == Z_OK && !stream->avail_in && stream->avail_out))
+		if (status == Z_BUF_ERROR ||
+		    (status == Z_OK && !stream->avail_in && stream->avail_out))
 			return fail(failure, "its compressed data ends too early");
 		if (status != Z_OK && status != Z_STREAM_END)
 			return fail(failure, "its compressed data is damaged");

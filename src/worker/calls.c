@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/ipc/channel.h"
 
 #include <errno.h>
@@ -22,10 +23,8 @@ static const struct ipc_permit permits[] = {
 
 struct calls *calls_new(void)
 {
-	struct calls *calls = calloc(1, sizeof(*calls));
+	struct calls *calls = memory_new(sizeof(*calls));
 
-	if (!calls)
-		fatal("out of memory");
 	calls->buffer = ipc_buffer_new();
 	return calls;
 }
@@ -68,8 +67,6 @@ static void keep_strings(struct answer *answer)
 			  strlen(response->content_type) + strlen(response->resource) +
 			  strlen(response->location) + 5);
 
-	if (!at)
-		fatal("out of memory");
 	answer->text = at;
 	response->request_id = keep(&at, response->request_id);
 	response->link = keep(&at, response->link);

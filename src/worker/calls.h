@@ -11,8 +11,8 @@
 struct answer {
 	uint32_t id;
 	struct response response; /* strings point into `text` */
-	int body;                 /* sealed memfd, -1 for none */
-	struct failure failure;   /* of a call without an answer */
+	int body;		  /* sealed memfd, -1 for none */
+	struct failure failure;	  /* of a call without an answer */
 	char *text;
 };
 

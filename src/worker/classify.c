@@ -126,8 +126,8 @@ static void fail_by_status(const struct response *response, enum operation_id id
 		failure_set(failure, FAILURE_SERVER, "Try again later; see GitHub's status page.",
 			    "the server failed with status %u%s%s", status, separator, message);
 	else
-		failure_set(failure, FAILURE_MALFORMED, "", "the server answered with status %u%s%s",
-			    status, separator, message);
+		failure_set(failure, FAILURE_MALFORMED, "",
+			    "the server answered with status %u%s%s", status, separator, message);
 }
 
 static void add_origin(const struct response *response, struct failure *failure)
@@ -169,12 +169,13 @@ struct cJSON *classify_json(const struct answer *answer, struct failure *failure
 	struct cJSON *root = json_parse(body.text, body.length, &limits, &fault, &where);
 	if (!root) {
 		bool html = body.length && body.text[0] == '<';
-		failure_set(failure, FAILURE_MALFORMED,
-			    html ? "Is the API address right? A proxy or login page may answer."
-				 : "Run the command again; if it recurs, the server or a proxy is at "
-				   "fault.",
-			    "the answer cannot be used: %s (at byte %zu)",
-			    html ? "it is HTML, not JSON" : json_fault_text(fault), where.offset);
+		failure_set(
+			failure, FAILURE_MALFORMED,
+			html ? "Is the API address right? A proxy or login page may answer."
+			     : "Run the command again; if it recurs, the server or a proxy is at "
+			       "fault.",
+			"the answer cannot be used: %s (at byte %zu)",
+			html ? "it is HTML, not JSON" : json_fault_text(fault), where.offset);
 		add_origin(&answer->response, failure);
 	}
 	body_free(&body);

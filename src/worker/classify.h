@@ -6,8 +6,8 @@
 #include "lib/json/parse.h"
 #include "worker/calls.h"
 
-/* Judges status, headers and, for refusals, the body. Returns 0 for a 2xx answer; else -1 and a failure with
- * status, request id, GitHub's own message, and what to do. */
+/* Judges status, headers and, for refusals, the body. Returns 0 for a 2xx answer; else -1 and a
+ * failure with status, request id, GitHub's own message, and what to do. */
 int classify_answer(const struct answer *, enum operation_id, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 

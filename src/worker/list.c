@@ -12,8 +12,8 @@
 
 #define PER_PAGE 100u
 
-/* Alerts that were rendered: a list can shift while it is read and show one of them again. Open addressing
- * over hashes of repository and number; 0 is a free slot. */
+/* Alerts that were rendered: a list can shift while it is read and show one of them again. Open
+ * addressing over hashes of repository and number; 0 is a free slot. */
 struct seen {
 	uint64_t *slots;
 	size_t capacity, count;
@@ -110,9 +110,14 @@ static void write_table_row(struct list *list, const struct alert_view *alert)
 static void write_line(struct job *job, const struct list *list, const struct alert_view *alert)
 {
 	char number[24], location[600];
-	const char *cells[] = {list->wide ? alert->repository : NULL, number,      alert->state,
-			       alert->severity,                       alert->rule_id, alert->tool,
-			       location,                              alert->created_at};
+	const char *cells[] = {list->wide ? alert->repository : NULL,
+			       number,
+			       alert->state,
+			       alert->severity,
+			       alert->rule_id,
+			       alert->tool,
+			       location,
+			       alert->created_at};
 	const char *separator = "";
 
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)alert->number);
@@ -177,7 +182,8 @@ static enum operation_id choose_operation(const struct job *job)
 static void write_empty(struct job *job)
 {
 	const char *const *values = job->request.arguments.values;
-	const char *wide = values[PARAMETER_ORG] ? values[PARAMETER_ORG] : values[PARAMETER_ENTERPRISE];
+	const char *wide =
+		values[PARAMETER_ORG] ? values[PARAMETER_ORG] : values[PARAMETER_ENTERPRISE];
 
 	output_text(&job->output, "No code scanning alerts match in ");
 	output_field(&job->output, wide ? wide : values[PARAMETER_OWNER]);
@@ -203,7 +209,7 @@ void list_run(struct job *job)
 {
 	static const struct table_column columns[] = {
 		{"REPOSITORY", 40}, {"NUMBER", 10}, {"STATE", 9},    {"SEVERITY", 8},
-		{"RULE", 40},       {"TOOL", 20},   {"LOCATION", 0}, {"CREATED", 10},
+		{"RULE", 40},	    {"TOOL", 20},   {"LOCATION", 0}, {"CREATED", 10},
 	};
 	const unsigned count = sizeof(columns) / sizeof(columns[0]);
 	uint32_t limit = job->request.limit;

@@ -12,9 +12,9 @@ struct reading {
 	struct job *job;
 	enum operation_id operation;
 	const struct operation_arguments *arguments;
-	uint32_t per_page, page_limit; /* pages that can matter under the user's limit */
+	uint32_t per_page, page_limit;	 /* pages that can matter under the user's limit */
 	uint32_t asked, delivered, last; /* page numbers */
-	char after[LINK_CURSOR_MAX + 1];  /* of the next page, where the list goes by cursor */
+	char after[LINK_CURSOR_MAX + 1]; /* of the next page, where the list goes by cursor */
 	pages_element_fn *element;
 	void *context;
 };
@@ -67,9 +67,10 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 	case LINK_FINE:
 		return true;
 	case LINK_FOREIGN:
-		failure_set(failure, FAILURE_REDIRECT,
-			    "Nothing was sent there. Check the API address, and who answers for it.",
-			    "the list's next page is on another server");
+		failure_set(
+			failure, FAILURE_REDIRECT,
+			"Nothing was sent there. Check the API address, and who answers for it.",
+			"the list's next page is on another server");
 		break;
 	case LINK_MALFORMED:
 		failure_set(failure, FAILURE_MALFORMED, "",
@@ -126,7 +127,8 @@ void pages_read(struct job *job, enum operation_id operation,
 		.operation = operation,
 		.arguments = arguments,
 		.per_page = per_page,
-		/* One page more than the limit needs, as pages can repeat elements when the list shifts. */
+		/* One page more than the limit needs, as pages can repeat elements when the list
+		   shifts. */
 		.page_limit = limit ? (limit - 1) / per_page + 2 : UINT32_MAX,
 		.last = 1,
 		.element = element,

@@ -102,9 +102,10 @@ void rate_limit_run(struct job *job)
 		cJSON_Delete(root);
 	} else if (is_disabled(&job->failure)) {
 		memset(&job->failure, 0, sizeof(job->failure));
-		output_text(&job->output, job->request.format == OUTPUT_JSON
-						  ? "{\"resources\":{}}\n"
-						  : "Rate limiting is not enabled on this server.\n");
+		output_text(&job->output,
+			    job->request.format == OUTPUT_JSON
+				    ? "{\"resources\":{}}\n"
+				    : "Rate limiting is not enabled on this server.\n");
 	}
 	answer_free(&answer);
 }

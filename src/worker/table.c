@@ -2,6 +2,7 @@
 #include "worker/table.h"
 
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/sanitize/character.h"
 #include "lib/sanitize/sanitize.h"
 
@@ -83,10 +84,8 @@ static size_t fit(const char *text, unsigned width)
 struct table *table_new(struct output *output, const struct table_column *columns, unsigned count,
 			unsigned terminal, bool colour)
 {
-	struct table *table = calloc(1, sizeof(*table));
+	struct table *table = memory_new(sizeof(*table));
 
-	if (!table)
-		fatal("out of memory");
 	table->output = output;
 	table->columns = columns;
 	table->column_count = count;
@@ -100,8 +99,9 @@ struct table *table_new(struct output *output, const struct table_column *column
 static void begin_colour(struct table *table, enum table_colour colour)
 {
 	static const char *const sequences[] = {
-		[TABLE_BOLD] = "\x1b[1m",    [TABLE_RED] = "\x1b[31m",     [TABLE_YELLOW] = "\x1b[33m",
-		[TABLE_GREEN] = "\x1b[32m", [TABLE_MAGENTA] = "\x1b[35m", [TABLE_GREY] = "\x1b[90m",
+		[TABLE_BOLD] = "\x1b[1m",     [TABLE_RED] = "\x1b[31m",
+		[TABLE_YELLOW] = "\x1b[33m",  [TABLE_GREEN] = "\x1b[32m",
+		[TABLE_MAGENTA] = "\x1b[35m", [TABLE_GREY] = "\x1b[90m",
 	};
 
 	if (table->colour && colour != TABLE_PLAIN)
@@ -117,7 +117,8 @@ static void end_colour(struct table *table, enum table_colour colour)
 static void write_cell(struct table *table, unsigned column, const char *text,
 		       enum table_colour colour)
 {
-	static const char blanks[] = "                                                                ";
+	static const char blanks[] =
+		"                                                                ";
 	unsigned width = table->widths[column];
 	unsigned wanted = table_width(text, strlen(text));
 	unsigned written = wanted;
@@ -171,8 +172,8 @@ static void fix_widths(struct table *table)
 	if (!table->terminal || total <= table->terminal || flexible == table->column_count)
 		return;
 	unsigned surplus = total - table->terminal;
-	unsigned least = table_width(table->columns[flexible].title,
-				     strlen(table->columns[flexible].title));
+	unsigned least =
+		table_width(table->columns[flexible].title, strlen(table->columns[flexible].title));
 	unsigned width = table->widths[flexible];
 	table->widths[flexible] = width > surplus + least ? width - surplus : least;
 }

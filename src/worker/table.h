@@ -9,7 +9,15 @@
 
 #define TABLE_COLUMNS_MAX 10u
 
-enum table_colour { TABLE_PLAIN, TABLE_BOLD, TABLE_RED, TABLE_YELLOW, TABLE_GREEN, TABLE_MAGENTA, TABLE_GREY };
+enum table_colour {
+	TABLE_PLAIN,
+	TABLE_BOLD,
+	TABLE_RED,
+	TABLE_YELLOW,
+	TABLE_GREEN,
+	TABLE_MAGENTA,
+	TABLE_GREY
+};
 
 struct table_column {
 	const char *title;
@@ -19,7 +27,7 @@ struct table_column {
 struct table;
 
 /* `terminal` is its width in columns, 0 if unknown. */
-struct table *table_new(struct output *, const struct table_column *, unsigned columns,
+struct table *table_new(struct output *, const struct table_column *, unsigned count,
 			unsigned terminal, bool colour) __attribute__((nonnull, returns_nonnull));
 
 /* Cells are outside text. The first rows wait for table_settle() or for enough of them. */

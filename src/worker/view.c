@@ -98,7 +98,7 @@ static void write_alert(struct job *job, const struct cJSON *root, const struct 
 	snprintf(location, sizeof(location), "%s", alert->path);
 	if (alert->start_line)
 		snprintf(location, sizeof(location), "%s:%llu", alert->path,
-		 (unsigned long long)alert->start_line);
+			 (unsigned long long)alert->start_line);
 	snprintf(tool, sizeof(tool), "%s%s%s", alert->tool, *alert->tool_version ? " " : "",
 		 alert->tool_version);
 	join_cwes(root, cwes, sizeof(cwes));

@@ -456,7 +456,7 @@ class GhwardTestCase(unittest.TestCase):
         self.assertEqual(self.fake.connections, [])
 
     def assert_refused(
-        self, *arguments: str, code: int, kind: str | None = None, says: str = "",
+        self, *arguments: str, code: int, kind: str | None = None, says: str = ".",
         status: int | None = None, env: dict[str, str | None] | None = None,
         audited: bool = True, prepare: Callable[[], object] | None = None,
     ) -> dict[str, Any]:

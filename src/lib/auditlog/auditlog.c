@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One field after sanitising; a longer one is cut with an ellipsis. Small enough that all fields of an event,
- * with every character escaped, stay below AUDITLOG_LINE_MAX. */
+/* One field after sanitising; a longer one is cut with an ellipsis. Small enough that all fields of
+ * an event, with every character escaped, stay below AUDITLOG_LINE_MAX. */
 #define FIELD_MAX 768u
 
 int auditlog_init(void)
@@ -22,7 +22,8 @@ int auditlog_init(void)
 static void put_text(struct json_writer *writer, const char *key, const char *text)
 {
 	char clean[FIELD_MAX];
-	size_t length = sanitize_text(clean, sizeof(clean), text ? text : "", text ? strlen(text) : 0);
+	size_t length =
+		sanitize_text(clean, sizeof(clean), text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
 	json_string_n(writer, clean, length);
@@ -79,8 +80,8 @@ size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t bod
 		return 0;
 	auditlog_hex(position->hash, prev);
 	int length = snprintf(line, cap, "{\"seq\":%llu,%.*s,\"prev\":\"%s\"}\n",
-			      (unsigned long long)(position->seq + 1), (int)(body_length - 2), body + 1,
-			      prev);
+			      (unsigned long long)(position->seq + 1), (int)(body_length - 2),
+			      body + 1, prev);
 	if (length <= 0 || (size_t)length >= cap || (size_t)length > AUDITLOG_LINE_MAX)
 		return 0;
 	position->seq++;
@@ -117,10 +118,12 @@ void auditlog_segment_name(char name[AUDITLOG_NAME_SIZE], uint64_t first_seq)
 	snprintf(name, AUDITLOG_NAME_SIZE, "%020llu.jsonl", (unsigned long long)first_seq);
 }
 
-void auditlog_format_head(char text[AUDITLOG_HEAD_SIZE + 1], const struct auditlog_position *position)
+void auditlog_format_head(char text[AUDITLOG_HEAD_SIZE + 1],
+			  const struct auditlog_position *position)
 {
 	char hash[AUDITLOG_HEX_SIZE];
 
 	auditlog_hex(position->hash, hash);
-	snprintf(text, AUDITLOG_HEAD_SIZE + 1, "%020llu %s\n", (unsigned long long)position->seq, hash);
+	snprintf(text, AUDITLOG_HEAD_SIZE + 1, "%020llu %s\n", (unsigned long long)position->seq,
+		 hash);
 }

@@ -38,13 +38,13 @@ struct auditlog_stamp {
 /* Call once, before the sandbox. Returns 0, or -1. */
 int auditlog_init(void) __attribute__((warn_unused_result));
 
-/* Writes the members between "seq" and "prev" as an object, every string sanitised. Returns the length, or 0
- * if it does not fit. */
+/* Writes the members between "seq" and "prev" as an object, every string sanitised. Returns the
+ * length, or 0 if it does not fit. */
 size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *,
 			    const struct auditlog_stamp *) __attribute__((nonnull));
 
-/* Makes a body the record behind *position, newline included, and moves *position on. Returns the length, or
- * 0 if it does not fit. */
+/* Makes a body the record behind *position, newline included, and moves *position on. Returns the
+ * length, or 0 if it does not fit. */
 size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
 			    struct auditlog_position *position) __attribute__((nonnull));
 
@@ -75,8 +75,8 @@ int auditlog_segment_number(const char *name, uint64_t *first_seq)
 void auditlog_segment_name(char name[AUDITLOG_NAME_SIZE], uint64_t first_seq)
 	__attribute__((nonnull));
 
-/* The head file: where the log ended at the last commit, so that a cut tail or a changed last record shows.
- * Fixed length, so that one write replaces it. */
+/* The head file: where the log ended at the last commit, so that a cut tail or a changed last
+ * record shows. Fixed length, so that one write replaces it. */
 #define AUDITLOG_HEAD_SIZE 86u
 void auditlog_format_head(char text[AUDITLOG_HEAD_SIZE + 1], const struct auditlog_position *)
 	__attribute__((nonnull));

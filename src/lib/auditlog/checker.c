@@ -22,7 +22,8 @@ int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t first_se
 {
 	uint64_t expected = checker->position.seq + 1;
 
-	/* A first segment that does not begin at 1 may be all that retention left; nothing proves that yet. */
+	/* A first segment that does not begin at 1 may be all that retention left; nothing proves
+	 * that yet. */
 	if (first_seq != expected)
 		return damage(checker, first_seq > expected ? "missing segment" : "foreign segment",
 			      expected);
@@ -59,7 +60,8 @@ int auditlog_checker_line(struct auditlog_checker *checker, const char *line, si
 		return damage(checker, "inserted", frame.seq);
 	if (frame.seq != expected)
 		return judge_order(checker, frame.seq, hash);
-	/* Either the record before was changed, or this one's link was: the earlier one is named. */
+	/* Either the record before was changed, or this one's link was: the earlier one is named.
+	 */
 	if (memcmp(frame.prev, checker->position.hash, AUDITLOG_HASH_SIZE) != 0)
 		return damage(checker, "changed", expected > 1 ? expected - 1 : 1);
 	if (frame.seq == checker->head.seq &&

@@ -6,7 +6,7 @@
 
 struct auditlog_checker {
 	struct auditlog_position position; /* of the last good record */
-	struct auditlog_position head;     /* seq 0 when there was none to compare with */
+	struct auditlog_position head;	   /* seq 0 when there was none to compare with */
 	uint64_t records;
 	bool closed; /* the last record closed its segment */
 	/* The first damage: NULL while there is none. */

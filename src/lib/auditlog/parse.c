@@ -94,7 +94,8 @@ static int is_one_of(const char *text, size_t length, const char *words)
 
 int auditlog_parse(const char *line, size_t length, struct auditlog_frame *frame)
 {
-	static const char *const free_text[] = {"target", "decision", "rule", "outcome", "request_id"};
+	static const char *const free_text[] = {"target", "decision", "rule", "outcome",
+						"request_id"};
 	const struct json_limits limits = {64, 64, JSON_NO_COMMENTS};
 	struct cursor cursor = {line, length};
 	struct json_where where;
@@ -133,7 +134,9 @@ int auditlog_unhex(const char *text, size_t length, uint8_t hash[AUDITLOG_HASH_S
 	memset(hash, 0, AUDITLOG_HASH_SIZE);
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+						   : -1;
 		if (digit < 0)
 			return -1;
 		hash[i / 2] = (uint8_t)(hash[i / 2] << 4 | digit);

@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 /* Reads until `size` bytes or end of file. Returns the bytes read, or -1 with errno. */
-ssize_t io_read_full(int fd, void *buffer, size_t size) __attribute__((warn_unused_result, nonnull));
+ssize_t io_read_full(int fd, void *buffer, size_t size)
+	__attribute__((warn_unused_result, nonnull));
 
 /* Like io_read_full at an offset that does not move the descriptor. */
 ssize_t io_pread_full(int fd, void *buffer, size_t size, uint64_t offset)

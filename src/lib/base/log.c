@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 2, 0))) static void
-write_line(enum log_level level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void write_line(enum log_level level,
+							     const char *format, va_list arguments)
 {
 	char line[LOG_LINE_MAX];
 	int prefix = snprintf(line, sizeof(line), "<%d>", (int)level);

@@ -6,21 +6,21 @@
 
 enum failure_kind {
 	FAILURE_NONE = 0,
-	FAILURE_USAGE,          /* the command line or the configuration cannot be used */
-	FAILURE_DENIED,         /* refused by policy */
+	FAILURE_USAGE,		/* the command line or the configuration cannot be used */
+	FAILURE_DENIED,		/* refused by policy */
 	FAILURE_AUTHENTICATION, /* no token, or GitHub does not accept it */
-	FAILURE_PERMISSION,     /* GitHub accepts the token but not for this */
+	FAILURE_PERMISSION,	/* GitHub accepts the token but not for this */
 	FAILURE_NOT_FOUND,
 	FAILURE_RATE_LIMITED,
 	FAILURE_VALIDATION, /* GitHub refused the content of a request (422) */
-	FAILURE_SERVER,     /* 5xx after all retries */
+	FAILURE_SERVER,	    /* 5xx after all retries */
 	FAILURE_NETWORK,
 	FAILURE_TLS,
 	FAILURE_TIMEOUT,
 	FAILURE_MALFORMED, /* an answer that is not what GitHub's API promises */
 	FAILURE_REDIRECT,  /* an answer that points elsewhere */
 	FAILURE_PARTIAL,   /* some items of many failed */
-	FAILURE_AUDIT,     /* the audit log cannot be written */
+	FAILURE_AUDIT,	   /* the audit log cannot be written */
 	FAILURE_INTEGRITY, /* audit log or vault were changed */
 	FAILURE_INTERNAL,  /* one of our own processes ended */
 	FAILURE_INTERRUPTED,

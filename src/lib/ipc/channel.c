@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/ipc/fd_kind.h"
 
 #include <errno.h>
@@ -36,11 +37,7 @@ int ipc_pair(int ends[2])
 uint8_t *ipc_buffer_new(void)
 {
 	/* One byte more than the largest message, so that an over-long datagram shows. */
-	uint8_t *buffer = malloc(IPC_MESSAGE_MAX + 1);
-
-	if (!buffer)
-		fatal("out of memory for a message buffer");
-	return buffer;
+	return memory_new(IPC_MESSAGE_MAX + 1);
 }
 
 /* Processes that never pass descriptors have no sendmsg(2) in their filter. */
@@ -148,8 +145,8 @@ static const char *check_permit(const struct ipc_permit *permit, const struct ip
 	return NULL;
 }
 
-/* A type may have several rows that differ in their descriptors. Returns NULL and a reason in *wrong
- * when no row fits. */
+/* A type may have several rows that differ in their descriptors. Returns NULL and a reason in
+ * *wrong when no row fits. */
 static const struct ipc_permit *find_permit(const struct ipc_permit *permits, size_t count,
 					    const struct ipc_incoming *in, const char **wrong)
 {
@@ -290,9 +287,9 @@ static void channel_ready(void *context, short revents)
 struct ipc_channel *ipc_channel_new(struct loop *loop, int fd, const struct ipc_permit *permits,
 				    size_t permit_count, ipc_ended_fn *ended, void *owner)
 {
-	struct ipc_channel *channel = calloc(1, sizeof(*channel));
+	struct ipc_channel *channel = memory_new(sizeof(*channel));
 
-	if (!channel || permit_count > IPC_PERMITS_MAX || io_set_nonblocking(fd) < 0)
+	if (permit_count > IPC_PERMITS_MAX || io_set_nonblocking(fd) < 0)
 		fatal("cannot set up a channel: %m");
 	channel->loop = loop;
 	channel->permits = permits;

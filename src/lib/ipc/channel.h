@@ -1,8 +1,8 @@
 /* A channel: one end of a SOCK_SEQPACKET pair together with what the peer at the other end may say.
  *
- * Everything that is not in the permit table is a violation and ends the channel: an unknown type, a
- * wrong length, an unexpected or wrong kind of descriptor, a truncated datagram, a reader that was not
- * closed. The owner then has the peer killed and audited. */
+ * Everything that is not in the permit table is a violation and ends the channel: an unknown type,
+ * a wrong length, an unexpected or wrong kind of descriptor, a truncated datagram, a reader that
+ * was not closed. The owner then has the peer killed and audited. */
 #ifndef GHWARD_IPC_CHANNEL_H
 #define GHWARD_IPC_CHANNEL_H
 
@@ -15,9 +15,9 @@ enum ipc_fd_kind {
 	IPC_FD_PIPE_READ,
 	IPC_FD_PIPE_WRITE,
 	IPC_FD_SEQPACKET, /* a unix socket that carries messages */
-	IPC_FD_TCP,       /* a connected stream socket */
-	IPC_FD_MEMFD,     /* sealed against SHRINK and GROW at least */
-	IPC_FD_FILE,      /* a regular file opened for reading only */
+	IPC_FD_TCP,	  /* a connected stream socket */
+	IPC_FD_MEMFD,	  /* sealed against SHRINK and GROW at least */
+	IPC_FD_FILE,	  /* a regular file opened for reading only */
 };
 
 enum ipc_times { IPC_PERMIT = 0, IPC_ONCE };
@@ -40,8 +40,8 @@ struct ipc_permit {
 
 enum ipc_ending {
 	IPC_PEER_CLOSED, /* end of file or reset: the peer is gone */
-	IPC_VIOLATION,   /* the peer broke the protocol; `detail` says how */
-	IPC_OVERFLOW,    /* the peer does not read and the queue is full */
+	IPC_VIOLATION,	 /* the peer broke the protocol; `detail` says how */
+	IPC_OVERFLOW,	 /* the peer does not read and the queue is full */
 };
 
 typedef void ipc_ended_fn(void *owner, enum ipc_ending ending, const char *detail);
@@ -49,8 +49,8 @@ typedef void ipc_ended_fn(void *owner, enum ipc_ending ending, const char *detai
 /* Most messages waiting for one peer. In-flight limits keep far below it. */
 #define IPC_QUEUE_MAX 256u
 
-/* Takes over fd and makes it non-blocking. `permits` must outlive the channel. After `ended` was called
- * the channel only waits for ipc_channel_close(), which it may call itself. */
+/* Takes over fd and makes it non-blocking. `permits` must outlive the channel. After `ended` was
+ * called the channel only waits for ipc_channel_close(), which it may call itself. */
 struct ipc_channel *ipc_channel_new(struct loop *, int fd, const struct ipc_permit *permits,
 				    size_t permit_count, ipc_ended_fn *ended, void *owner)
 	__attribute__((nonnull(1, 3, 5), returns_nonnull));
@@ -68,8 +68,7 @@ void ipc_channel_pause(struct ipc_channel *, bool paused) __attribute__((nonnull
 /* --- for processes that have one peer and may block (config, worker, verify, cli) --- */
 
 /* Sends one message on a blocking socket and frees it. Returns 0, or -1 with errno. */
-int ipc_send_blocking(int fd, struct ipc_message *)
-	__attribute__((warn_unused_result, nonnull));
+int ipc_send_blocking(int fd, struct ipc_message *) __attribute__((warn_unused_result, nonnull));
 
 /* Buffer of IPC_MESSAGE_MAX bytes for ipc_receive(). */
 uint8_t *ipc_buffer_new(void) __attribute__((returns_nonnull));

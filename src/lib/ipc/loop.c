@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -43,18 +44,9 @@ struct loop {
 	bool stopped;
 };
 
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		fatal("out of memory in the event loop");
-	return memory;
-}
-
 struct loop *loop_new(void)
 {
-	return allocate(sizeof(struct loop));
+	return memory_new(sizeof(struct loop));
 }
 
 static void sweep(struct loop *loop)
@@ -94,7 +86,7 @@ void loop_free(struct loop *loop)
 struct loop_watch *loop_watch(struct loop *loop, int fd, short events, loop_ready_fn *ready,
 			      void *context)
 {
-	struct loop_watch *watch = allocate(sizeof(*watch));
+	struct loop_watch *watch = memory_new(sizeof(*watch));
 
 	*watch = (struct loop_watch){
 		.next = loop->watches,
@@ -123,7 +115,7 @@ void loop_unwatch(struct loop_watch *watch)
 struct loop_timer *loop_after(struct loop *loop, uint64_t delay_ms, loop_timer_fn *expired,
 			      void *context)
 {
-	struct loop_timer *timer = allocate(sizeof(*timer));
+	struct loop_timer *timer = memory_new(sizeof(*timer));
 	struct loop_timer **at = &loop->timers;
 
 	timer->loop = loop;
@@ -153,7 +145,7 @@ void loop_cancel(struct loop_timer *timer)
 
 void loop_defer_free(struct loop *loop, void *memory)
 {
-	struct deferred *deferred = allocate(sizeof(*deferred));
+	struct deferred *deferred = memory_new(sizeof(*deferred));
 
 	deferred->memory = memory;
 	deferred->next = loop->garbage;
@@ -192,8 +184,8 @@ static size_t fill_poll_set(struct loop *loop)
 		free(loop->polled);
 		free(loop->owners);
 		loop->capacity = loop->watch_count * 2;
-		loop->polled = allocate(loop->capacity * sizeof(*loop->polled));
-		loop->owners = allocate(loop->capacity * sizeof(struct loop_watch *));
+		loop->polled = memory_new(loop->capacity * sizeof(*loop->polled));
+		loop->owners = memory_new(loop->capacity * sizeof(struct loop_watch *));
 	}
 	size_t count = 0;
 	for (struct loop_watch *watch = loop->watches; watch; watch = watch->next, count++) {

@@ -17,7 +17,8 @@ typedef void loop_timer_fn(void *context);
 struct loop *loop_new(void) __attribute__((returns_nonnull));
 void loop_free(struct loop *);
 
-/* Watches fd, which stays the caller's. `events` may be 0: then only errors and hang-ups wake it. */
+/* Watches fd, which stays the caller's. `events` may be 0: then only errors and hang-ups wake it.
+ */
 struct loop_watch *loop_watch(struct loop *, int fd, short events, loop_ready_fn *, void *context)
 	__attribute__((nonnull(1, 4), returns_nonnull));
 void loop_watch_events(struct loop_watch *, short events) __attribute__((nonnull));

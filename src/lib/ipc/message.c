@@ -3,6 +3,7 @@
 
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,15 +31,12 @@ static uint64_t load(const uint8_t *at, size_t width)
 
 struct ipc_message *ipc_new(uint16_t type, uint32_t id)
 {
-	struct ipc_message *message = calloc(1, sizeof(*message));
-	uint8_t *bytes = malloc(FIRST_CAPACITY);
+	struct ipc_message *message = memory_new(sizeof(*message));
+	uint8_t *bytes = memory_new(FIRST_CAPACITY);
 
-	if (!message || !bytes)
-		fatal("out of memory while building a message");
 	message->bytes = bytes;
 	message->capacity = FIRST_CAPACITY;
 	message->used = IPC_HEADER_SIZE;
-	memset(bytes, 0, IPC_HEADER_SIZE);
 	store(bytes + OFFSET_TYPE, type, 2);
 	store(bytes + OFFSET_ID, id, 4);
 	return message;

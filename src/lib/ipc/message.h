@@ -1,8 +1,8 @@
 /* One message between two processes: a typed header, little-endian fields, up to four descriptors.
  *
- * A message is built with ipc_new() and ipc_put_*(), and read with ipc_get_*() through a reader that is
- * poisoned by any read past its end: from then on every get returns zero or "", and ipc_end() fails.
- * A reader must be closed by ipc_end(), which also fails on bytes left over. */
+ * A message is built with ipc_new() and ipc_put_*(), and read with ipc_get_*() through a reader
+ * that is poisoned by any read past its end: from then on every get returns zero or "", and
+ * ipc_end() fails. A reader must be closed by ipc_end(), which also fails on bytes left over. */
 #ifndef GHWARD_IPC_MESSAGE_H
 #define GHWARD_IPC_MESSAGE_H
 

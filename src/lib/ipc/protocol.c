@@ -7,9 +7,9 @@
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLES] = {
-		[ROLE_CLI] = "cli",       [ROLE_AGENT] = "agent", [ROLE_CONFIG] = "config",
-		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit", [ROLE_NET] = "net",
-		[ROLE_DIAL] = "dial",     [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
+		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
+		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
+		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
 	};
 
 	return role < ROLES ? names[role] : "unknown";

@@ -1,8 +1,8 @@
 /* The whole wire specification: who says what to whom.
  *
- * Every message is one datagram as in message.h. The comment behind a type gives sender -> receiver and
- * the fields in order; `[...]` are descriptors. Messages with several users have a put/get pair below.
- * The `id` of a header pairs an answer with its question. */
+ * Every message is one datagram as in message.h. The comment behind a type gives sender -> receiver
+ * and the fields in order; `[...]` are descriptors. Messages with several users have a put/get pair
+ * below. The `id` of a header pairs an answer with its question. */
 #ifndef GHWARD_IPC_PROTOCOL_H
 #define GHWARD_IPC_PROTOCOL_H
 
@@ -28,17 +28,17 @@ enum role {
 /* "broker"; the executable is "ghward-broker". */
 const char *role_name(enum role) __attribute__((returns_nonnull));
 
-/* The descriptors a process is started with. 0 and 1 are /dev/null, 2 is its log pipe; the agent and the
- * command keep the user's standard error. */
+/* The descriptors a process is started with. 0 and 1 are /dev/null, 2 is its log pipe; the agent
+ * and the command keep the user's standard error. */
 enum {
 	FD_CHANNEL = 3, /* every process: to the peer it serves */
 
-	FD_AGENT_CLIENT = 3,   /* connected (private) or listening (serve) socket; client (verify) */
-	FD_AGENT_TOKEN = 4,    /* pipe with the token, empty when there is none; not for verify */
-	FD_AGENT_OVERRIDES = 5, /* pipe with a MESSAGE_OVERRIDES */
-	FD_AGENT_CONFIG = 6,   /* config.json, or /dev/null */
-	FD_AGENT_ROOTS = 7,    /* PEM bundle of certificate authorities */
-	FD_AGENT_AUDIT = 8,    /* audit directory */
+	FD_AGENT_CLIENT = 3, /* connected (private) or listening (serve) socket; client (verify) */
+	FD_AGENT_TOKEN = 4,  /* pipe with the token, empty when there is none; not for verify */
+	FD_AGENT_OVERRIDES = 5,	       /* pipe with a MESSAGE_OVERRIDES */
+	FD_AGENT_CONFIG = 6,	       /* config.json, or /dev/null */
+	FD_AGENT_ROOTS = 7,	       /* PEM bundle of certificate authorities */
+	FD_AGENT_AUDIT = 8,	       /* audit directory */
 	FD_AGENT_SOCKET_DIRECTORY = 9, /* serve only: where agent.sock is, removed at the end */
 
 	FD_CONFIG_OVERRIDES = 4,
@@ -60,23 +60,24 @@ enum {
 };
 
 enum message_type {
-	/* Every child, first of all -> the other end of its FD_CHANNEL: report. Sent from inside the
-	 * sandbox, before the first outside byte. */
+	/* Every child, first of all -> the other end of its FD_CHANNEL: report. Sent from inside
+	 * the sandbox, before the first outside byte. */
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_CLIENT,   /* agent -> broker: u8 private (1: end with this client), [connected socket] */
+	MESSAGE_CLIENT, /* agent -> broker: u8 private (1: end with this client), [connected socket]
+			 */
 	MESSAGE_STARTED,  /* agent -> broker, id of the order: u32 pid */
-	MESSAGE_EXITED,   /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
+	MESSAGE_EXITED,	  /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
 			     process_end), u32 number (exit status, signal or system call) */
 	MESSAGE_SHUTDOWN, /* agent -> broker: nothing; SIGTERM was received */
-	MESSAGE_SPAWN,    /* broker -> agent: u8 role, [FD_CHANNEL and following] */
-	MESSAGE_KILL,     /* broker -> agent, id of the spawn order: nothing */
+	MESSAGE_SPAWN,	  /* broker -> agent: u8 role, [FD_CHANNEL and following] */
+	MESSAGE_KILL,	  /* broker -> agent, id of the spawn order: nothing */
 
 	/* --- configuration --- */
-	MESSAGE_OVERRIDES, /* command -> config, by way of a pipe: string token source, string config
-			      file's name, u8 n, n times {u8 settings_key, string value} */
-	MESSAGE_SETTINGS,  /* config -> broker: settings, string token source */
+	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
+				  config     file's name, u8 n, n times {u8 settings_key, string value} */
+	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source */
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
 	/* --- audit --- */
@@ -85,35 +86,37 @@ enum message_type {
 	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
 
 	/* --- HTTPS --- */
-	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes token */
-	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, u32 deadline ms,
-			       u64 body cap, [memfd for the body of the answer] */
+	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
+			       token */
+	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, string URL, u32 deadline ms,
+			    u64 body cap, [memfd for the body of the answer] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
-	MESSAGE_RESPONSE,       /* net -> broker, id of the request: response */
-	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot have
-				   seen the request), failure */
-	MESSAGE_ORIGIN,         /* broker -> dial, once, before its sandbox: string host, u16 port, u8
-				   address rule */
-	MESSAGE_CONNECT,        /* net -> dial: nothing */
-	MESSAGE_CONNECTED,      /* dial -> net, id of the connect: [connected TCP socket] */
+	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
+	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
+				   have seen the request), failure */
+	MESSAGE_ORIGIN,	   /* broker -> dial, once, before its sandbox: string host, u16 port, u8
+			      address rule */
+	MESSAGE_CONNECT,   /* net -> dial: nothing */
+	MESSAGE_CONNECTED, /* dial -> net, id of the connect: [connected TCP socket] */
 	MESSAGE_CONNECT_FAILED, /* dial -> net, id of the connect: failure */
 
 	/* --- jobs --- */
-	MESSAGE_JOB,         /* client -> broker: job request */
-	MESSAGE_CANCEL,      /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
+	MESSAGE_JOB,	     /* client -> broker: job request */
+	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
 	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
-	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL */
-	MESSAGE_JOB_DONE,        /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,            /* broker -> worker, once: string API base URL, u32 in flight, job
+	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
+				  */
+	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
+	MESSAGE_WORK,		 /* broker -> worker, once: string API base URL, u32 in flight, job
 				    request, [pipe for the output] */
-	MESSAGE_CALL,            /* worker -> broker: u8 operation, arguments */
-	MESSAGE_CALL_RESULT,     /* broker -> worker, id of the call: response, [memfd with the body] */
-	MESSAGE_CALL_FAILED,     /* broker -> worker, id of the call: failure */
-	MESSAGE_WORK_DONE,       /* worker -> broker: u32 items, failure */
+	MESSAGE_CALL,		 /* worker -> broker: u8 operation, arguments */
+	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
+	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
+	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
 
 	/* --- verification of an audit directory --- */
-	MESSAGE_VERIFY,   /* command -> verify: u8 format (enum output_format) */
+	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
 	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
 };
 
@@ -123,7 +126,8 @@ enum process_end { PROCESS_EXITED, PROCESS_SIGNALLED, PROCESS_VIOLATED_SANDBOX, 
 /* Which addresses ghward-dial may connect to (design: public hosts, private hosts, literals). */
 enum address_rule {
 	ADDRESSES_PUBLIC,   /* github.com, *.ghe.com: global unicast only */
-	ADDRESSES_PRIVATE,  /* another configured host: also private ranges, never link-local or loopback */
+	ADDRESSES_PRIVATE,  /* another configured host: also private ranges, never link-local or
+			       loopback */
 	ADDRESSES_LOOPBACK, /* the origin itself says localhost or is a literal address */
 	ADDRESS_RULES
 };
@@ -147,20 +151,22 @@ struct job_request {
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
 	enum output_format format;
-	uint16_t width; /* columns of the terminal */
-	uint8_t colour; /* 0 or 1 */
-	uint8_t field_count; /* 0: every field */
+	uint16_t width;			/* columns of the terminal */
+	uint8_t colour;			/* 0 or 1 */
+	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/alert_fields.h */
 };
 
-/* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks into. */
+/* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks
+ * into. */
 #define RESPONSE_NUMBER_ABSENT UINT64_MAX
 struct response {
 	uint16_t status;
 	uint8_t gzip; /* the body is still compressed */
 	uint64_t body_size;
-	uint64_t limit, remaining, used, reset; /* x-ratelimit-*, RESPONSE_NUMBER_ABSENT if absent */
-	uint64_t retry_after;                   /* seconds, likewise */
+	uint64_t limit, remaining, used,
+		reset;	      /* x-ratelimit-*, RESPONSE_NUMBER_ABSENT if absent */
+	uint64_t retry_after; /* seconds, likewise */
 	const char *request_id, *link, *content_type, *resource, *location;
 };
 
@@ -183,10 +189,10 @@ struct audit_event {
 struct verify_result {
 	uint8_t ok;
 	uint64_t records, segments;
-	uint64_t bad_seq;        /* when not ok */
+	uint64_t bad_seq;	 /* when not ok */
 	const char *bad_segment; /* file name, "" when ok */
-	const char *bad_kind;    /* "changed", "dropped", ... */
-	const char *last_hash;   /* leaf hash of the last record, hexadecimal */
+	const char *bad_kind;	 /* "changed", "dropped", ... */
+	const char *last_hash;	 /* leaf hash of the last record, hexadecimal */
 };
 
 void protocol_put_report(struct ipc_message *, const struct sandbox_report *);

@@ -19,17 +19,18 @@ static const struct {
 
 static const struct operation operations[OPERATIONS] = {
 #define PARAMETER(...)
-#define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_, ghes_) \
-	[OPERATION_##identifier] = {                                                            \
-		.id = id_,                                                                      \
-		.method = METHOD_##method_,                                                     \
-		.path = path_,                                                                  \
-		.query = query_,                                                                \
-		.body = body_,                                                                  \
-		.permission = permission_,                                                      \
-		.class = CLASS_##class_,                                                        \
-		.retry = retry_,                                                                \
-		.ghes_since = ghes_,                                                            \
+#define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_,     \
+		  ghes_)                                                                           \
+	[OPERATION_##identifier] = {                                                               \
+		.id = id_,                                                                         \
+		.method = METHOD_##method_,                                                        \
+		.path = path_,                                                                     \
+		.query = query_,                                                                   \
+		.body = body_,                                                                     \
+		.permission = permission_,                                                         \
+		.class = CLASS_##class_,                                                           \
+		.retry = retry_,                                                                   \
+		.ghes_since = ghes_,                                                               \
 	},
 #include "lib/operations/operations.def"
 #undef PARAMETER
@@ -97,9 +98,8 @@ int operation_check(enum operation_id id, const struct operation_arguments *argu
 	for (unsigned i = 0; i < PARAMETERS; i++) {
 		const char *value = arguments->values[i];
 		operation_parameters bit = OPERATION_PARAMETER_BIT(i);
-		bool fine = value ? (known & bit) &&
-					    validate_param(parameters[i].validator, value,
-							   strlen(value))
+		bool fine = value ? (known & bit) && validate_param(parameters[i].validator, value,
+								    strlen(value))
 				  : !(required & bit);
 		if (!fine) {
 			*wrong = (enum operation_parameter)i;
@@ -126,7 +126,8 @@ static void append(struct url *url, const char *text, size_t length)
 	url->text[url->used] = 0;
 }
 
-/* RFC 3986 "unreserved" stays, all else becomes %XX: a value can never add a segment or a parameter. */
+/* RFC 3986 "unreserved" stays, all else becomes %XX: a value can never add a segment or a
+ * parameter. */
 static void append_encoded(struct url *url, const char *value)
 {
 	static const char hex[] = "0123456789ABCDEF";

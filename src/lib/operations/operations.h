@@ -39,7 +39,7 @@ typedef uint64_t operation_parameters;
 struct operation {
 	const char *id;
 	enum operation_method method;
-	const char *path; /* GitHub's template, relative to the API's base URL */
+	const char *path;		  /* GitHub's template, relative to the API's base URL */
 	operation_parameters query, body; /* those in the path stand in the template */
 	const char *permission;
 	enum operation_class class;
@@ -57,17 +57,16 @@ const char *operation_method_name(enum operation_method) __attribute__((returns_
 const char *operation_parameter_name(enum operation_parameter) __attribute__((returns_nonnull));
 enum validate_kind operation_parameter_validator(enum operation_parameter);
 
-/* Checks that every path parameter is there, that nothing is there which the operation does not know,
- * and each value's form. Returns 0, or -1 with the parameter at fault in *wrong. */
+/* Checks that every path parameter is there, that nothing is there which the operation does not
+ * know, and each value's form. Returns 0, or -1 with the parameter at fault in *wrong. */
 int operation_check(enum operation_id, const struct operation_arguments *,
-		    enum operation_parameter *wrong)
-	__attribute__((warn_unused_result, nonnull));
+		    enum operation_parameter *wrong) __attribute__((warn_unused_result, nonnull));
 
 /* Longest URL ever built. */
 #define OPERATION_URL_MAX 4096u
 
-/* Writes base + path + query into url. The arguments must have passed operation_check(); every value is
- * percent-encoded nevertheless. Returns 0, or -1 if it does not fit. */
+/* Writes base + path + query into url. The arguments must have passed operation_check(); every
+ * value is percent-encoded nevertheless. Returns 0, or -1 if it does not fit. */
 int operation_url(enum operation_id, const struct operation_arguments *, const char *base,
 		  char url[OPERATION_URL_MAX]) __attribute__((warn_unused_result, nonnull));
 

@@ -1,4 +1,5 @@
-/* The compiled filter of this executable: each process links exactly one, made from its policy by policyc. */
+/* The compiled filter of this executable: each process links exactly one, made from its policy by
+ * policyc. */
 #ifndef GHWARD_SANDBOX_FILTER_H
 #define GHWARD_SANDBOX_FILTER_H
 

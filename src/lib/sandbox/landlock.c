@@ -79,7 +79,7 @@ static int create_ruleset(enum landlock_extent extent, struct landlock_state *st
 	for (uint32_t abi = landlock_abi(); abi > 0; abi--) {
 		*state = landlock_handled(abi, extent);
 		struct ruleset_attributes attributes = {state->fs, state->net, state->scope};
-		size_t size = abi >= 6   ? sizeof(attributes)
+		size_t size = abi >= 6	 ? sizeof(attributes)
 			      : abi >= 4 ? sizeof(uint64_t) * 2
 					 : sizeof(uint64_t);
 		int fd = (int)syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
@@ -128,7 +128,8 @@ int landlock_enter(const struct landlock_rules *rules, struct landlock_state *st
 	IO_AUTOCLOSE int ruleset = create_ruleset(rules->extent, state);
 
 	if (ruleset < 0) {
-		return rules->minimum == LANDLOCK_OPTIONAL && (errno == ENOSYS || errno == EOPNOTSUPP)
+		return rules->minimum == LANDLOCK_OPTIONAL &&
+				       (errno == ENOSYS || errno == EOPNOTSUPP)
 			       ? 0
 			       : -1;
 	}

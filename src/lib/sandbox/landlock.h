@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 /* Access rights of a path; the number of the ABI that brought them. */
-#define LANDLOCK_FS_EXECUTE (UINT64_C(1) << 0)    /* 1 */
-#define LANDLOCK_FS_WRITE_FILE (UINT64_C(1) << 1) /* 1 */
-#define LANDLOCK_FS_READ_FILE (UINT64_C(1) << 2)  /* 1 */
-#define LANDLOCK_FS_READ_DIR (UINT64_C(1) << 3)   /* 1 */
+#define LANDLOCK_FS_EXECUTE (UINT64_C(1) << 0)	   /* 1 */
+#define LANDLOCK_FS_WRITE_FILE (UINT64_C(1) << 1)  /* 1 */
+#define LANDLOCK_FS_READ_FILE (UINT64_C(1) << 2)   /* 1 */
+#define LANDLOCK_FS_READ_DIR (UINT64_C(1) << 3)	   /* 1 */
 #define LANDLOCK_FS_REMOVE_FILE (UINT64_C(1) << 5) /* 1 */
-#define LANDLOCK_FS_MAKE_CHAR (UINT64_C(1) << 6)  /* 1 */
-#define LANDLOCK_FS_MAKE_REG (UINT64_C(1) << 8)   /* 1 */
+#define LANDLOCK_FS_MAKE_CHAR (UINT64_C(1) << 6)   /* 1 */
+#define LANDLOCK_FS_MAKE_REG (UINT64_C(1) << 8)	   /* 1 */
 #define LANDLOCK_FS_MAKE_BLOCK (UINT64_C(1) << 11) /* 1 */
 #define LANDLOCK_FS_ABI1 ((UINT64_C(1) << 13) - 1)
-#define LANDLOCK_FS_REFER (UINT64_C(1) << 13)     /* 2 */
+#define LANDLOCK_FS_REFER (UINT64_C(1) << 13)	  /* 2 */
 #define LANDLOCK_FS_TRUNCATE (UINT64_C(1) << 14)  /* 3 */
 #define LANDLOCK_FS_IOCTL_DEV (UINT64_C(1) << 15) /* 5 */
 
@@ -24,17 +24,18 @@
 #define LANDLOCK_NET_CONNECT_TCP (UINT64_C(1) << 1) /* 4 */
 
 #define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0) /* 6 */
-#define LANDLOCK_SCOPE_SIGNAL (UINT64_C(1) << 1)               /* 6 */
+#define LANDLOCK_SCOPE_SIGNAL (UINT64_C(1) << 1)	       /* 6 */
 
 enum landlock_extent {
 	LANDLOCK_EVERYTHING, /* all rights the kernel knows are handled */
-	LANDLOCK_AGENT,      /* only what no child needs: device nodes, execution outside the helpers,
-				binding of TCP ports, signals and abstract sockets outside of the domain */
+	/* Only what no child needs: device nodes, execution outside the helpers, binding of TCP
+	 * ports, signals and abstract sockets outside of the domain. */
+	LANDLOCK_AGENT,
 };
 
 enum landlock_minimum {
 	LANDLOCK_FILES_REQUIRED, /* ABI 1 at least; the rest steps down */
-	LANDLOCK_OPTIONAL,       /* kernels without Landlock are accepted */
+	LANDLOCK_OPTIONAL,	 /* kernels without Landlock are accepted */
 };
 
 enum landlock_presence { LANDLOCK_PATH_REQUIRED, LANDLOCK_PATH_OPTIONAL };

@@ -1,4 +1,5 @@
-/* Step 12: acts that must fail in a confined process, tried before seccomp so that Landlock and capabilities show. */
+/* Step 12: acts that must fail in a confined process, tried before seccomp so that Landlock and
+ * capabilities show. */
 #include "lib/sandbox/steps.h"
 
 #include "lib/base/io.h"

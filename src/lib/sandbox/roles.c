@@ -34,16 +34,17 @@ static const struct {
 	 {.session = SANDBOX_OWN_SESSION,
 	  .parent = SANDBOX_OUTLIVE_PARENT,
 	  .limits = {.open_files = 4096},
-	  /* The paths are the helpers' directory and the dynamic loader, which exec opens as well. */
+	  /* The paths are the helpers' directory and the dynamic loader, which exec opens as well.
+	   */
 	  .landlock = {.extent = LANDLOCK_AGENT,
 		       .paths = {{.access = LANDLOCK_FS_EXECUTE}, {.access = LANDLOCK_FS_EXECUTE}},
 		       .path_count = 2}}},
 	{"config",
 	 {.last_fd = 5,
 	  .oom_score_adj = OOM_EXPENDABLE,
-	  .limits = {.address_space = 64 * MIB, .cpu_seconds = 5, .file_size = 1, .open_files = 16}}},
-	{"broker",
-	 {.last_fd = 7, .limits = {.address_space = 4096 * MIB, .open_files = 2048}}},
+	  .limits =
+		  {.address_space = 64 * MIB, .cpu_seconds = 5, .file_size = 1, .open_files = 16}}},
+	{"broker", {.last_fd = 7, .limits = {.address_space = 4096 * MIB, .open_files = 2048}}},
 	{"audit",
 	 {.last_fd = 4,
 	  .parent = SANDBOX_OUTLIVE_PARENT,
@@ -62,7 +63,8 @@ static const struct {
 	  .oom_score_adj = OOM_EXPENDABLE,
 	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 128},
 	  .landlock = {.paths = {RESOLVER_FILE("/etc/resolv.conf"), RESOLVER_FILE("/etc/hosts"),
-				 RESOLVER_FILE("/etc/host.conf"), RESOLVER_FILE("/etc/nsswitch.conf"),
+				 RESOLVER_FILE("/etc/host.conf"),
+				 RESOLVER_FILE("/etc/nsswitch.conf"),
 				 RESOLVER_FILE("/etc/gai.conf"), RESOLVER_FILE("/etc/services"),
 				 RESOLVER_FILE("/run/systemd/resolve")},
 		       .path_count = 7,
@@ -76,8 +78,7 @@ static const struct {
 	 {.last_fd = 4,
 	  .oom_score_adj = OOM_EXPENDABLE,
 	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 16},
-	  .landlock = {.paths = {{.fd = 4,
-				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
+	  .landlock = {.paths = {{.fd = 4, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
 		       .path_count = 1}}},
 };
 

@@ -48,8 +48,8 @@ static int check_single_thread(void)
 {
 	struct stat tasks;
 
-	/* libc counts the threads it made, the kernel all: a directory has one link more per thread than the
-	 * two of an empty one. */
+	/* libc counts the threads it made, the kernel all: a directory has one link more per thread
+	 * than the two of an empty one. */
 	if (__libc_single_threaded && (stat("/proc/self/task", &tasks) < 0 || tasks.st_nlink == 3))
 		return 0;
 	errno = EBUSY;
@@ -138,7 +138,8 @@ static int set_limits(const struct sandbox_limits *limits)
 {
 	const struct rlimit no_core = {0, 0};
 
-	if (setrlimit(RLIMIT_CORE, &no_core) < 0 || set_limit(RLIMIT_CPU, limits->cpu_seconds) < 0 ||
+	if (setrlimit(RLIMIT_CORE, &no_core) < 0 ||
+	    set_limit(RLIMIT_CPU, limits->cpu_seconds) < 0 ||
 	    set_limit(RLIMIT_FSIZE, limits->file_size) < 0 ||
 	    set_limit(RLIMIT_NOFILE, limits->open_files) < 0)
 		return -1;
@@ -194,8 +195,8 @@ static int forbid_new_privileges(void)
 
 static void deny_write_execute(void)
 {
-	/* Inherited by children; ld.so maps their code executable from the start, which stays allowed. It is
-	 * an addition to the filters, so a kernel without it is fine. */
+	/* Inherited by children; ld.so maps their code executable from the start, which stays
+	 * allowed. It is an addition to the filters, so a kernel without it is fine. */
 	prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 }
 

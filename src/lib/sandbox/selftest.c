@@ -1,5 +1,5 @@
-/* What every process's C library does sooner or later, done at once: for the first time before the sandbox, and
- * again inside. */
+/* What every process's C library does sooner or later, done at once: for the first time before the
+ * sandbox, and again inside. */
 #include "lib/sandbox/steps.h"
 
 #include <errno.h>
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Below and above the sizes from which the allocator takes memory by mmap(2): 128 KiB and, later, 32 MiB. */
+/* Below and above the sizes from which the allocator takes memory by mmap(2): 128 KiB and, later,
+ * 32 MiB. */
 #define HEAP_CHUNK (100u * 1024)
 #define HEAP_CHUNKS 4u
 #define MAPPED_CHUNK (512u * 1024)

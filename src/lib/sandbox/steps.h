@@ -6,7 +6,8 @@
 
 #include <sys/types.h>
 
-/* Before step 1: what libc asks the system only once, such as the time zone and the size of memory. */
+/* Before step 1: what libc asks the system only once, such as the time zone and the size of memory.
+ */
 void sandbox_prime_libc(void);
 
 /* Step 12: tries what must fail and notes in the report what became of it. */

@@ -90,16 +90,16 @@ static const char *set_number(uint32_t *value, const char *text, uint32_t min, u
 
 static const char *set_seconds(uint32_t *value, const char *text)
 {
-	return parse_seconds(text, value) ? NULL : "a number of seconds from 0 to 3600, such as 1.5";
+	return parse_seconds(text, value) ? NULL
+					  : "a number of seconds from 0 to 3600, such as 1.5";
 }
 
 static const char *add_client(struct settings *settings, const char *text)
 {
 	if (settings->client_uid_count == SETTINGS_CLIENTS_MAX)
 		return "at most 32 user ids";
-	const char *wrong =
-		set_number(&settings->client_uids[settings->client_uid_count], text, 0,
-			   UINT32_MAX - 1, "numeric user ids");
+	const char *wrong = set_number(&settings->client_uids[settings->client_uid_count], text, 0,
+				       UINT32_MAX - 1, "numeric user ids");
 	if (!wrong)
 		settings->client_uid_count++;
 	return wrong;

@@ -26,10 +26,13 @@ static size_t format(const struct audit_event *event, char *line, size_t cap)
 static void test_the_documented_line(void **state)
 {
 	static const char expected[] =
-		"{\"seq\":1,\"time\":\"2026-01-02T03:04:05.678901Z\",\"boot\":\"boot\",\"mono\":12345,"
-		"\"actor\":\"uid:7\",\"job\":\"\",\"event\":\"a.b\",\"phase\":\"note\",\"target\":\"\","
+		"{\"seq\":1,\"time\":\"2026-01-02T03:04:05.678901Z\",\"boot\":\"boot\",\"mono\":"
+		"12345,"
+		"\"actor\":\"uid:7\",\"job\":\"\",\"event\":\"a.b\",\"phase\":\"note\",\"target\":"
+		"\"\","
 		"\"decision\":\"\",\"rule\":\"\",\"outcome\":\"\",\"request_id\":\"\","
-		"\"severity\":\"warning\",\"details\":{\"k\":\"v\"},\"prev\":\"00000000000000000000000000"
+		"\"severity\":\"warning\",\"details\":{\"k\":\"v\"},\"prev\":"
+		"\"00000000000000000000000000"
 		"00000000000000000000000000000000000000\"}\n";
 	const struct audit_event event = {.actor = "uid:7",
 					  .event = "a.b",
@@ -46,11 +49,11 @@ static void test_the_documented_line(void **state)
 
 static void test_secrets_and_escapes_stay_out(void **state)
 {
-	const struct audit_event event = {
-		.actor = "uid:7",
-		.event = "a.b",
-		.outcome = "token=ghp_0123456789abcdefghijABCDEFGHIJ012345",
-		.target = "a\x1b[31m\n\"\\"};
+	const struct audit_event event = {.actor = "uid:7",
+					  .event = "a.b",
+					  .outcome =
+						  "token=ghp_0123456789abcdefghijABCDEFGHIJ012345",
+					  .target = "a\x1b[31m\n\"\\"};
 	char line[2048] = "";
 	struct auditlog_frame frame;
 
@@ -94,7 +97,8 @@ static void test_the_leaf_hash_is_rfc_6962(void **state)
 	(void)state;
 	auditlog_leaf_hash("", 0, hash);
 	auditlog_hex(hash, text);
-	assert_string_equal(text, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+	assert_string_equal(text,
+			    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 	assert_int_equal(auditlog_unhex(text, 64, back), 0);
 	assert_memory_equal(hash, back, sizeof(hash));
 	assert_int_equal(auditlog_unhex(text, 63, back), -1);
@@ -112,8 +116,12 @@ static void test_segment_names(void **state)
 	assert_string_equal(name, "00000000000000000017.jsonl");
 	assert_int_equal(auditlog_segment_number(name, &number), 0);
 	assert_int_equal(number, 17);
-	static const char *const wrong[] = {"00000000000000000000.jsonl", "17.jsonl", "lock", "head",
-					    "0000000000000000001x.jsonl", "99999999999999999999.jsonl",
+	static const char *const wrong[] = {"00000000000000000000.jsonl",
+					    "17.jsonl",
+					    "lock",
+					    "head",
+					    "0000000000000000001x.jsonl",
+					    "99999999999999999999.jsonl",
 					    "00000000000000000017.jsonl~"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(auditlog_segment_number(wrong[i], &number), -1);

@@ -140,8 +140,7 @@ static void test_every_repeated_line_shows(void **state)
 		size_t from = fixture->starts[i], to = fixture->starts[i + 1];
 		memcpy(copy, fixture->text, to);
 		memcpy(copy + to, fixture->text + from, fixture->length - from);
-		const char *damage =
-			check(copy, fixture->length + to - from, &fixture->head);
+		const char *damage = check(copy, fixture->length + to - from, &fixture->head);
 		assert_non_null(damage);
 		assert_string_equal(damage, "duplicated");
 	}
@@ -154,7 +153,8 @@ static void test_every_swapped_pair_shows(void **state)
 	char *copy = malloc(fixture->length);
 
 	for (unsigned i = 0; i + 1 < RECORDS; i++) {
-		size_t a = fixture->starts[i], b = fixture->starts[i + 1], c = fixture->starts[i + 2];
+		size_t a = fixture->starts[i], b = fixture->starts[i + 1],
+		       c = fixture->starts[i + 2];
 		memcpy(copy, fixture->text, fixture->length);
 		memcpy(copy + a, fixture->text + b, c - b);
 		memcpy(copy + a + (c - b), fixture->text + a, b - a);

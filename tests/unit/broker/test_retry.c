@@ -145,7 +145,8 @@ static void test_only_network_failures_pass(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++) {
 		struct retry_attempt attempt = {.class = RETRY_ALWAYS, .failure = final[i]};
-		assert_int_equal(retry_decide(&attempt, &settings, 1, NOW, &wait_ms), RETRY_GIVE_UP);
+		assert_int_equal(retry_decide(&attempt, &settings, 1, NOW, &wait_ms),
+				 RETRY_GIVE_UP);
 	}
 	struct retry_attempt attempt = {.class = RETRY_ALWAYS, .failure = FAILURE_NETWORK};
 	assert_int_equal(retry_decide(&attempt, &settings, 1, NOW, &wait_ms), RETRY_AFTER_WAIT);

@@ -107,8 +107,7 @@ static void test_every_lapse_in_the_kernels_view_shows(void **state)
 	assert_lapse("Seccomp_filters:\t2", "Seccomp_filters:\t1", "filters", "1");
 	assert_lapse("Seccomp_filters:\t2\n", "", "filters", "unknown");
 	assert_lapse("NoNewPrivs:\t1", "NoNewPrivs:\t0", "no_new_privs", "0");
-	assert_lapse("CapEff:\t0000000000000000", "CapEff:\t0000000000200000", "caps",
-		     "0x200000");
+	assert_lapse("CapEff:\t0000000000000000", "CapEff:\t0000000000200000", "caps", "0x200000");
 	assert_lapse("CapAmb:\t0000000000000000\n", "", "caps", "unknown");
 	assert_lapse("Threads:\t1", "Threads:\t2", "threads", "2");
 	assert_lapse("Uid:", "Xid:", "uid", "unknown");
@@ -132,10 +131,13 @@ static void test_core_limits(void **state)
 	(void)state;
 	memset(&process, 0, sizeof(process));
 	doctor_add_limits(&process, "Max core file size        0          unlimited       bytes\n");
-	assert_cell("core_limit", "unlimited", false);
+	assert_cell("core_limit", "not 0", false);
 	memset(&process, 0, sizeof(process));
 	doctor_add_limits(&process, "Max core file size        0          4096            bytes\n");
-	assert_cell("core_limit", "4096", false);
+	assert_cell("core_limit", "not 0", false);
+	memset(&process, 0, sizeof(process));
+	doctor_add_limits(&process, "Max core file size        unlimited  0               bytes\n");
+	assert_cell("core_limit", "not 0", false);
 	memset(&process, 0, sizeof(process));
 	doctor_add_limits(&process, "");
 	assert_cell("core_limit", "unknown", false);

@@ -99,7 +99,8 @@ static void test_overrides_win(void **state)
 	(void)state;
 	settings_defaults(&config.settings);
 	struct ipc_message *message = overrides(SETTINGS_MAX_RETRIES, "0");
-	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure), 0);
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 0);
 	assert_int_equal(config.settings.max_retries, 0);
 	assert_string_equal(config.token_source, "GH_TOKEN");
 	config_file_name(message->bytes, message->used, name);
@@ -114,13 +115,14 @@ static void test_wrong_overrides_name_the_variable(void **state)
 
 	(void)state;
 	struct ipc_message *message = overrides(SETTINGS_BACKOFF_BASE, "soon");
-	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure), -1);
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 -1);
 	assert_int_equal(failure.kind, FAILURE_USAGE);
 	assert_non_null(strstr(failure.message, "GITHUB_BACKOFF_BASE=soon"));
 	/* A truncated message is nobody's typing error. */
 	for (size_t size = 0; size < message->used; size++)
-		assert_int_equal(
-			config_apply_overrides(&config, message->bytes, size, &failure), -1);
+		assert_int_equal(config_apply_overrides(&config, message->bytes, size, &failure),
+				 -1);
 	ipc_free(message);
 }
 

@@ -58,13 +58,14 @@ static void test_urls(void **state)
 	char url[OPERATION_URL_MAX];
 
 	(void)state;
-	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://api.github.com", url),
-			 0);
+	assert_int_equal(
+		operation_url(OPERATION_ALERTS_LIST, &arguments, "https://api.github.com", url), 0);
 	assert_string_equal(url, "https://api.github.com/repos/acme/shop/code-scanning/alerts");
 	arguments.values[PARAMETER_STATE] = "open";
 	arguments.values[PARAMETER_PAGE] = "2";
 	arguments.values[PARAMETER_TOOL_NAME] = "Code QL/&?#%\xc3\xa9";
-	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h/api/v3", url), 0);
+	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h/api/v3", url),
+			 0);
 	assert_string_equal(url, "https://h/api/v3/repos/acme/shop/code-scanning/alerts?tool_name="
 				 "Code%20QL%2F%26%3F%23%25%C3%A9&state=open&page=2");
 }

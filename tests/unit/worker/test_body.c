@@ -55,7 +55,8 @@ static void test_every_cut_and_addition_is_refused(void **state)
 	memcpy(packed + size, packed, size); /* a second member */
 	assert_int_equal(body_inflate(packed, 2 * size, &body, &failure), -1);
 	body_free(&body);
-	assert_int_equal(body_inflate((const unsigned char *)"plain text", 10, &body, &failure), -1);
+	assert_int_equal(body_inflate((const unsigned char *)"plain text", 10, &body, &failure),
+			 -1);
 	body_free(&body);
 }
 

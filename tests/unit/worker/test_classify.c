@@ -100,7 +100,8 @@ static void test_redirects_are_named_not_followed(void **state)
 static void test_hostile_messages_are_tamed(void **state)
 {
 	(void)state;
-	expect(answer(404, "{\"message\":\"a\\u001b[2Jb ghp_0123456789abcdefghijABCDEFGHIJ012345\"}"),
+	expect(answer(404,
+		      "{\"message\":\"a\\u001b[2Jb ghp_0123456789abcdefghijABCDEFGHIJ012345\"}"),
 	       FAILURE_NOT_FOUND, "a\\x1b[2Jb ghp_****");
 	expect(answer(404, "{\"message\":{\"nested\":1}}"), FAILURE_NOT_FOUND, "not found");
 	expect(answer(404, "[[[["), FAILURE_NOT_FOUND, "not found");

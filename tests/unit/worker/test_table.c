@@ -64,7 +64,7 @@ static void test_wide_characters_count_twice(void **state)
 	(void)state;
 	assert_int_equal(table_width("abc", 3), 3);
 	assert_int_equal(table_width("\xe6\xbc\xa2\xe5\xad\x97", 6), 4); /* two ideographs */
-	assert_int_equal(table_width("e\xcc\x81", 3), 1);               /* e and a combining accent */
+	assert_int_equal(table_width("e\xcc\x81", 3), 1); /* e and a combining accent */
 }
 
 static void test_cells_cannot_act(void **state)

@@ -1,0 +1,320 @@
+"""Each process's own sandbox, and every way out of it that we know of.
+
+The programs escape-ROLE link the filter of a role and enter its sandbox by the same call as the process itself.
+Each act is tried twice: without a sandbox, where it must succeed if this kernel and user permit it at all (so that
+the test could fail), and inside. GHWARD_BUILD names the build directory, by default build/ in the source tree.
+"""
+
+import ctypes
+import errno
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import bpf
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
+PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
+
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "net", "verify", "worker")
+CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
+
+VIOLATION = 159
+NUMBERS = 700  # of the sweep in escape.c
+REFUSED = 3
+PERMITTED = "permitted"
+ENDED = "ended"
+
+# Everything else must end the process. A tuple of errnos: refused by Landlock, or told so by the filter.
+DENIED = (errno.EACCES, errno.EPERM)
+EXPECTED = {
+    # What a role is there for.
+    ("audit", "beneath_reading"): PERMITTED,
+    ("audit", "beneath_writing"): PERMITTED,
+    ("audit", "beneath_truncating"): PERMITTED,
+    ("verify", "beneath_reading"): PERMITTED,
+    ("dial", "socket_tcp"): PERMITTED,
+    ("dial", "socket_udp"): PERMITTED,
+    ("dial", "pass_descriptor"): PERMITTED,
+    ("broker", "pass_descriptor"): PERMITTED,
+    # Allowed by the filter, refused by Landlock.
+    ("audit", "open_file"): DENIED,
+    ("audit", "open_listing"): DENIED,
+    ("audit", "open_memory_of_victim"): DENIED,
+    ("audit", "beneath_climbing"): DENIED,
+    ("audit", "beneath_linked"): DENIED,
+    ("verify", "open_file"): DENIED,
+    ("verify", "open_listing"): DENIED,
+    ("verify", "open_memory_of_victim"): DENIED,
+    ("verify", "beneath_climbing"): DENIED,
+    ("verify", "beneath_linked"): DENIED,
+    ("dial", "open_file"): DENIED,
+    ("dial", "open_listing"): DENIED,
+    ("dial", "open_memory_of_victim"): DENIED,
+    ("dial", "beneath_reading"): DENIED,
+    ("dial", "beneath_climbing"): DENIED,
+    ("dial", "beneath_linked"): DENIED,
+    ("dial", "connect_held"): DENIED,
+    ("dial", "connect_new"): DENIED,
+    # Of the directory of the command line, which is the audit directory.
+    ("audit", "open_writing"): PERMITTED,
+    # Libraries go on when told so.
+    ("dial", "socket_unix"): DENIED,
+    ("dial", "socket_netlink"): DENIED,
+    ("net", "replace_handler"): DENIED,
+}
+for role in ROLES:
+    EXPECTED[role, "clone_by_clone3"] = (errno.ENOSYS,)
+
+# The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
+for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
+        beneath_linked remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
+        replace_handler map_executable_file map_shared_memory open_pidfd""".split():
+    EXPECTED["agent", act] = PERMITTED
+for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor kill_by_descriptor
+        read_memory""".split():
+    EXPECTED["agent", act] = DENIED
+EXPECTED["agent", "make_secret_memory"] = PERMITTED
+# Signal 0, as the probes use it.
+EXPECTED["agent", "ask_for_victim"] = DENIED
+
+# Acts that this kernel and user may lack; all others have to succeed without a sandbox.
+UNCERTAIN = {
+    "open_memory_of_victim", "trace", "read_memory", "write_memory", "take_descriptor", "open_by_handle", "change_root",
+    "clone_user_namespace", "clone_network_namespace", "clone_by_clone3", "unshare_user", "unshare_mounts",
+    "socket_raw", "socket_packet", "socket_mptcp", "connect_by_sending", "start_io_uring", "load_bpf",
+    "handle_faults", "use_keyring", "add_to_keyring", "count_events", "mount_something", "open_file_system",
+    "read_kernel_log", "type_into_terminal", "type_with_high_bits", "select_text", "make_secret_memory",
+    "set_name_of_host", "call_by_x32", "call_by_int80", "change_personality", "set_attribute", "change_discipline",
+}
+# An x86-64 kernel may have no such tables at all; the filter kills before that is known.
+KILLED = {"call_by_x32", "call_by_int80"}
+
+# The kernel lets these two by any filter: uretprobe(2) and uprobe(2), which are of use in its own trampolines only.
+UNFILTERED = {335, 336} if platform.machine() == "x86_64" else set()
+
+UNPRIVILEGED = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", "--no-new-privs",
+                "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")  # fmt: skip
+
+
+def status_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def expected_sweep(role):
+    """The action for each number with arguments of -1, by the file of the role's policy."""
+    program = bpf.load(POLICIES / f"{role}.bpf")
+    return [bpf.run(program, nr, (2**64 - 1,) * 6) for nr in range(NUMBERS)]
+
+
+class Area:
+    """A directory of this user with what the acts look for."""
+
+    def __init__(self, prefix):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="ghward-escape-"))
+        self.evidence = self.path / "evidence"
+        self.evidence.write_text("evidence")
+        (self.path / "link").symlink_to("/etc/passwd")
+        if prefix:
+            for path in (self.path, self.evidence):
+                os.chown(path, 1000, 1000)
+
+    def remove(self):
+        shutil.rmtree(self.path)
+
+
+class Sandboxed:
+    """The tests; run as this user, and as an unprivileged one."""
+
+    prefix = ()
+
+    def run_act(self, role, mode, act):
+        area = Area(self.prefix)
+        try:
+            return subprocess.run(
+                [*self.prefix, PROGRAMS / f"escape-{role}", mode, area.path, act],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False,
+            )  # fmt: skip
+        finally:
+            area.remove()
+
+    def judge(self, result):
+        """What became of an act: PERMITTED, ENDED, "killed" or an errno."""
+        if result.returncode == 0:
+            return PERMITTED
+        if result.returncode == REFUSED:
+            return int(result.stdout)
+        if result.returncode == VIOLATION:
+            self.assertRegex(result.stderr, r"^violation syscall=\d+ arch=[0-9a-f]+\n$")
+            return ENDED
+        if result.returncode == -signal.SIGSYS:
+            return "killed"
+        self.fail(f"{result.args}: {result.returncode} {result.stdout} {result.stderr}")
+
+    def acts(self):
+        output = subprocess.run([PROGRAMS / "escape-worker", "list"], capture_output=True, text=True, check=True)
+        return output.stdout.split()
+
+    def test_acts_succeed_without_a_sandbox(self):
+        succeeded = 0
+        for act in self.acts():
+            with self.subTest(act=act):
+                result = self.run_act("worker", "control", act)
+                # A kernel without a 32-bit table answers int 0x80 with a fault.
+                if act in UNCERTAIN and result.returncode in (REFUSED, -signal.SIGSEGV):
+                    continue
+                self.assertEqual(self.judge(result), PERMITTED)
+                succeeded += 1
+        self.assertGreater(succeeded, 45)
+
+    def test_acts_are_ended_or_refused_inside(self):
+        for role in ROLES:
+            for act in self.acts():
+                with self.subTest(role=role, act=act):
+                    outcome = self.judge(self.run_act(role, "inside", act))
+                    expected = EXPECTED.get((role, act), "killed" if act in KILLED else ENDED)
+                    if isinstance(expected, tuple):
+                        self.assertIn(outcome, expected)
+                    else:
+                        self.assertEqual(outcome, expected)
+
+    def test_the_loaded_filter_is_the_roles_own(self):
+        """Every number is tried: the process behaves as the file of its policy says, and no other file does."""
+        model = {role: expected_sweep(role) for role in ROLES}
+        for role in ROLES:
+            output = subprocess.run(
+                [*self.prefix, PROGRAMS / f"escape-{role}", "sweep"],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True,
+            )  # fmt: skip
+            lines = [line.split() for line in output.stdout.splitlines()]
+            lines = [line for line in lines if int(line[0]) not in UNFILTERED]
+            self.assertGreater(len(lines), 500)
+            fits = {
+                other
+                for other, actions in model.items()
+                if all(self.fits(line, actions[int(line[0])]) for line in lines)
+            }
+            self.assertEqual(fits, {role})
+
+    def fits(self, line, action):
+        nr, status, killed, *text = line
+        if action == bpf.RET_TRAP:
+            return int(status) == VIOLATION and text[:2] == ["violation", f"syscall={nr}"]
+        if action & 0xFFFF0000 == bpf.RET_ERRNO:
+            return text == ["returned", str(action & 0xFFFF)]
+        if bpf.name(int(nr)) == "exit_group":
+            return int(status) == 255
+        return text[:1] == ["returned"] and int(killed) == 0
+
+    def hold(self, arguments, area):
+        process = subprocess.Popen(
+            [*self.prefix, *arguments, area.path],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        line = process.stdout.readline()
+        self.assertEqual(line, "held\n", process.stderr.read() if not line else "")
+        return process
+
+    def check_confinement(self, role, pid, filters):
+        status = status_of(pid)
+        self.assertEqual(status["Seccomp"], "2")
+        self.assertEqual(int(status["Seccomp_filters"]), filters)
+        self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Threads"], "1")
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            self.assertEqual(int(status[name], 16), 0, name)
+        limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        if os.geteuid() == 0:
+            self.assertEqual(os.stat(f"/proc/{pid}/environ").st_uid, 0)
+        ignored = int(status["SigIgn"], 16)
+        self.assertTrue(ignored & 1 << signal.SIGPIPE - 1)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            self.assertEqual(bool(ignored & 1 << number - 1), role != "cli", number)
+        self.assertTrue(int(status["SigCgt"], 16) & 1 << signal.SIGSYS - 1)
+        session = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[3])
+        self.assertEqual(session == pid, role != "cli")
+
+    def test_confinement_as_the_kernel_sees_it(self):
+        own = int(status_of(os.getpid()).get("Seccomp_filters", 0))
+        for role in ROLES:
+            with self.subTest(role=role):
+                area = Area(self.prefix)
+                self.addCleanup(area.remove)
+                process = self.hold([PROGRAMS / f"escape-{role}", "hold"], area)
+                self.check_confinement(role, process.pid, own + 1)
+                self.check_loaded(role, process.pid)
+
+    def check_loaded(self, role, pid):
+        """Where the kernel shows filters to root, the one on top is the compiled one, byte for byte."""
+        loaded = loaded_filter(pid)
+        if loaded is not None:
+            self.assertEqual(loaded, (POLICIES / f"{role}.bpf").read_bytes())
+
+    def test_children_of_the_agent(self):
+        """Each role can be loaded, confine itself and run inside of what the agent left it."""
+        own = int(status_of(os.getpid()).get("Seccomp_filters", 0))
+        for role in CHILDREN:
+            with self.subTest(role=role):
+                area = Area(self.prefix)
+                self.addCleanup(area.remove)
+                agent = subprocess.Popen(
+                    [*self.prefix, PROGRAMS / "escape-agent", "spawn", area.path, PROGRAMS / f"escape-{role}"],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                )  # fmt: skip
+                self.addCleanup(agent.communicate)
+                self.addCleanup(agent.kill)
+                line = agent.stdout.readline()
+                self.assertEqual(line, "held\n", agent.stderr.read() if not line else "")
+                children = pathlib.Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text()
+                child = int(children.split()[0])
+                self.check_confinement(role, child, own + 2)
+                agent.kill()
+                agent.wait()
+                if role == "audit":
+                    self.assertTrue(pathlib.Path(f"/proc/{child}").exists(), "audit drains before it ends")
+                    os.kill(child, signal.SIGKILL)
+                # With the last holder of the pipe gone there is an end of file.
+                self.assertEqual(agent.stdout.read(), "")
+
+
+class AsThisUser(Sandboxed, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root and setpriv to become another user")
+class AsUserWithoutCapabilities(Sandboxed, unittest.TestCase):
+    prefix = UNPRIVILEGED
+
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, PTRACE_SECCOMP_GET_FILTER = 0x4206, 0x4207, 17, 0x420C
+
+
+def loaded_filter(pid):
+    """The topmost filter of a process as bytes, None where this kernel or user cannot say."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.restype = ctypes.c_long
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if libc.ptrace(PTRACE_SEIZE, pid, None, None) < 0:
+        return None
+    libc.ptrace(PTRACE_INTERRUPT, pid, None, None)
+    os.waitpid(pid, 0x40000000)  # __WALL
+    length = libc.ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0, None)
+    code = ctypes.create_string_buffer(max(length, 1) * 8)
+    if length > 0:
+        libc.ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0, code)
+    libc.ptrace(PTRACE_DETACH, pid, None, None)
+    return code.raw[: length * 8] if length > 0 else None
+
+
+if __name__ == "__main__":
+    unittest.main()

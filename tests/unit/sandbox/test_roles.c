@@ -1,0 +1,150 @@
+/* The table of roles. The filter linked here is the worker's. */
+#include "support.h"
+
+#include "lib/sandbox/roles.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const roles[] = {"cli", "agent", "config", "broker", "audit",
+				    "net", "dial",  "worker", "verify"};
+#define ROLES (sizeof(roles) / sizeof(roles[0]))
+
+static const struct sandbox_variables variables = {.helpers = "/usr/libexec"};
+
+static struct sandbox_spec spec_of(const char *role)
+{
+	struct sandbox_spec spec;
+
+	assert_return_code(sandbox_role_spec(role, &variables, &spec), errno);
+	return spec;
+}
+
+static void unknown_roles_have_no_row(void **state)
+{
+	struct sandbox_spec spec;
+	struct sandbox_report report;
+
+	(void)state;
+	assert_int_equal(sandbox_role_spec("root", &variables, &spec), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(sandbox_enter_role("", &variables, &report), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void another_roles_filter_is_refused(void **state)
+{
+	struct sandbox_report report;
+
+	(void)state;
+	assert_int_equal(sandbox_enter_role("broker", &variables, &report), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void the_agent_needs_its_helpers(void **state)
+{
+	struct sandbox_spec spec;
+
+	(void)state;
+	assert_int_equal(sandbox_role_spec("agent", &(struct sandbox_variables){0}, &spec), -1);
+	assert_int_equal(errno, EINVAL);
+	spec = spec_of("agent");
+	assert_string_equal(spec.landlock.paths[0].path, "/usr/libexec");
+	assert_int_equal(spec.landlock.path_count, 2);
+	assert_non_null(strstr(spec.landlock.paths[1].path, "ld"));
+	for (size_t i = 0; i < spec.landlock.path_count; i++) {
+		assert_int_equal(spec.landlock.paths[i].access, LANDLOCK_FS_EXECUTE);
+		assert_int_equal(spec.landlock.paths[i].presence, LANDLOCK_PATH_REQUIRED);
+	}
+}
+
+static void only_the_agent_leaves_rights_unhandled(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROLES; i++) {
+		struct sandbox_spec spec = spec_of(roles[i]);
+		assert_int_equal(spec.landlock.extent == LANDLOCK_AGENT,
+				 strcmp(roles[i], "agent") == 0);
+		assert_int_equal(spec.landlock.minimum, LANDLOCK_FILES_REQUIRED);
+	}
+}
+
+static void only_dial_connects(void **state)
+{
+	const struct sandbox_variables origin = {.helpers = "/", .connect_port = 8443};
+	struct sandbox_spec spec;
+
+	(void)state;
+	for (size_t i = 0; i < ROLES; i++)
+		assert_int_equal(spec_of(roles[i]).landlock.connect_port_count,
+				 strcmp(roles[i], "dial") == 0);
+	assert_return_code(sandbox_role_spec("dial", &origin, &spec), errno);
+	assert_int_equal(spec.landlock.connect_port_count, 2);
+	assert_int_equal(spec.landlock.connect_ports[0], 53);
+	assert_int_equal(spec.landlock.connect_ports[1], 8443);
+}
+
+/* Nobody writes but the audit writer, and it only beneath its descriptor. */
+static void only_audit_writes(void **state)
+{
+	const uint64_t reading = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR;
+
+	(void)state;
+	for (size_t i = 0; i < ROLES; i++) {
+		struct sandbox_spec spec = spec_of(roles[i]);
+		bool is_audit = strcmp(roles[i], "audit") == 0;
+		if (strcmp(roles[i], "agent") == 0)
+			continue;
+		for (size_t j = 0; j < spec.landlock.path_count; j++) {
+			const struct landlock_path *path = &spec.landlock.paths[j];
+			assert_int_equal((path->access & ~reading) != 0, is_audit);
+			assert_false(is_audit && path->path);
+		}
+	}
+}
+
+static void only_audit_agent_and_command_outlive_their_parent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROLES; i++) {
+		bool outlives = strcmp(roles[i], "audit") == 0 || strcmp(roles[i], "agent") == 0 ||
+				strcmp(roles[i], "cli") == 0;
+		assert_int_equal(spec_of(roles[i]).parent == SANDBOX_OUTLIVE_PARENT, outlives);
+	}
+}
+
+/* Hard limits are inherited: a child cannot have more than the agent. */
+static bool fits(uint64_t child, uint64_t agent)
+{
+	return agent == 0 || (child != 0 && child <= agent);
+}
+
+static void the_agents_limits_leave_room_for_its_children(void **state)
+{
+	const struct sandbox_limits agent = spec_of("agent").limits;
+
+	(void)state;
+	for (size_t i = 2; i < ROLES; i++) {
+		const struct sandbox_limits child = spec_of(roles[i]).limits;
+		assert_true(fits(child.address_space, agent.address_space));
+		assert_true(fits(child.cpu_seconds, agent.cpu_seconds));
+		assert_true(fits(child.file_size, agent.file_size));
+		assert_true(fits(child.open_files, agent.open_files));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unknown_roles_have_no_row),
+		cmocka_unit_test(another_roles_filter_is_refused),
+		cmocka_unit_test(the_agent_needs_its_helpers),
+		cmocka_unit_test(only_the_agent_leaves_rights_unhandled),
+		cmocka_unit_test(only_dial_connects),
+		cmocka_unit_test(only_audit_writes),
+		cmocka_unit_test(only_audit_agent_and_command_outlive_their_parent),
+		cmocka_unit_test(the_agents_limits_leave_room_for_its_children),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
