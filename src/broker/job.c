@@ -304,6 +304,23 @@ static void judge_token(const struct broker *broker, struct failure *failure)
 			    source);
 }
 
+/* What a person typed reaches this point as it is: here it is judged, refused and recorded. */
+static void refuse_parameter(const struct job_request *request, enum operation_parameter wrong,
+			     struct failure *failure)
+{
+	const char *value = wrong < PARAMETERS ? request->arguments.values[wrong] : NULL;
+	const char *name = wrong < PARAMETERS ? operation_parameter_name(wrong) : "";
+	enum operation_id operation;
+
+	if (value && grant_operation(request, &operation))
+		failure_set(failure, FAILURE_USAGE, "", "\"%.100s\" is no valid %s: expected %s",
+			    value, name,
+			    validate_expectation(operation_parameter_validator(wrong)));
+	else
+		failure_set(failure, FAILURE_USAGE, "", "this job cannot be granted without %s",
+			    name);
+}
+
 /* Policy of this version: own and configured users, operations of the table, reads only. Returns
  * the name of the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
@@ -332,12 +349,7 @@ static const char *decide(struct job *job, const struct job_request *request,
 		return "credential.origin";
 	}
 	if (grant_make(&job->grant, request, &wrong) < 0) {
-		if (wrong < PARAMETERS)
-			failure_set(failure, FAILURE_USAGE, "", "invalid %s: expected %s",
-				    operation_parameter_name(wrong),
-				    validate_expectation(operation_parameter_validator(wrong)));
-		else
-			failure_set(failure, FAILURE_USAGE, "", "this job cannot be granted");
+		refuse_parameter(request, wrong, failure);
 		return "operations.parameters";
 	}
 	grant_target(&job->grant, job->target, sizeof(job->target));

@@ -60,13 +60,16 @@ static enum doctor_dumpable judge_owner(pid_t pid, uid_t uid)
 }
 
 /* Of root's own processes root owns the files anyway; but without capabilities it may not open this
- * one unless the process is dumpable. */
-static enum doctor_dumpable judge_access(pid_t pid)
+ * one unless the process is dumpable and has no capabilities either. */
+static enum doctor_dumpable judge_access(const struct doctor_process *process)
 {
-	IO_AUTOCLOSE int fd = open_proc(pid, "environ");
+	const struct doctor_cell *caps = doctor_cell(process, "caps");
+	IO_AUTOCLOSE int fd = open_proc(process->pid, "environ");
 
 	if (fd >= 0)
 		return DOCTOR_IS_DUMPABLE;
+	if (!caps || !caps->ok)
+		return DOCTOR_DUMPABLE_UNKNOWN;
 	return errno == EACCES || errno == EPERM ? DOCTOR_NOT_DUMPABLE : DOCTOR_DUMPABLE_UNKNOWN;
 }
 
@@ -76,19 +79,24 @@ static void drop_capabilities(void)
 	capng_apply(CAPNG_SELECT_CAPS);
 }
 
+static enum doctor_dumpable judge(const struct doctor_process *process, const char *status)
+{
+	uint64_t uid;
+
+	if (doctor_status_number(status, "Uid", 10, &uid) < 0)
+		return DOCTOR_DUMPABLE_UNKNOWN;
+	return uid == 0 ? judge_access(process) : judge_owner(process->pid, (uid_t)uid);
+}
+
 static void examine(struct doctor_process *process, unsigned filters)
 {
 	char text[PROC_FILE_MAX];
-	uint64_t uid = 0;
 
 	read_proc(process->pid, "status", text);
 	doctor_add_status(process, text, filters);
-	bool known = doctor_status_number(text, "Uid", 10, &uid) == 0;
+	doctor_add_dumpable(process, judge(process, text));
 	read_proc(process->pid, "limits", text);
 	doctor_add_limits(process, text);
-	doctor_add_dumpable(process, !known	? DOCTOR_DUMPABLE_UNKNOWN
-				     : uid != 0 ? judge_owner(process->pid, (uid_t)uid)
-						: judge_access(process->pid));
 	doctor_add_report(process);
 }
 

@@ -157,16 +157,12 @@ void doctor_add_status(struct doctor_process *process, const char *text, unsigne
 		add(process, "uid", DOCTOR_KERNEL, true, "%" PRIu64, uid);
 }
 
-/* "0  0  bytes": soft and hard limit; "unlimited" is no number. */
-static bool is_zero(const char **at)
+/* "0  0  bytes": soft and hard limit. */
+static bool are_zero(const char *at)
 {
-	char *end;
+	const char *hard = at + strspn(at, " 0");
 
-	*at += strspn(*at, " ");
-	bool zero = isdigit((unsigned char)**at) && strtoull(*at, &end, 10) == 0;
-	if (zero)
-		*at = end;
-	return zero;
+	return strncmp(hard, "bytes", strlen("bytes")) == 0;
 }
 
 void doctor_add_limits(struct doctor_process *process, const char *text)
@@ -177,7 +173,7 @@ void doctor_add_limits(struct doctor_process *process, const char *text)
 		add_unknown(process, "core_limit");
 		return;
 	}
-	bool none = is_zero(&at) && is_zero(&at);
+	bool none = are_zero(at);
 	add(process, "core_limit", DOCTOR_KERNEL, none, "%s", none ? "0" : "not 0");
 }
 

@@ -5,6 +5,7 @@ Each act is tried twice: without a sandbox, where it must succeed if this kernel
 the test could fail), and inside. GHWARD_BUILD names the build directory, by default build/ in the source tree.
 """
 
+import concurrent.futures
 import ctypes
 import errno
 import os
@@ -162,11 +163,15 @@ class Sandboxed:
         output = subprocess.run([PROGRAMS / "escape-worker", "list"], capture_output=True, text=True, check=True)
         return output.stdout.split()
 
+    def run_acts(self, jobs):
+        """Runs (role, mode, act) at the same time, and yields them with their results in order."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            yield from zip(jobs, pool.map(lambda job: self.run_act(*job), jobs))
+
     def test_acts_succeed_without_a_sandbox(self):
         succeeded = 0
-        for act in self.acts():
+        for (_, _, act), result in self.run_acts([("worker", "control", act) for act in self.acts()]):
             with self.subTest(act=act):
-                result = self.run_act("worker", "control", act)
                 # A kernel without a 32-bit table answers int 0x80 with a fault.
                 if act in UNCERTAIN and result.returncode in (REFUSED, -signal.SIGSEGV):
                     continue
@@ -175,15 +180,14 @@ class Sandboxed:
         self.assertGreater(succeeded, 45)
 
     def test_acts_are_ended_or_refused_inside(self):
-        for role in ROLES:
-            for act in self.acts():
-                with self.subTest(role=role, act=act):
-                    outcome = self.judge(self.run_act(role, "inside", act))
-                    expected = EXPECTED.get((role, act), "killed" if act in KILLED else ENDED)
-                    if isinstance(expected, tuple):
-                        self.assertIn(outcome, expected)
-                    else:
-                        self.assertEqual(outcome, expected)
+        jobs = [(role, "inside", act) for role in ROLES for act in self.acts()]
+        for (role, _, act), result in self.run_acts(jobs):
+            with self.subTest(role=role, act=act):
+                expected = EXPECTED.get((role, act), "killed" if act in KILLED else ENDED)
+                if isinstance(expected, tuple):
+                    self.assertIn(self.judge(result), expected)
+                else:
+                    self.assertEqual(self.judge(result), expected)
 
     def test_the_loaded_filter_is_the_roles_own(self):
         """Every number is tried: the process behaves as the file of its policy says, and no other file does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from fake.listener import Listener
@@ -66,7 +67,7 @@ class Roots(GhwardTestCase):
         bundle = self.ghward.scratch.tools / "bundle.pem"
         other = self.fake.pki.unknown.chain.parent / "ca.pem"
         bundle.write_text("# comment\n" + other.read_text() + Path(self.fake.ca_file).read_text())
-        self.ghward.rules = _with_ca(self.ghward.rules, str(bundle))
+        self.ghward.rules = dataclasses.replace(self.ghward.rules, ca_file=str(bundle))
         self.run_ok(*ARGUMENTS, env={"GHWARD_CA_FILE": str(bundle)})
 
     def test_unusable_bundles(self) -> None:
@@ -90,9 +91,3 @@ class Accepted(GhwardTestCase):
 
     def test_a_literal_address(self) -> None:
         self.run_ok(*ARGUMENTS, env={"GITHUB_API_URL": f"https://127.0.0.1:{self.fake.port}"})
-
-
-def _with_ca(rules, path: str):  # type: ignore[no-untyped-def]
-    import dataclasses
-
-    return dataclasses.replace(rules, ca_file=path)

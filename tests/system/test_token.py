@@ -86,14 +86,18 @@ class Forms(TokenTestCase):
         for token in (
             "x", good[:-1], "ghp_" + random_secret(300), good + "\u00e9", good[:20] + " " + good[20:],
             good[:20] + "\n" + good[20:], "Bearer " + good, good + "\r\nX-Evil: 1", "ghx_" + good[4:],
-            "ghs_" + random_secret(8200), "G" * 40, "ghr_" + random_secret(),
-            '"' + good + '"',
+            "G" * 40, "ghr_" + random_secret(), '"' + good + '"',
         ):
             with self.subTest(token[:12]):
                 self.assert_refused(*ARGUMENTS, code=4, kind="authentication",
                                     env={"GH_ENTERPRISE_TOKEN": token})
                 self.assert_untouched()
                 self.assert_nowhere(Canary(good))
+
+    def test_an_absurdly_long_one_is_refused(self) -> None:
+        self.assert_refused(*ARGUMENTS, code=4, kind="authentication", says="longer than 8192",
+                            env={"GH_ENTERPRISE_TOKEN": "ghs_" + random_secret(8200)}, audited=False)
+        self.assert_untouched()
 
     def test_a_newline_at_the_end_is_forgiven(self) -> None:
         for end in ("\n", "\r\n", "\n\n"):
@@ -140,10 +144,14 @@ class GhTool(TokenTestCase):
                 self.assert_untouched()
 
     def test_that_says_nonsense_is_refused(self) -> None:
-        for script in ("echo not a token", "/usr/bin/head -c 20000 /dev/zero | /usr/bin/tr '\\0' a"):
+        for script, audited in (
+            ("echo not a token", True),
+            ("/usr/bin/head -c 20000 /dev/zero | /usr/bin/tr '\\0' a", False),
+        ):
             with self.subTest(script[:10]):
                 self.install(script + "\n")
-                self.assert_refused(*ARGUMENTS, code=4, kind="authentication", env=NONE)
+                self.assert_refused(*ARGUMENTS, code=4, kind="authentication", env=NONE,
+                                    audited=audited)
                 self.assert_untouched()
 
 

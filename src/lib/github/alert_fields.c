@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const names[ALERT_FIELDS] = {
-#define ALERT_FIELD(identifier, name) [ALERT_FIELD_##identifier] = name,
+#define ALERT_FIELD(identifier, name) [ALERT_FIELD_##identifier] = (name),
 #include "lib/github/alert_fields.def"
 #undef ALERT_FIELD
 };

@@ -40,7 +40,7 @@ static struct span origin_of(struct span url)
 
 	if (url.length <= skipped || memcmp(url.at, scheme, skipped) != 0)
 		return (struct span){url.at, 0};
-	while (end < url.length && !memchr("/?#", url.at[end], 3))
+	while (end < url.length && url.at[end] != '/' && url.at[end] != '?' && url.at[end] != '#')
 		end++;
 	if (end > skipped + spare && memcmp(url.at + end - spare, port, spare) == 0)
 		end -= spare;

@@ -179,15 +179,13 @@ static bool scan_digits(struct json_scan *scan)
 	return json_scan_fail(scan, scan->at < scan->end ? JSON_NUMBER : JSON_TRUNCATED);
 }
 
-/* Digits behind one of the two characters, and behind a sign where there may be one. */
-static bool scan_part(struct json_scan *scan, const char *leads, const char *signs)
+/* Takes the byte at hand if it is one of these. */
+static bool take_any(struct json_scan *scan, const char *bytes)
 {
-	if (scan->at >= scan->end || (*scan->at != leads[0] && *scan->at != leads[1]))
-		return true;
+	if (scan->at >= scan->end || !*scan->at || !strchr(bytes, *scan->at))
+		return false;
 	scan->at++;
-	if (*signs && scan->at < scan->end && (*scan->at == signs[0] || *scan->at == signs[1]))
-		scan->at++;
-	return scan_digits(scan);
+	return true;
 }
 
 static bool is_finite(const unsigned char *start, size_t length)
@@ -202,23 +200,26 @@ static bool is_finite(const unsigned char *start, size_t length)
 bool json_scan_number(struct json_scan *scan)
 {
 	const unsigned char *start = scan->at;
+	bool exponent = false;
 
-	if (*scan->at == '-')
-		scan->at++;
-	if (scan->at < scan->end && *scan->at == '0')
-		scan->at++;
-	else if (!scan_digits(scan))
+	take_any(scan, "-");
+	if (take_any(scan, "0")) {
+		if (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9')
+			return json_scan_fail(scan, JSON_NUMBER); /* a leading zero */
+	} else if (!scan_digits(scan)) {
 		return false;
-	if (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9')
-		return json_scan_fail(scan, JSON_NUMBER); /* a leading zero */
-	if (!scan_part(scan, "..", ""))
+	}
+	if (take_any(scan, ".") && !scan_digits(scan))
 		return false;
-	const unsigned char *exponent = scan->at;
-	if (!scan_part(scan, "eE", "+-"))
-		return false;
+	if (take_any(scan, "eE")) {
+		exponent = true;
+		take_any(scan, "+-");
+		if (!scan_digits(scan))
+			return false;
+	}
 	size_t length = (size_t)(scan->at - start);
 	/* Without an exponent nothing of that length is out of range. */
-	if (length > JSON_NUMBER_MAX || (scan->at > exponent && !is_finite(start, length))) {
+	if (length > JSON_NUMBER_MAX || (exponent && !is_finite(start, length))) {
 		scan->at = start;
 		return json_scan_fail(scan, JSON_NUMBER);
 	}

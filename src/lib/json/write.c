@@ -79,7 +79,7 @@ static void append_character(struct json_writer *writer, const char *at,
 {
 	static const char plain[] = "\b\f\n\r\t", letters[] = "bfnrt";
 
-	if (!character.valid) {
+	if (!character.valid || character.code == 0) {
 		append(writer, "\xef\xbf\xbd", 3);
 		return;
 	}

@@ -22,8 +22,9 @@ void json_array_begin(struct json_writer *) __attribute__((nonnull));
 void json_array_end(struct json_writer *) __attribute__((nonnull));
 void json_key(struct json_writer *, const char *key) __attribute__((nonnull));
 
-/* Text of any bytes: what is not UTF-8 becomes U+FFFD; controls, bidi characters and the like
- * become \uXXXX, so that no reader's terminal acts on them. */
+/* Text of any bytes: what is not UTF-8, and U+0000, which the gate refuses, becomes U+FFFD;
+ * controls, bidi characters and the like become \uXXXX, so that no reader's terminal acts on them.
+ */
 void json_string_n(struct json_writer *, const char *text, size_t length) __attribute__((nonnull));
 void json_string(struct json_writer *, const char *text) __attribute__((nonnull));
 void json_u64(struct json_writer *, uint64_t) __attribute__((nonnull));

@@ -69,9 +69,11 @@ static size_t put_hex(char *out, uint32_t value, unsigned digits)
 
 size_t sanitize_escape(char out[SANITIZE_ESCAPE_MAX], struct sanitize_character character)
 {
+	static const char replacement[] = {'\xef', '\xbf', '\xbd'}; /* U+FFFD */
+
 	if (!character.valid) {
-		memcpy(out, "\xef\xbf\xbd", 3);
-		return 3;
+		memcpy(out, replacement, sizeof(replacement));
+		return sizeof(replacement);
 	}
 	out[0] = '\\';
 	if (character.code < 0x100) {

@@ -112,12 +112,7 @@ static struct redact_match find_scheme(struct text text, size_t at)
 
 /* --- PEM --- */
 
-static bool is_pem(struct text text, size_t at)
-{
-	return behind_word(text, at, "-----begin ") != 0;
-}
-
-/* Up to the end line, or to the end of a text that was cut. */
+/* The only secret of several lines: up to the end line, or to the end of a text that was cut. */
 static size_t pem_end(struct text text, size_t at)
 {
 	static const char mark[] = "-----END ";
@@ -128,10 +123,23 @@ static size_t pem_end(struct text text, size_t at)
 
 static struct redact_match find_pem(struct text text, size_t at)
 {
-	if (!is_pem(text, at))
-		return nothing;
 	size_t start = behind_word(text, at, "-----begin ");
+
+	if (!start)
+		return nothing;
 	return (struct redact_match){start - at, pem_end(text, start) - start};
+}
+
+/* What was found otherwise, key="-----BEGIN ...", may hide the first line of a PEM block and no
+ * more. */
+static struct redact_match extend_over_pem(struct text text, size_t at, struct redact_match match)
+{
+	static const char mark[] = "-----BEGIN";
+	size_t start = at + match.keep, end = start + match.hide;
+
+	if (memmem(text.bytes + start, match.hide, mark, sizeof(mark) - 1))
+		match.hide = pem_end(text, end) - start;
+	return match;
 }
 
 /* --- names with values --- */
@@ -154,12 +162,14 @@ static struct quote open_quote(struct text text, size_t *at)
 	return quote;
 }
 
-/* Where a quoted value ends: at a mark that is not escaped more deeply than the opening one. */
+/* Where a quoted value ends: at a mark that is not escaped more deeply than the opening one. A
+ * value without an end does not reach into the next line and swallow the name of another secret
+ * there. */
 static size_t close_quote(struct text text, size_t at, struct quote quote)
 {
 	size_t backslashes = 0;
 
-	for (; at < text.length; at++) {
+	for (; at < text.length && !is_any(text.bytes[at], "\r\n"); at++) {
 		bool closes = backslashes <= quote.backslashes ||
 			      (quote.backslashes == 0 && backslashes % 2 == 0);
 		if (text.bytes[at] == quote.mark && closes)
@@ -243,9 +253,7 @@ static struct redact_match hide_value(struct text text, size_t at, size_t start,
 	size_t end;
 	struct quote quote = open_quote(text, &start);
 
-	if (is_pem(text, start))
-		end = pem_end(text, start);
-	else if (quote.mark)
+	if (quote.mark)
 		end = close_quote(text, start, quote);
 	else
 		end = until_any(text, start, " \t\r\n\"&");
@@ -308,16 +316,26 @@ static struct redact_match find_userinfo(struct text text, size_t at)
 	return (struct redact_match){start - at, found ? (size_t)(found - text.bytes) - start : 0};
 }
 
+static struct redact_match find_named(struct text text, size_t at)
+{
+	struct redact_match match = find_header(text, at);
+
+	if (!match.hide)
+		match = find_pair(text, at);
+	if (!match.hide && (at == 0 || !is_alnum(text.bytes[at - 1])))
+		match = find_scheme(text, at);
+	return match;
+}
+
 struct redact_match redact_find(const char *whole, size_t at, size_t length)
 {
 	struct text text = {whole, length};
-	struct redact_match match = nothing;
 
 	switch (lower(whole[at])) {
 	case 'g':
-		return find_token(text, at);
+		return extend_over_pem(text, at, find_token(text, at));
 	case ':':
-		return find_userinfo(text, at);
+		return extend_over_pem(text, at, find_userinfo(text, at));
 	case '-':
 		return find_pem(text, at);
 	case 'a':
@@ -327,12 +345,7 @@ struct redact_match redact_find(const char *whole, size_t at, size_t length)
 	case 's':
 	case 't':
 	case 'x':
-		match = find_header(text, at);
-		if (!match.hide)
-			match = find_pair(text, at);
-		if (!match.hide && (at == 0 || !is_alnum(whole[at - 1])))
-			match = find_scheme(text, at);
-		return match;
+		return extend_over_pem(text, at, find_named(text, at));
 	default:
 		return nothing;
 	}

@@ -91,7 +91,7 @@ static const struct {
 	{"plain / text", 12, "\"plain / text\""},
 	{"\"\\", 2, "\"\\\"\\\\\""},
 	{"\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\""},
-	{"\0\x01\x1b\x1f", 4, "\"\\u0000\\u0001\\u001b\\u001f\""},
+	{"\0\x01\x1b\x1f", 4, "\"\xef\xbf\xbd\\u0001\\u001b\\u001f\""},
 	{"\x7f\xc2\x9b", 3, "\"\\u007f\\u009b\""},
 	{"gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80", 10, "\"gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80\""},
 	{"\xe2\x80\xae\xe2\x80\xa8", 6, "\"\\u202e\\u2028\""},

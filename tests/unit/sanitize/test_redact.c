@@ -175,7 +175,23 @@ static void test_pem(void **state)
 	      "private_key=\"****-----END X-----\"");
 	check("PRIVATE_KEY=-----BEGIN X-----\nMIIE\n-----END X-----",
 	      "PRIVATE_KEY=****-----END X-----");
+	check("password=x-----BEGIN X-----\nMIIE\n-----END X-----", "password=****-----END X-----");
+	check("{\"key\":\"x\",\"secret\":\" -----BEGIN X-----\nMIIE",
+	      "{\"key\":\"x\",\"secret\":\"****");
+	check("ghp_-----BEGIN X-----\nMIIE", "ghp_****");
 	check("----- BEGIN", "----- BEGIN");
+}
+
+/* A value whose end was cut off does not swallow the name of the next secret. */
+static void test_lines(void **state)
+{
+	(void)state;
+	check("\"token\":\"abc\nAuthorization: Digest a=\"b\", c=\"d\"",
+	      "\"token\":\"****\\x0aAuthorization: ****");
+	check("token='abc\r\nnext", "token='****\\x0d\\x0anext");
+	check("password=\nnext", "password=\\x0anext");
+	check("Authorization:\nnext", "Authorization:\\x0anext");
+	check("https://user:pa/ss\nmail a@b", "https://user:pa/ss\\x0amail a@b");
 }
 
 /* Neither a token that is cut by the end of the buffer nor its neighbours come out. */
@@ -229,8 +245,8 @@ int main(void)
 		cmocka_unit_test(test_authorization), cmocka_unit_test(test_credentials_in_prose),
 		cmocka_unit_test(test_url_pairs),     cmocka_unit_test(test_json_pairs),
 		cmocka_unit_test(test_header_pairs),  cmocka_unit_test(test_userinfo),
-		cmocka_unit_test(test_pem),	      cmocka_unit_test(test_truncation),
-		cmocka_unit_test(test_linear_time),
+		cmocka_unit_test(test_pem),	      cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_truncation),    cmocka_unit_test(test_linear_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

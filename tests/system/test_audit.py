@@ -1,0 +1,397 @@
+"""The audit log: written before anything happens, verifiable by anybody, and nothing happens without it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from fake import Request
+from system import auditcheck, lockdown
+from system.harness import ALWAYS, GhwardTestCase, Result
+
+LIST = ("alerts", "list", "-R", "acme/shop")
+VIEW = ("alerts", "view", "7", "-R", "acme/shop")
+
+_STRUCT_FLOCK = "hhqqi4x"
+_F_OFD_SETLK = 37
+
+
+class AuditTestCase(GhwardTestCase):
+    @property
+    def directory(self) -> Path:
+        return self.ghward.scratch.audit
+
+    def segment(self) -> Path:
+        (found,) = sorted(self.directory.glob("*.jsonl"))
+        return found
+
+    def verify(self, *arguments: str) -> Result:
+        return self.ghward.run("audit", "verify", *arguments)
+
+    def copy(self) -> Path:
+        """Evidence to tamper with."""
+        copied = self.ghward.scratch.work / "evidence"
+        shutil.rmtree(copied, ignore_errors=True)
+        shutil.copytree(self.directory, copied)
+        if lockdown.is_wanted():
+            self.ghward.scratch.give_away()
+        return copied
+
+    def prepare(self) -> None:
+        """Makes a place in the user's state by hand, as that user."""
+        self.directory.mkdir(parents=True, mode=0o700)
+        self.directory.parent.chmod(0o700)
+        if lockdown.is_wanted():
+            self.ghward.scratch.give_away()
+
+
+class Records(AuditTestCase):
+    def test_the_intent_is_durable_before_the_token_is_used(self) -> None:
+        seen: list[list[tuple[str, str]]] = []
+
+        def look(_: Request) -> None:
+            seen.append([(one["event"], one["phase"]) for one in self.ghward.records()])
+
+        self.addCleanup(self.fake.observe(look))
+        self.run_ok(*LIST)
+        self.assertEqual(seen, [[("alerts.list", "intent")]])
+
+    def test_every_answer_and_the_end_are_on_record(self) -> None:
+        self.run_ok(*LIST, "--state", "open")
+        intent, answer, result = self.ghward.records()
+        self.assertEqual((intent["decision"], intent["target"]), ("allow", "acme/shop"))
+        self.assertEqual(intent["details"]["api"], self.fake.url)
+        self.assertEqual(intent["details"]["credential"], "GH_ENTERPRISE_TOKEN")
+        self.assertEqual(intent["actor"], f"uid:{lockdown.UID if lockdown.is_wanted() else os.getuid()}")
+        self.assertEqual((answer["event"], answer["outcome"]), ("alerts.list", "answered"))
+        self.assertEqual(answer["details"]["status"], "200")
+        self.assertTrue(answer["request_id"].startswith("C0DE:"))
+        self.assertEqual((result["phase"], result["outcome"]), ("result", "done"))
+        self.assertEqual({one["job"] for one in (intent, answer, result)}, {intent["job"]})
+        self.assertRegex(intent["job"], r"^j-[0-9a-f]{16}$")
+
+    def test_a_refusal_of_our_own_is_recorded_as_one(self) -> None:
+        self.ghward.run(*LIST, env={"GH_ENTERPRISE_TOKEN": None})
+        intent, result = self.ghward.records()
+        self.assertEqual((intent["decision"], result["outcome"]), ("deny", "authentication"))
+
+    def test_times_and_numbers_go_forward(self) -> None:
+        for _ in range(3):
+            self.run_ok(*VIEW)
+        records = self.ghward.records()
+        self.assertEqual([one["seq"] for one in records], list(range(1, len(records) + 1)))
+        self.assertEqual([one["mono"] for one in records], sorted(one["mono"] for one in records))
+        self.assertRegex(records[0]["time"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+        self.assertEqual(len({one["boot"] for one in records}), 1)
+
+    def test_only_the_user_can_read_it(self) -> None:
+        self.run_ok(*VIEW)
+        self.assertEqual(self.directory.stat().st_mode & 0o777, 0o700)
+        for path in self.directory.iterdir():
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+
+class Together(AuditTestCase):
+    def test_sixteen_commands_one_chain(self) -> None:
+        results = self.ghward.together(16, *LIST)
+        self.assertEqual([one.code for one in results], [0] * 16, results)
+        records = self.ghward.records()
+        self.assertEqual(len(records), 16 * 3)
+        self.assertEqual(len({one["job"] for one in records}), 16)
+        self.assertEqual(self.verify().code, 0)
+
+    def test_commands_killed_at_any_moment_leave_a_chain_that_goes_on(self) -> None:
+        self.ghward.inspects = False
+        for step in range(20):
+            running = self.ghward.start(*LIST)
+            time.sleep(step * 0.002)
+            running.process.send_signal(signal.SIGKILL)
+            self.assertIn(self.ghward.finish(running).code, (0, -signal.SIGKILL))
+        self.run_ok(*LIST)
+        self.ghward.records()
+        self.assertEqual(self.verify().code, 0)
+
+
+class Verify(AuditTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        for _ in range(3):
+            self.run_ok(*LIST)
+
+    def test_says_what_it_found(self) -> None:
+        records = self.ghward.records()
+        seen = json.loads(self.verify("--json").out)
+        last = self.segment().read_bytes().splitlines()[-1]
+        self.assertEqual(seen, {
+            "ok": True, "records": len(records), "segments": 1, "first_bad": None,
+            "last_hash": auditcheck.leaf_hash(last),
+        })
+        text = self.verify()
+        self.assertIn(auditcheck.leaf_hash(last), text.out)
+        self.assertEqual((text.code, text.err), (0, ""))
+
+    def test_needs_neither_token_nor_github_nor_writing(self) -> None:
+        copied = self.copy()
+        for path in (*copied.iterdir(), copied):
+            path.chmod(0o500 if path.is_dir() else 0o400)
+        self.fake.reset()
+        result = self.ghward.run("audit", "verify", "--dir", str(copied), env={
+            "GH_ENTERPRISE_TOKEN": None, "GITHUB_API_URL": None, "GHWARD_CA_FILE": None,
+        })
+        self.assertEqual(result.code, 0, result)
+        self.assert_untouched()
+        copied.chmod(0o700)
+
+    def test_a_directory_that_is_not_there(self) -> None:
+        result = self.verify("--dir", "/nonexistent", "--json")
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("/nonexistent", result.error["message"])
+
+    def damaged(self, change: bytes, head: bytes | None = None) -> Result:
+        """Verifies a copy whose only segment has this content."""
+        copied = self.copy()
+        (copied / self.segment().name).write_bytes(change)
+        if head is not None:
+            (copied / "head").write_bytes(head)
+        result = self.verify("--dir", str(copied), "--json")
+        self.assertEqual(result.code, 8, result)
+        self.assertIs(result.json["ok"], False)
+        return result
+
+    def test_any_flipped_bit(self) -> None:
+        data = self.segment().read_bytes()
+        for at in range(0, len(data), 61):
+            with self.subTest(at):
+                flipped = bytearray(data)
+                flipped[at] ^= 1 << (at % 8)
+                self.damaged(bytes(flipped))
+
+    def test_names_the_record(self) -> None:
+        lines = self.segment().read_bytes().splitlines(keepends=True)
+        lines[4] = lines[4].replace(b'"acme/shop"', b'"acme/shoq"')
+        found = self.damaged(b"".join(lines)).json["first_bad"]
+        self.assertEqual((found["seq"], found["segment"]), (5, self.segment().name))
+
+    def test_records_removed_repeated_reordered_or_added(self) -> None:
+        lines = self.segment().read_bytes().splitlines(keepends=True)
+        forged = lines[-1].replace(b'"seq":%d' % len(lines), b'"seq":%d' % (len(lines) + 1))
+        for name, changed in {
+            "first removed": lines[1:],
+            "one removed": lines[:4] + lines[5:],
+            "last removed": lines[:-1],
+            "half removed": lines[: len(lines) // 2],
+            "all removed": [],
+            "repeated": lines[:3] + lines[2:],
+            "swapped": [*lines[:3], lines[4], lines[3], *lines[5:]],
+            "forged": [*lines, forged],
+            "torn": [*lines[:-1], lines[-1][:-10]],
+            "rubbish": [*lines, b"\x00\xff\x1b[2J\n"],
+            "endless": [*lines, b"a" * 200_000],
+        }.items():
+            with self.subTest(name):
+                self.damaged(b"".join(changed))
+
+    def test_a_missing_or_lying_head(self) -> None:
+        data = self.segment().read_bytes()
+        for head in (b"", b"0" * 86, b"%020d %s\n" % (99, b"a" * 64)):
+            with self.subTest(head[:10]):
+                self.damaged(data, head)
+
+    def test_a_segment_that_is_not_there_or_no_file(self) -> None:
+        name = self.segment().name
+
+        def as_link(path: Path) -> None:
+            path.symlink_to(self.segment())
+
+        for make in (lambda path: None, os.mkfifo, as_link, os.mkdir):
+            with self.subTest(getattr(make, "__name__", "")):
+                copied = self.copy()
+                (copied / name).unlink()
+                make(copied / name)
+                if lockdown.is_wanted() and not (copied / name).is_symlink():
+                    self.ghward.scratch.give_away()
+                result = self.ghward.run("audit", "verify", "--dir", str(copied), timeout=5)
+                self.assertIn(result.code, (1, 8), result)
+
+
+class Damaged(AuditTestCase):
+    audit_is_damaged = True
+
+    def test_a_damaged_log_is_not_continued(self) -> None:
+        self.run_ok(*LIST)
+        lines = self.segment().read_bytes().splitlines(keepends=True)
+        lines[-1] = lines[-1].replace(b'"seq"', b'"sek"')
+        self.segment().write_bytes(b"".join(lines))
+        self.fake.reset()
+        self.assert_refused(*LIST, code=1, kind="audit", says="damaged", audited=False)
+        self.assertEqual(self.fake.requests, [])
+        self.assertEqual(self.verify().code, 8)
+
+    def test_a_torn_end_is_recovered_and_recorded(self) -> None:
+        self.run_ok(*LIST)
+        whole = self.segment().read_bytes()
+        with open(self.segment(), "ab") as segment:
+            segment.write(b'{"seq":4,"time":"2026-')
+        self.run_ok(*LIST)
+        self.assertTrue(self.segment().read_bytes().startswith(whole))
+        recovered = self.ghward.records()[3]
+        self.assertEqual(recovered["event"], "audit.recover")
+        self.assertEqual(recovered["details"], {"bytes_cut": "22"})
+        self.assertEqual(self.verify().code, 0)
+
+    def test_a_log_of_several_segments(self) -> None:
+        """Made by hand from the documented format: it must verify, and ghward must go on with it."""
+        self.run_ok(*LIST)
+        records, previous = self.ghward.records(), "0" * 64
+        for name in self.directory.glob("*.jsonl"):
+            name.unlink()
+        number = 0
+        for segment in range(3):
+            lines = []
+            for step in range(4):
+                number += 1
+                event = "audit.rotate" if step == 3 else "alerts.list"
+                record = {**records[0], "seq": number, "event": event, "prev": previous}
+                line = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
+                previous = auditcheck.leaf_hash(line)
+                lines.append(line + b"\n")
+            path = self.directory / f"{segment * 4 + 1:020}.jsonl"
+            path.write_bytes(b"".join(lines))
+            path.chmod(0o600)
+        (self.directory / "head").write_text(f"{number:020} {previous}\n")
+        if lockdown.is_wanted():
+            self.ghward.scratch.give_away()
+        self.assertEqual(json.loads(self.verify("--json").out)["segments"], 3)
+        self.run_ok(*LIST)
+        self.assertEqual(len(self.ghward.records()), 15)
+        self.assertEqual(json.loads(self.verify("--json").out)["segments"], 4)
+
+
+class FailClosed(AuditTestCase):
+    """No record, no deed: whatever keeps the log from being written keeps GitHub from being asked."""
+
+    audit_is_damaged = True
+
+    def denied(self, **more: object) -> None:
+        self.fake.reset()
+        self.assert_refused(*LIST, code=1, kind="audit", audited=False, **more)  # type: ignore[arg-type]
+        self.assertEqual(self.fake.requests, [])
+
+    def test_directory_not_writable(self) -> None:
+        self.prepare()
+        self.directory.chmod(0o500)
+        self.denied()
+        self.directory.chmod(0o700)
+        self.run_ok(*LIST)
+
+    def test_segment_not_writable(self) -> None:
+        self.run_ok(*LIST)
+        self.segment().chmod(0o400)
+        self.denied()
+
+    def test_state_directory_not_writable(self) -> None:
+        state = self.ghward.scratch.state
+        if os.geteuid() == 0 and not lockdown.is_wanted():
+            # The command still has root's powers when it makes the directory.
+            state.rmdir()
+            state.write_text("a file where a directory should be")
+        else:
+            state.chmod(0o500)
+        self.denied()
+
+    def test_a_place_that_others_could_change(self) -> None:
+        self.prepare()
+        elsewhere = self.ghward.scratch.work / "elsewhere"
+        elsewhere.mkdir(mode=0o700)
+        for name, spoil in {
+            "writable by others": lambda: self.directory.chmod(0o777),
+            "a symbolic link": lambda: (self.directory.rmdir(), self.directory.symlink_to(elsewhere)),
+            "a file": lambda: (self.directory.unlink(), self.directory.touch()),
+        }.items():
+            with self.subTest(name):
+                spoil()
+                self.denied()
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_a_directory_of_somebody_else(self) -> None:
+        self.prepare()
+        os.chown(self.directory, 12345, 12345)
+        self.denied(says="12345")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can mount")
+    def test_full_disk(self) -> None:
+        self.prepare()
+        self.mount_small()
+        self.run_ok(*LIST)
+        (self.directory / "filler").write_bytes(b"")
+        with open(self.directory / "filler", "ab", buffering=0) as filler:
+            try:
+                while filler.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        # What is left of the last page may still hold some records; then there is no room.
+        for _ in range(40):
+            self.fake.reset()
+            result = self.ghward.run(*LIST, "--json")
+            if result.code:
+                break
+        self.assertEqual((result.code, result.error["kind"]), (1, "audit"), result)
+        self.assert_not_whole(result)
+        self.denied(says="[Nn]o space")
+        (self.directory / "filler").unlink()
+        self.run_ok(*LIST)
+        self.ghward.records()
+        self.assertEqual(self.verify().code, 0)
+
+    def mount_small(self) -> None:
+        uid = lockdown.UID if lockdown.is_wanted() else 0
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size=64k,mode=0700,uid={uid},gid={uid}", "none",
+             str(self.directory)], check=True,
+        )
+        self.addCleanup(subprocess.run, ["umount", "-l", str(self.directory)], check=True)
+
+    def test_a_log_that_somebody_else_has_locked(self) -> None:
+        self.run_ok(*LIST)
+        with open(self.directory / "lock", "r+b") as lock:
+            fcntl.fcntl(lock, _F_OFD_SETLK, struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, 0, 0, 0, 0))
+            self.fake.reset()
+            result = self.ghward.run(*LIST, "--json")
+        self.assertEqual((result.code, result.error["kind"]), (1, "audit"), result)
+        self.assertIn("lock", result.error["message"])
+        self.assertEqual(self.fake.requests, [])
+
+    def test_a_disk_that_fills_up_during_the_work(self) -> None:
+        """The answer of GitHub is there, its record is not: it does not reach the user."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can mount")
+        self.prepare()
+        self.mount_small()
+        held = self.fake.hold("/alerts$", times=ALWAYS)
+        running = self.ghward.start(*LIST, "--json")
+        held.wait()
+        with open(self.directory / "filler", "ab", buffering=0) as filler:
+            try:
+                while filler.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        # The page that the intent lies in has room left; take it, too.
+        with open(self.segment(), "ab", buffering=0) as segment:
+            space = 4096 - segment.tell() % 4096
+        self.assertGreater(space, 0)
+        held.release()
+        result = self.ghward.finish(running)
+        if result.code == 0:
+            self.skipTest("the records still fitted into the last page")
+        self.assertEqual((result.code, result.error["kind"]), (1, "audit"), result)
+        self.assertEqual(result.out, "", result)
