@@ -6,67 +6,104 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-cache=${GHWARD_THIRD_PARTY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ghward/third-party}
 lock=$root/third_party.lock
-key=$(cat "$lock" "$0" "$root/cmake/mbedtls_user_config.h" <(${CC:-cc} --version) | sha256sum | cut -c1-16)
-prefix=$cache/prefix-$key
-sources=$cache/sources
+# One compiler for all presets, so that they share one prefix.
+export CC=cc
+key=$(cat "$lock" "$0" "$root/cmake/mbedtls_user_config.h" <("$CC" --version) | sha256sum | cut -c1-16)
 
-if [ -e "$prefix/complete" ]; then
-	echo "$prefix"
-	exit 0
+# Ends the script where the prefix is there already.
+use_cache() { # directory
+	cache=$1
+	prefix=$cache/prefix-$key
+	sources=$cache/sources
+	if [ -e "$prefix/complete" ]; then
+		echo "$prefix"
+		exit 0
+	fi
+}
+
+use_cache "${GHWARD_THIRD_PARTY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ghward/third-party}"
+if ! mkdir -p "$cache" 2>/dev/null || [ ! -w "$cache" ]; then
+	# No writable home directory, as in a bare container.
+	use_cache "$root/build/third-party"
 fi
 mkdir -p "$sources"
 exec 9>"$cache/lock"
 flock 9
-if [ -e "$prefix/complete" ]; then
-	echo "$prefix"
-	exit 0
-fi
+use_cache "$cache"
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 say() { echo "third-party: $*" >&2; }
 
+# Not the security mirror: it has no source packages of other releases.
+mirror() {
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
+		grep -v security | head -n 1 | grep . ||
+		{ say "no Debian mirror is configured, and the cache $sources lacks the sources"; return 1; }
+}
+
 # apt with directories of its own, so that the machine's lists and sources stay as they are.
 apt_private() { # suite, command...
-	local suite=$1 area=$work/apt-$1 mirror
+	local suite=$1 area=$work/apt-$1 from
 	shift
 	if [ ! -d "$area" ]; then
+		from=$(mirror) || return 1
 		mkdir -p "$area/lists/partial" "$area/cache/archives/partial"
-		# Not the security mirror: it has no source packages of other releases.
-		mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
-			grep -v security | head -n 1)
-		[ -n "$mirror" ] || { say "no Debian mirror is configured, and the cache $sources lacks the sources"; return 1; }
-		echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" \
+		echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $from $suite main" \
 			>"$area/sources.list"
-		apt_private "$suite" update >&2
+		apt_private "$suite" update >&2 || return 1
 	fi
 	apt-get -q -o Dir::Etc::sourcelist="$area/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::State::lists="$area/lists" -o Dir::Cache="$area/cache" \
-		-o APT::Sandbox::User=root "$@"
+		-o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
 }
 
 has_sum() { # file, sum
 	[ -e "$1" ] && [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "$2" ]
 }
 
-# Leaves the verified, patched source tree of one lock line in $work/NAME.
+# Fills the current directory with a source package, or with only the tarball from the mirror's pool. The checks of exit
+# statuses are spelt out because fetch() calls this inside a condition, where errexit does not act.
+download() { # name version suite
+	local from suffix
+	if [ "$3" != pool ]; then
+		apt_private "$3" source --download-only "$1" >&2 || return 1
+		ls "$1_$2"-*.dsc >/dev/null 2>&1
+		return
+	fi
+	from=$(mirror) || return 1
+	for suffix in gz bz2 xz; do
+		/usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root download-file \
+			"${from%/}/pool/main/${1:0:1}/$1/$1_$2.orig.tar.$suffix" "$1_$2.orig.tar.$suffix" \
+			>/dev/null 2>&1 && return 0
+	done
+	return 1
+}
+
+# Leaves the verified source tree of one lock line, patched where it has a package, in $work/NAME.
 unpack() { # name version sum suite
 	local name=$1 version=$2 sum=$3 suite=$4 store=$sources/$1-$2 orig
-	if ! ls "$store"/*.dsc >/dev/null 2>&1; then
-		mkdir -p "$work/download-$name"
-		(cd "$work/download-$name" && apt_private "$suite" source --download-only "$name" >&2) || return 1
-		ls "$work/download-$name/${name}_$version"*.dsc >/dev/null 2>&1 || return 1
-		rm -rf "$store"
-		mv "$work/download-$name" "$store"
+	[ "$suite" != pool ] || store+=-bare
+	if [ ! -d "$store" ]; then
+		rm -rf "$work/download"
+		mkdir "$work/download"
+		(cd "$work/download" && download "$name" "$version" "$suite") || return 1
+		mv "$work/download" "$store" || return 1
 	fi
 	orig=$(ls "$store/${name}_$version".orig.tar.* | grep -v '\.asc$')
 	has_sum "$orig" "$sum" || { say "$orig is not the pinned tarball"; rm -rf "$store"; return 1; }
 	rm -rf "${work:?}/$name"
+	if [ "$suite" = pool ]; then
+		mkdir "$work/$name"
+		tar -xf "$orig" -C "$work/$name" --strip-components=1 || return 1
+		say "$name $version, without patches"
+		return 0
+	fi
 	# apt verified the .dsc by the archive's signature when it was downloaded; the cache is the user's own.
-	(cd "$store" && dpkg-source --no-check -x ./*.dsc "$work/$name" >/dev/null)
-	say "$name $version, $(ls "$work/$name/debian/patches" 2>/dev/null | grep -c '\.patch$' || true) patches"
+	(cd "$store" && dpkg-source --no-check -x ./*.dsc "$work/$name" >/dev/null) ||
+		{ say "$store does not unpack"; rm -rf "$store"; return 1; }
+	say "$name $version, $(grep -c '^[^#]' "$work/$name/debian/patches/series" 2>/dev/null || true) patches"
 }
 
 fetch() { # name
@@ -93,8 +130,8 @@ build() { # source, cmake arguments...
 		{ tail -n 40 "$source.log" >&2; return 1; }
 }
 
-flags="-O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -ftrivial-auto-var-init=zero"
-flags+=" -ffunction-sections -fdata-sections -fvisibility=hidden"
+flags="-O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-clash-protection"
+flags+=" -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections -fvisibility=hidden"
 [ "$(uname -m)" != x86_64 ] || flags+=" -fcf-protection"
 
 fetch mbedtls

@@ -72,6 +72,9 @@ void log_unlock(struct log *log)
 
 /* --- finding the end --- */
 
+/* A torn line and the whole one before it. */
+#define TAIL_SIZE ((size_t)AUDITLOG_LINE_MAX * 2)
+
 /* The two segments with the highest numbers; 0 where there is none. getdents64 directly, as
  * opendir() would need fstat and allocations for no gain. */
 static int find_segments(const struct log *log, uint64_t *last, uint64_t *before)
@@ -101,13 +104,13 @@ static int find_segments(const struct log *log, uint64_t *last, uint64_t *before
 	return got < 0 ? -1 : 0;
 }
 
-/* Reads the end of a segment into buffer (AUDITLOG_LINE_MAX * 2) and finds its last complete line.
+/* Reads the end of a segment into buffer (TAIL_SIZE) and finds its last complete line.
  * *torn is the number of bytes behind it. Returns the line's length without newline, 0 if there is
  * no complete line, -1. */
 static ssize_t read_last_line(int fd, uint64_t size, char *buffer, const char **line,
 			      uint64_t *torn)
 {
-	size_t wanted = size < AUDITLOG_LINE_MAX * 2 ? (size_t)size : AUDITLOG_LINE_MAX * 2;
+	size_t wanted = size < TAIL_SIZE ? (size_t)size : TAIL_SIZE;
 
 	*torn = size;
 	if (io_pread_full(fd, buffer, wanted, size - wanted) != (ssize_t)wanted)
@@ -125,7 +128,7 @@ static ssize_t read_last_line(int fd, uint64_t size, char *buffer, const char **
  * record, or -1. */
 static int read_position(struct log *log, int fd, const char *name, uint64_t size, uint64_t *torn)
 {
-	static char buffer[AUDITLOG_LINE_MAX * 2];
+	static char buffer[TAIL_SIZE];
 	struct auditlog_frame frame;
 	const char *line = "";
 	ssize_t length = read_last_line(fd, size, buffer, &line, torn);

@@ -9,7 +9,7 @@
 /* Limits of one job. 100,000 alerts are 1,000 pages. */
 #define GRANT_CALLS_MAX 4000u
 #define GRANT_BYTES_MAX (UINT64_C(4) << 30)
-#define GRANT_LIFETIME_MS (60u * 60u * 1000u)
+#define GRANT_LIFETIME_MS (UINT64_C(60) * 60 * 1000)
 /* One answer, before and after decompression: GitHub's own answers stay below 10 MiB. */
 #define GRANT_BODY_MAX (UINT64_C(32) << 20)
 

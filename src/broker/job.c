@@ -273,17 +273,11 @@ static void intent_durable(void *context, bool durable)
 
 /* --- the decision --- */
 
+/* Anybody else cannot reach the socket; should its directory be opened to others, they are refused
+ * here. */
 static bool client_is_known(const struct client *client)
 {
-	const struct settings *settings = &client->broker->settings;
-
-	if (client->uid == geteuid())
-		return true;
-	for (uint32_t i = 0; i < settings->client_uid_count; i++) {
-		if (settings->client_uids[i] == client->uid)
-			return true;
-	}
-	return false;
+	return client->uid == geteuid();
 }
 
 static void judge_token(const struct broker *broker, struct failure *failure)
@@ -321,7 +315,7 @@ static void refuse_parameter(const struct job_request *request, enum operation_p
 			    name);
 }
 
-/* Policy of this version: own and configured users, operations of the table, reads only. Returns
+/* Policy of this version: the agent's own user, operations of the table, reads only. Returns
  * the name of the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
 			  struct failure *failure)
@@ -336,7 +330,7 @@ static const char *decide(struct job *job, const struct job_request *request,
 	}
 	if (!client_is_known(job->client)) {
 		failure_set(failure, FAILURE_DENIED,
-			    "Ask for your user id to be added to client_uids in config.json.",
+			    "Add --private to use an agent and a credential of your own.",
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}

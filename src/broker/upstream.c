@@ -197,19 +197,11 @@ static void dial_ended(void *context, enum process_end how, uint32_t number)
 
 /* --- starting --- */
 
-static bool has_suffix(const char *host, const char *suffix)
-{
-	size_t length = strlen(host), wanted = strlen(suffix);
-
-	return length >= wanted && strcmp(host + length - wanted, suffix) == 0;
-}
-
 static enum address_rule address_rule(const struct validate_origin *origin)
 {
 	if (origin->host_is_literal || strcmp(origin->host, "localhost") == 0)
 		return ADDRESSES_LOOPBACK;
-	if (strcmp(origin->host, "github.com") == 0 || has_suffix(origin->host, ".github.com") ||
-	    has_suffix(origin->host, ".ghe.com"))
+	if (validate_is_github(origin->host))
 		return ADDRESSES_PUBLIC;
 	return ADDRESSES_PRIVATE;
 }

@@ -66,9 +66,10 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.options = O(JSON) | JOB_OPTIONS,
+		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
-			    "ghward rate-limit --json",
+			    "ghward rate-limit --json resources",
 		.run = rate_limit_run,
 	},
 	{

@@ -4,6 +4,7 @@
 
 #include "cli/errors.h"
 #include "cli/options.h"
+#include "lib/github/fields.h"
 
 #include <stddef.h>
 
@@ -22,6 +23,7 @@ struct command {
 	const char *words; /* what is not an option: "NUMBER", "" for none */
 	unsigned word_count;
 	option_set options;
+	enum field_set fields; /* what --json may choose from */
 	const char *examples;		       /* one per line */
 	int (*run)(const struct invocation *); /* returns the exit status */
 };

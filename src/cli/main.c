@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/output.h"
-#include "lib/github/alert_fields.h"
+#include "lib/github/fields.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -32,10 +32,10 @@ static int fail(const struct failure *failure, enum errors_form form)
 	return errors_report(failure, "", form);
 }
 
-static int list_fields(void)
+static int list_fields(enum field_set set)
 {
-	for (unsigned i = 0; i < ALERT_FIELDS; i++)
-		printf("%s\n", alert_field_name((enum alert_field)i));
+	for (unsigned i = 0; i < field_count(set); i++)
+		printf("%s\n", field_name(set, i));
 	return output_finish(EXIT_SUCCESS);
 }
 
@@ -74,7 +74,7 @@ static int run_command(const struct command *command, char *const *arguments, un
 	}
 	const char *fields = invocation.options.values[OPTION_JSON];
 	if (fields && strcmp(fields, "help") == 0)
-		return list_fields();
+		return list_fields(command->fields);
 	if (check_words(&invocation, &failure) < 0)
 		return fail(&failure, invocation.errors);
 	return command->run(&invocation);

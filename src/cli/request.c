@@ -2,15 +2,17 @@
 #include "cli/request.h"
 
 #include "cli/suggest.h"
-#include "lib/github/alert_fields.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LIMIT_MAX 1000000u
 
-_Static_assert(ALERT_FIELDS <= JOB_FIELDS_MAX, "every field must fit a request");
+_Static_assert((unsigned)ALERT_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX,
+	       "every field must fit a request");
 
 const char *request_host(const struct request *request)
 {
@@ -30,18 +32,6 @@ __attribute__((format(printf, 2, 3))) static int usage(struct failure *failure, 
 	return -1;
 }
 
-static int set_parameter(struct job_request *job, enum operation_parameter parameter,
-			 const char *what, const char *value, struct failure *failure)
-{
-	enum validate_kind kind = operation_parameter_validator(parameter);
-
-	if (!validate_param(kind, value, strlen(value)))
-		return usage(failure, "\"%s\" is no valid %s: expected %s", value, what,
-			     validate_expectation(kind));
-	job->arguments.values[parameter] = value;
-	return 0;
-}
-
 static int set_repo(struct request *request, const char *what, const char *text,
 		    struct failure *failure)
 {
@@ -50,9 +40,9 @@ static int set_repo(struct request *request, const char *what, const char *text,
 	if (validate_repo_spec(text, strlen(text), repo) < 0)
 		return usage(failure, "\"%s\" is no valid %s: expected [HOST/]OWNER/REPO", text,
 			     what);
-	if (set_parameter(&request->job, PARAMETER_OWNER, "owner", repo->owner, failure) < 0)
-		return -1;
-	return set_parameter(&request->job, PARAMETER_REPO, "repository name", repo->repo, failure);
+	request->job.arguments.values[PARAMETER_OWNER] = repo->owner;
+	request->job.arguments.values[PARAMETER_REPO] = repo->repo;
+	return 0;
 }
 
 /* --repo, else $GH_REPO. */
@@ -71,20 +61,13 @@ static int require_repo(struct request *request, const struct options *options,
 }
 
 /* The filters: every option that stands for a parameter of the operation. */
-static int set_filters(struct job_request *job, const struct options *options,
-		       struct failure *failure)
+static void set_filters(struct job_request *job, const struct options *options)
 {
-	char what[40];
-
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const struct option_spec *spec = option_get((enum option_id)i);
-		if (!options->values[i] || spec->parameter == PARAMETERS)
-			continue;
-		snprintf(what, sizeof(what), "--%s", spec->name);
-		if (set_parameter(job, spec->parameter, what, options->values[i], failure) < 0)
-			return -1;
+		if (options->values[i] && spec->parameter != PARAMETERS)
+			job->arguments.values[spec->parameter] = options->values[i];
 	}
-	return 0;
 }
 
 static int set_limit(struct job_request *job, const char *text, struct failure *failure)
@@ -95,13 +78,13 @@ static int set_limit(struct job_request *job, const char *text, struct failure *
 	return 0;
 }
 
-static int unknown_field(const char *name, struct failure *failure)
+static int unknown_field(enum field_set set, const char *name, struct failure *failure)
 {
 	struct suggestion suggestion;
 
 	suggest_start(&suggestion, name);
-	for (unsigned i = 0; i < ALERT_FIELDS; i++)
-		suggest_name(&suggestion, alert_field_name((enum alert_field)i));
+	for (unsigned i = 0; i < field_count(set); i++)
+		suggest_name(&suggestion, field_name(set, i));
 	if (suggestion.nearest)
 		usage(failure, "unknown field \"%s\"; did you mean \"%s\"?", name,
 		      suggestion.nearest);
@@ -111,19 +94,21 @@ static int unknown_field(const char *name, struct failure *failure)
 	return -1;
 }
 
-static int add_field(struct job_request *job, const char *name, struct failure *failure)
+static int add_field(struct job_request *job, enum field_set set, const char *name,
+		     struct failure *failure)
 {
-	int field = alert_field_index(name, strlen(name));
+	int field = field_index(set, name, strlen(name));
 
 	if (field < 0)
-		return unknown_field(name, failure);
+		return unknown_field(set, name, failure);
 	/* Twice the same is once: the table of names bounds the list. */
 	if (!memchr(job->fields, field, job->field_count))
 		job->fields[job->field_count++] = (uint8_t)field;
 	return 0;
 }
 
-int request_set_fields(struct job_request *job, const char *list, struct failure *failure)
+int request_set_fields(struct job_request *job, enum field_set set, const char *list,
+		       struct failure *failure)
 {
 	char name[64];
 
@@ -136,7 +121,7 @@ int request_set_fields(struct job_request *job, const char *list, struct failure
 				     list);
 		memcpy(name, list, length);
 		name[length] = 0;
-		if (add_field(job, name, failure) < 0)
+		if (add_field(job, set, name, failure) < 0)
 			return -1;
 		list += length;
 		/* A comma at the end is a slip, too. */
@@ -149,22 +134,26 @@ int request_set_fields(struct job_request *job, const char *list, struct failure
 static int set_common(struct job_request *job, const struct options *options,
 		      struct failure *failure)
 {
-	if (set_filters(job, options, failure) < 0 ||
-	    set_limit(job, options->values[OPTION_LIMIT], failure) < 0)
+	set_filters(job, options);
+	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0)
 		return -1;
 	const char *fields = options->values[OPTION_JSON];
-	return fields ? request_set_fields(job, fields, failure) : 0;
+	return fields ? request_set_fields(job, FIELD_SET_ALERT, fields, failure) : 0;
 }
 
 /* What the filters are combined with decides which of them exist. */
-static int check_operation(enum operation_id operation, const char *scope,
-			   const struct job_request *job, struct failure *failure)
+static int check_filters(enum operation_id operation, const char *scope,
+			 const struct options *options, struct failure *failure)
 {
-	enum operation_parameter wrong = PARAMETERS;
-
-	if (operation_check(operation, &job->arguments, &wrong) == 0)
-		return 0;
-	return usage(failure, "GitHub has no --%s for %s", operation_parameter_name(wrong), scope);
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct option_spec *spec = option_get((enum option_id)i);
+		bool is_scope = i == OPTION_ORG || i == OPTION_ENTERPRISE;
+		if (!options->values[i] || spec->parameter == PARAMETERS || is_scope)
+			continue;
+		if (!(operation_get(operation)->query & OPERATION_PARAMETER_BIT(spec->parameter)))
+			return usage(failure, "GitHub has no --%s for %s", spec->name, scope);
+	}
+	return 0;
 }
 
 int request_make_list(struct request *request, const struct options *options,
@@ -186,13 +175,12 @@ int request_make_list(struct request *request, const struct options *options,
 	if (set_common(&request->job, options, failure) < 0)
 		return -1;
 	if (org)
-		return check_operation(OPERATION_ALERTS_LIST_ORG, "an organisation's alerts",
-				       &request->job, failure);
+		return check_filters(OPERATION_ALERTS_LIST_ORG, "an organisation's alerts", options,
+				     failure);
 	if (enterprise)
-		return check_operation(OPERATION_ALERTS_LIST_ENTERPRISE, "an enterprise's alerts",
-				       &request->job, failure);
-	return check_operation(OPERATION_ALERTS_LIST, "a repository's alerts", &request->job,
-			       failure);
+		return check_filters(OPERATION_ALERTS_LIST_ENTERPRISE, "an enterprise's alerts",
+				     options, failure);
+	return check_filters(OPERATION_ALERTS_LIST, "a repository's alerts", options, failure);
 }
 
 int request_make_view(struct request *request, const struct options *options,
@@ -201,10 +189,20 @@ int request_make_view(struct request *request, const struct options *options,
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_ALERTS_VIEW;
 	request->job.api_url = "";
-	if (set_parameter(&request->job, PARAMETER_ALERT_NUMBER, "alert number", options->words[0],
-			  failure) < 0)
-		return -1;
+	request->job.arguments.values[PARAMETER_ALERT_NUMBER] = options->words[0];
 	if (require_repo(request, options, environment, "", failure) < 0)
 		return -1;
 	return set_common(&request->job, options, failure);
+}
+
+int request_make_rate_limit(struct request *request, const struct options *options,
+			    struct failure *failure)
+{
+	const char *fields = options->values[OPTION_JSON];
+
+	memset(request, 0, sizeof(*request));
+	request->job.kind = JOB_RATE_LIMIT;
+	request->job.api_url = "";
+	return fields ? request_set_fields(&request->job, FIELD_SET_RATE_LIMIT, fields, failure)
+		      : 0;
 }

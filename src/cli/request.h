@@ -1,10 +1,11 @@
-/* From the command line to a job request: every value is checked here, before anything is started.
- */
+/* From the command line to a job request. The form of the request is checked here; its values are
+ * judged by the broker, which refuses and records them before anything is sent. */
 #ifndef GHWARD_CLI_REQUEST_H
 #define GHWARD_CLI_REQUEST_H
 
 #include "cli/environment.h"
 #include "cli/options.h"
+#include "lib/github/fields.h"
 #include "lib/ipc/protocol.h"
 
 /* A job and the strings it points to. */
@@ -28,8 +29,12 @@ int request_make_list(struct request *, const struct options *, const struct env
 int request_make_view(struct request *, const struct options *, const struct environment *,
 		      struct failure *) __attribute__((warn_unused_result, nonnull));
 
+/* --json "resources" for the rate limit. */
+int request_make_rate_limit(struct request *, const struct options *, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
 /* "number,state" for --json. */
-int request_set_fields(struct job_request *, const char *list, struct failure *)
+int request_set_fields(struct job_request *, enum field_set, const char *list, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
 #endif

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "lib/json/parse.h"
+#include "lib/validate/validate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,20 +70,8 @@ static int apply_member(const struct file *file, const struct cJSON *member)
 
 	if (key < 0)
 		return refuse(file, member->string, "unknown key", NULL);
-	if (key != SETTINGS_CLIENT_UIDS) {
-		const char *wrong = set_value(file->settings, (enum settings_key)key, member);
-		return wrong ? refuse(file, member->string, "invalid value of", wrong) : 0;
-	}
-	if (!cJSON_IsArray(member))
-		return refuse(file, member->string, "invalid value of", "an array of user ids");
-	const struct cJSON *element;
-	cJSON_ArrayForEach(element, member)
-	{
-		const char *wrong = set_value(file->settings, SETTINGS_CLIENT_UIDS, element);
-		if (wrong)
-			return refuse(file, member->string, "invalid value of", wrong);
-	}
-	return 0;
+	const char *wrong = set_value(file->settings, (enum settings_key)key, member);
+	return wrong ? refuse(file, member->string, "invalid value of", wrong) : 0;
 }
 
 static int apply_object(const struct file *file, const struct cJSON *root)
@@ -155,6 +144,24 @@ void config_file_name(const uint8_t *datagram, size_t size, char name[256])
 	snprintf(name, 256, "%s", *got ? got : "config.json");
 }
 
+/* The command chose the token for the API address it knows of, which is github.com's unless it was
+ * told another one. An address that only the file names must not get that token. */
+static int check_token_host(const struct config *config, struct failure *failure)
+{
+	struct validate_origin origin;
+	const char *url = config->settings.api_url, *why;
+
+	if (!*config->token_source || (validate_api_url(url, strlen(url), &origin, &why) == 0 &&
+				       validate_is_github(origin.host)))
+		return 0;
+	failure_set(failure, FAILURE_AUTHENTICATION,
+		    "Set GITHUB_API_URL or GITHUB_HOSTNAME to that server as well, and "
+		    "GH_ENTERPRISE_TOKEN to a token of it.",
+		    "the token from %s is for github.com, but the configuration names %s",
+		    config->token_source, url);
+	return -1;
+}
+
 int config_apply_overrides(struct config *config, const uint8_t *datagram, size_t size,
 			   struct failure *failure)
 {
@@ -166,17 +173,21 @@ int config_apply_overrides(struct config *config, const uint8_t *datagram, size_
 		return -1;
 	snprintf(config->token_source, sizeof(config->token_source), "%s", ipc_get_string(&in));
 	(void)ipc_get_string(&in);
+	bool chosen = false;
 	unsigned count = ipc_get_u8(&in);
 	for (unsigned i = 0; i < count && !in.reader.poisoned; i++) {
 		enum settings_key key = (enum settings_key)ipc_get_enum(&in, SETTINGS_KEYS);
 		const char *value = ipc_get_string(&in);
 		const char *wrong = settings_set(&config->settings, key, value);
 		const char *variable = settings_variable(key);
+		chosen |= key == SETTINGS_API_URL;
 		if (in.reader.poisoned || !wrong)
 			continue;
 		failure_set(failure, FAILURE_USAGE, "", "%s=%.100s: expected %s",
 			    variable ? variable : settings_key_name(key), value, wrong);
 		return -1;
 	}
-	return ipc_end(&in);
+	if (ipc_end(&in) < 0)
+		return -1;
+	return chosen ? 0 : check_token_host(config, failure);
 }

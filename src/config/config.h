@@ -5,7 +5,7 @@
 #include "lib/ipc/protocol.h"
 
 /* Largest config.json. */
-#define CONFIG_FILE_MAX (256u * 1024u)
+#define CONFIG_FILE_MAX ((size_t)256 * 1024)
 
 struct config {
 	struct settings settings;

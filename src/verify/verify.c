@@ -81,7 +81,7 @@ struct reader {
 	size_t used;
 };
 
-#define READ_SIZE (256u * 1024u)
+#define READ_SIZE ((size_t)256 * 1024)
 
 /* Feeds all complete lines in the buffer; keeps the rest. Returns -1 at damage. */
 static int check_lines(struct reader *reader, struct auditlog_checker *checker)

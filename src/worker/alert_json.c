@@ -2,7 +2,7 @@
 #include "worker/alert_json.h"
 
 #include "lib/github/alert.h"
-#include "lib/github/alert_fields.h"
+#include "lib/github/fields.h"
 #include "lib/json/write.h"
 
 #include <stdio.h>
@@ -130,7 +130,7 @@ static void write_field(struct output *output, const struct cJSON *alert, enum a
 		write_cwes(output, alert);
 		break;
 	default:
-		value = json_member(alert, alert_field_name(field));
+		value = json_member(alert, field_name(FIELD_SET_ALERT, field));
 		if (value)
 			json_value_write(output, value);
 		else
@@ -148,7 +148,7 @@ void alert_json_write(struct job *job, const struct cJSON *alert)
 		enum alert_field field =
 			(enum alert_field)(request->field_count ? request->fields[i] : i);
 		output_text(&job->output, i ? "," : "{");
-		write_string(&job->output, alert_field_name(field));
+		write_string(&job->output, field_name(FIELD_SET_ALERT, field));
 		output_text(&job->output, ":");
 		write_field(&job->output, alert, field);
 	}

@@ -19,7 +19,7 @@ static int fail(struct failure *failure, const char *what)
 /* Doubles up to the cap, one byte kept for the NUL. Returns false at the cap or without memory. */
 static bool grow(struct body *body, size_t *capacity)
 {
-	size_t wanted = *capacity ? *capacity * 2 : 256u * 1024u;
+	size_t wanted = *capacity ? *capacity * 2 : (size_t)256 * 1024;
 
 	if (*capacity > BODY_MAX)
 		return false;

@@ -1,6 +1,6 @@
 /* ghward-worker: one job, then the end. */
 #include "lib/base/log.h"
-#include "lib/github/alert_fields.h"
+#include "lib/github/fields.h"
 #include "lib/ipc/channel.h"
 #include "lib/sandbox/roles.h"
 #include "worker/calls.h"
@@ -42,8 +42,10 @@ static uint8_t *wait_for_work(struct job *job)
 	job->output.fd = ipc_take_fd(&in, 0);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
+	enum field_set set =
+		job->request.kind == JOB_RATE_LIMIT ? FIELD_SET_RATE_LIMIT : FIELD_SET_ALERT;
 	for (unsigned i = 0; i < job->request.field_count; i++) {
-		if (job->request.fields[i] >= ALERT_FIELDS)
+		if (job->request.fields[i] >= field_count(set))
 			fatal("the broker sent malformed work");
 	}
 	return buffer;

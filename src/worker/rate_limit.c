@@ -1,5 +1,6 @@
 /* rate-limit: GitHub's buckets. */
 #include "lib/base/clock.h"
+#include "lib/github/fields.h"
 #include "lib/json/parse.h"
 #include "worker/alert_json.h"
 #include "worker/calls.h"
@@ -51,6 +52,27 @@ static void write_bucket(struct job *job, struct table *table, const struct cJSO
 	output_text(&job->output, "\n");
 }
 
+/* GitHub's object as it came, or the chosen members of it. */
+static void write_json(struct job *job, const struct cJSON *root)
+{
+	struct output *output = &job->output;
+
+	if (!job->request.field_count)
+		json_value_write(output, root);
+	for (unsigned i = 0; i < job->request.field_count; i++) {
+		const char *name = field_name(FIELD_SET_RATE_LIMIT, job->request.fields[i]);
+		const struct cJSON *value = json_member(root, name);
+		output_text(output, i ? ",\"" : "{\"");
+		output_text(output, name);
+		output_text(output, "\":");
+		if (value)
+			json_value_write(output, value);
+		else
+			output_text(output, "null");
+	}
+	output_text(output, job->request.field_count ? "}\n" : "\n");
+}
+
 static void render(struct job *job, const struct cJSON *root)
 {
 	static const struct table_column columns[] = {
@@ -64,8 +86,7 @@ static void render(struct job *job, const struct cJSON *root)
 		return;
 	}
 	if (job->request.format == OUTPUT_JSON) {
-		json_value_write(&job->output, root);
-		output_text(&job->output, "\n");
+		write_json(job, root);
 		return;
 	}
 	struct table *table = job->request.format == OUTPUT_TABLE

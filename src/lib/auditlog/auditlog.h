@@ -10,7 +10,7 @@
 
 /* Longest line, newline included. */
 #define AUDITLOG_LINE_MAX 65536u
-#define AUDITLOG_HASH_SIZE 32u
+#define AUDITLOG_HASH_SIZE ((size_t)32)
 #define AUDITLOG_HEX_SIZE (2 * AUDITLOG_HASH_SIZE + 1)
 
 /* A segment is closed by a record of this event once it has this size. */

@@ -61,9 +61,6 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_u32(message, settings->max_backoff_ms);
 	ipc_put_u32(message, settings->timeout_ms);
 	ipc_put_u32(message, settings->in_flight);
-	ipc_put_u32(message, settings->client_uid_count);
-	for (uint32_t i = 0; i < settings->client_uid_count; i++)
-		ipc_put_u32(message, settings->client_uids[i]);
 }
 
 void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
@@ -76,14 +73,6 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	settings->max_backoff_ms = ipc_get_u32(in);
 	settings->timeout_ms = ipc_get_u32(in);
 	settings->in_flight = ipc_get_u32(in);
-	uint32_t count = ipc_get_u32(in);
-	if (count > SETTINGS_CLIENTS_MAX) {
-		in->reader.poisoned = true;
-		return;
-	}
-	settings->client_uid_count = count;
-	for (uint32_t i = 0; i < count; i++)
-		settings->client_uids[i] = ipc_get_u32(in);
 }
 
 void protocol_put_failure(struct ipc_message *message, const struct failure *failure)

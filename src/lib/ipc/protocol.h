@@ -154,7 +154,7 @@ struct job_request {
 	uint16_t width;			/* columns of the terminal */
 	uint8_t colour;			/* 0 or 1 */
 	uint8_t field_count;		/* 0: every field */
-	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/alert_fields.h */
+	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks

@@ -10,7 +10,7 @@ static const struct {
 	const char *name;
 	enum validate_kind validator;
 } parameters[PARAMETERS] = {
-#define PARAMETER(identifier, name, validator) [PARAMETER_##identifier] = {name, validator},
+#define PARAMETER(identifier, name, validator) [PARAMETER_##identifier] = {(name), (validator)},
 #define OPERATION(...)
 #include "lib/operations/operations.def"
 #undef PARAMETER
@@ -22,15 +22,15 @@ static const struct operation operations[OPERATIONS] = {
 #define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_,     \
 		  ghes_)                                                                           \
 	[OPERATION_##identifier] = {                                                               \
-		.id = id_,                                                                         \
+		.id = (id_),                                                                       \
 		.method = METHOD_##method_,                                                        \
-		.path = path_,                                                                     \
-		.query = query_,                                                                   \
-		.body = body_,                                                                     \
-		.permission = permission_,                                                         \
+		.path = (path_),                                                                   \
+		.query = (query_),                                                                 \
+		.body = (body_),                                                                   \
+		.permission = (permission_),                                                       \
 		.class = CLASS_##class_,                                                           \
 		.retry = retry_,                                                                   \
-		.ghes_since = ghes_,                                                               \
+		.ghes_since = (ghes_),                                                             \
 	},
 #include "lib/operations/operations.def"
 #undef PARAMETER

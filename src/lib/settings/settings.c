@@ -94,17 +94,6 @@ static const char *set_seconds(uint32_t *value, const char *text)
 					  : "a number of seconds from 0 to 3600, such as 1.5";
 }
 
-static const char *add_client(struct settings *settings, const char *text)
-{
-	if (settings->client_uid_count == SETTINGS_CLIENTS_MAX)
-		return "at most 32 user ids";
-	const char *wrong = set_number(&settings->client_uids[settings->client_uid_count], text, 0,
-				       UINT32_MAX - 1, "numeric user ids");
-	if (!wrong)
-		settings->client_uid_count++;
-	return wrong;
-}
-
 const char *settings_set(struct settings *settings, enum settings_key key, const char *text)
 {
 	switch (key) {
@@ -122,8 +111,6 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_seconds(&settings->timeout_ms, text);
 	case SETTINGS_IN_FLIGHT:
 		return set_number(&settings->in_flight, text, 1, 64, "a number from 1 to 64");
-	case SETTINGS_CLIENT_UIDS:
-		return add_client(settings, text);
 	case SETTINGS_KEYS:
 		break;
 	}

@@ -6,9 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Users besides the agent's own who may send jobs to a daemon. */
-#define SETTINGS_CLIENTS_MAX 32u
-
 enum settings_key {
 #define SETTING(identifier, ...) SETTINGS_##identifier,
 #include "lib/settings/settings.def"
@@ -22,8 +19,6 @@ struct settings {
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
 	uint32_t in_flight; /* requests of one job at a time */
-	uint32_t client_uids[SETTINGS_CLIENTS_MAX];
-	uint32_t client_uid_count;
 };
 
 /* The config file's key and the environment variable of each setting; NULL where it has none. */

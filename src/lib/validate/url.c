@@ -10,6 +10,19 @@ static char to_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+static bool has_suffix(const char *host, const char *suffix)
+{
+	size_t length = strlen(host), wanted = strlen(suffix);
+
+	return length > wanted && strcmp(host + length - wanted, suffix) == 0;
+}
+
+bool validate_is_github(const char *host)
+{
+	return strcmp(host, "github.com") == 0 || has_suffix(host, ".github.com") ||
+	       has_suffix(host, ".ghe.com");
+}
+
 bool validate_host(const char *text, size_t length)
 {
 	size_t label = 0;

@@ -101,6 +101,10 @@ bool validate_origin_equal(const struct validate_origin *, const struct validate
 bool validate_git_url(const char *text, size_t length, const char *const *hosts, size_t count)
 	__attribute__((nonnull));
 
+/* github.com, its subdomains, and *.ghe.com: hosts that GitHub itself runs, as opposed to GitHub
+ * Enterprise Server. The host is in lower case. */
+bool validate_is_github(const char *host) __attribute__((nonnull));
+
 /* A host name as in an address, lower or upper case. */
 bool validate_host(const char *text, size_t length) __attribute__((nonnull));
 

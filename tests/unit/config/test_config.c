@@ -37,15 +37,12 @@ static void test_a_file_with_comments(void **state)
 	(void)state;
 	assert_int_equal(apply(&settings,
 			       "{ // where\n\"api_url\": \"https://ghe.acme.example/api/v3\",\n"
-			       "/* how */ \"max_retries\": 2, \"backoff_base\": 0.25,\n"
-			       "\"client_uids\": [1000, 1001]}\n",
+			       "/* how */ \"max_retries\": 2, \"backoff_base\": 0.25}\n",
 			       &failure),
 			 0);
 	assert_string_equal(settings.api_url, "https://ghe.acme.example/api/v3");
 	assert_int_equal(settings.max_retries, 2);
 	assert_int_equal(settings.backoff_base_ms, 250);
-	assert_int_equal(settings.client_uid_count, 2);
-	assert_int_equal(settings.client_uids[1], 1001);
 }
 
 static void test_errors_name_file_and_line(void **state)
@@ -57,8 +54,6 @@ static void test_errors_name_file_and_line(void **state)
 		{"{\n\"max_retries\": 99}", "config.json:2: invalid value of \"max_retries\""},
 		{"{\n\"max_retries\": true}", "config.json:2: invalid value of \"max_retries\""},
 		{"{\n\"max_retries\": 1.5}", "config.json:2: invalid value of \"max_retries\""},
-		{"{\"client_uids\": 5}", "config.json:1: invalid value of \"client_uids\""},
-		{"{\"client_uids\": [-1]}", "config.json:1: invalid value of \"client_uids\""},
 		{"{\"api_url\": \"http://x\"}", "config.json:1: invalid value of \"api_url\""},
 		{"[]", "config.json:1: expected an object"},
 		{"{\n\"a\": 1,\n\"a\": 2}", "config.json:3: a key appears twice"},
@@ -126,6 +121,31 @@ static void test_wrong_overrides_name_the_variable(void **state)
 	ipc_free(message);
 }
 
+/* The command chose a token for github.com; the file sends it elsewhere. */
+static void test_a_token_stays_with_its_host(void **state)
+{
+	struct config config = {0};
+	struct failure failure;
+
+	(void)state;
+	settings_defaults(&config.settings);
+	struct ipc_message *message = overrides(SETTINGS_MAX_RETRIES, "1");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 0);
+	assert_null(settings_set(&config.settings, SETTINGS_API_URL,
+				 "https://ghe.acme.example/api/v3"));
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 -1);
+	assert_int_equal(failure.kind, FAILURE_AUTHENTICATION);
+	assert_non_null(strstr(failure.message, "GH_TOKEN"));
+	ipc_free(message);
+	/* Told by the command itself, the address is what the token was chosen for. */
+	message = overrides(SETTINGS_API_URL, "https://ghe.acme.example/api/v3");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 0);
+	ipc_free(message);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_errors_name_file_and_line),
 		cmocka_unit_test(test_overrides_win),
 		cmocka_unit_test(test_wrong_overrides_name_the_variable),
+		cmocka_unit_test(test_a_token_stays_with_its_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,8 +78,9 @@ static void test_overflow_is_remembered(void **state)
 	(void)state;
 	json_writer_init(&writer, text, sizeof(text));
 	json_string(&writer, "too long");
-	json_null(&writer);
+	json_u64(&writer, 1);
 	assert_int_equal(json_finish(&writer, &length), -1);
+	assert_int_equal(length, 1); /* the opening quote */
 }
 
 static const struct {

@@ -1,5 +1,5 @@
-/* The names that --json of an alert may choose. */
-#include "lib/github/alert_fields.h"
+/* The names that --json may choose. */
+#include "lib/github/fields.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 static int index_of(const char *name)
 {
-	return alert_field_index(name, strlen(name));
+	return field_index(FIELD_SET_ALERT, name, strlen(name));
 }
 
 /* GitHub's, as its description of an alert has them, and ours. */
@@ -42,7 +42,7 @@ static void test_names(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int index = index_of(names[i]);
 		assert_true(index >= 0 && index < (int)ALERT_FIELDS);
-		assert_string_equal(alert_field_name((enum alert_field)index), names[i]);
+		assert_string_equal(field_name(FIELD_SET_ALERT, (unsigned)index), names[i]);
 	}
 	assert_int_equal(index_of("number"), ALERT_FIELD_NUMBER);
 	assert_int_equal(index_of("cwes"), ALERT_FIELD_CWES);
@@ -57,9 +57,18 @@ static void test_no_names(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_int_equal(index_of(names[i]), -1);
 	/* The length counts, not a NUL. */
-	assert_int_equal(alert_field_index("number,state", 6), ALERT_FIELD_NUMBER);
-	assert_int_equal(alert_field_index("number\0", 7), -1);
-	assert_non_null(alert_field_name(ALERT_FIELDS));
+	assert_int_equal(field_index(FIELD_SET_ALERT, "number,state", 6), ALERT_FIELD_NUMBER);
+	assert_int_equal(field_index(FIELD_SET_ALERT, "number\0", 7), -1);
+	assert_string_equal(field_name(FIELD_SET_ALERT, ALERT_FIELDS), "unknown");
+}
+
+static void test_sets_are_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(field_count(FIELD_SET_RATE_LIMIT), RATE_LIMIT_FIELDS);
+	assert_int_equal(field_index(FIELD_SET_RATE_LIMIT, "rate", 4), RATE_LIMIT_FIELD_RATE);
+	assert_int_equal(field_index(FIELD_SET_RATE_LIMIT, "number", 6), -1);
+	assert_int_equal(field_index(FIELD_SET_ALERT, "rate", 4), -1);
 }
 
 int main(void)
@@ -67,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_names),
+		cmocka_unit_test(test_sets_are_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

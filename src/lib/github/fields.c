@@ -1,0 +1,48 @@
+/* Names of the fields that --json may choose. */
+#include "lib/github/fields.h"
+
+#include <string.h>
+
+static const char *const alert_names[ALERT_FIELDS] = {
+#define ALERT_FIELD(identifier, name) [ALERT_FIELD_##identifier] = (name),
+#define RATE_LIMIT_FIELD(identifier, name)
+#include "lib/github/fields.def"
+#undef ALERT_FIELD
+#undef RATE_LIMIT_FIELD
+};
+
+static const char *const rate_limit_names[RATE_LIMIT_FIELDS] = {
+#define ALERT_FIELD(identifier, name)
+#define RATE_LIMIT_FIELD(identifier, name) [RATE_LIMIT_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+#undef ALERT_FIELD
+#undef RATE_LIMIT_FIELD
+};
+
+static const struct {
+	const char *const *names;
+	unsigned count;
+} sets[] = {
+	[FIELD_SET_ALERT] = {alert_names, ALERT_FIELDS},
+	[FIELD_SET_RATE_LIMIT] = {rate_limit_names, RATE_LIMIT_FIELDS},
+};
+
+unsigned field_count(enum field_set set)
+{
+	return sets[set].count;
+}
+
+const char *field_name(enum field_set set, unsigned number)
+{
+	return number < sets[set].count ? sets[set].names[number] : "unknown";
+}
+
+int field_index(enum field_set set, const char *name, size_t length)
+{
+	for (unsigned i = 0; i < sets[set].count; i++) {
+		if (strlen(sets[set].names[i]) == length &&
+		    memcmp(sets[set].names[i], name, length) == 0)
+			return (int)i;
+	}
+	return -1;
+}

@@ -1,0 +1,36 @@
+/* Names of the fields that --json may choose, per kind of object: GitHub's, and ours. */
+#ifndef GHWARD_GITHUB_FIELDS_H
+#define GHWARD_GITHUB_FIELDS_H
+
+#include <stddef.h>
+
+enum field_set { FIELD_SET_ALERT, FIELD_SET_RATE_LIMIT };
+
+enum alert_field {
+#define ALERT_FIELD(identifier, name) ALERT_FIELD_##identifier,
+#define RATE_LIMIT_FIELD(identifier, name)
+#include "lib/github/fields.def"
+#undef ALERT_FIELD
+#undef RATE_LIMIT_FIELD
+	ALERT_FIELDS
+};
+
+enum rate_limit_field {
+#define ALERT_FIELD(identifier, name)
+#define RATE_LIMIT_FIELD(identifier, name) RATE_LIMIT_FIELD_##identifier,
+#include "lib/github/fields.def"
+#undef ALERT_FIELD
+#undef RATE_LIMIT_FIELD
+	RATE_LIMIT_FIELDS
+};
+
+/* How many fields the objects of a set have; their numbers are below that. */
+unsigned field_count(enum field_set);
+
+/* "unknown" for a number that is none. */
+const char *field_name(enum field_set, unsigned number) __attribute__((returns_nonnull));
+
+/* The number of a name, or -1. */
+int field_index(enum field_set, const char *name, size_t length) __attribute__((nonnull));
+
+#endif

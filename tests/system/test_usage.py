@@ -1,0 +1,155 @@
+"""What is wrong before anything is sent: exit 2, one clear sentence, nothing on the wire."""
+
+from __future__ import annotations
+
+from system.harness import GhwardTestCase
+
+LIST = ("alerts", "list", "-R", "acme/shop")
+
+
+class Wrong(GhwardTestCase):
+    def wrong(self, *arguments: str, says: str = ".", env: dict[str, str | None] | None = None) -> None:
+        result = self.ghward.run(*arguments, env=env)
+        with self.subTest(arguments):
+            self.assertEqual(result.code, 2, result)
+            self.assertEqual(result.out, "")
+            if any(word.startswith("--json") for word in arguments):
+                self.assertRegex(result.error["message"], says)
+            else:
+                self.assertRegex(result.err, r"^ghward: .*" + says)
+            self.assertLessEqual(len(result.err.splitlines()), 3, result)
+            self.assert_untouched()
+
+    def test_repositories(self) -> None:
+        for repo in (
+            "", "acme", "acme/", "/shop", "acme/shop/", "a/b/c/d", "../shop", "acme/..", "acme/.",
+            "acme/shop?x=1", "acme/shop#1", "acme/sh op", "acme/shop%2e", "-acme/shop", "acme-/shop",
+            "ac--me/shop/..", "acme/" + "r" * 101, "o" * 61 + "/shop", "acme/shop\n", "acme/shöp",
+            "https://localhost/acme/shop", "acme\\shop", "acme/shop;id", "$(id)/shop", "acme/\x1b[2J",
+            "@/shop", "acme/shop.git/../..",
+        ):
+            self.wrong("alerts", "list", "-R", repo)
+        self.wrong("alerts", "list", says="repository")
+        self.wrong("alerts", "list", env={"GH_REPO": "nonsense"}, says="GH_REPO")
+
+    def test_organisations_and_enterprises(self) -> None:
+        for name in ("", "-acme", "ac/me", "ac me", "..", "a" * 100, "acme?x"):
+            self.wrong("alerts", "list", "--org", name)
+            self.wrong("alerts", "list", "--enterprise", name)
+        self.wrong(*LIST, "--org", "acme", says="exclude")
+        self.wrong("alerts", "list", "--org", "acme", "--enterprise", "acme", says="exclude")
+
+    def test_numbers(self) -> None:
+        for number in ("0", "-1", "+1", "1.0", "007", "1e3", "0x10", "", " 1", "1 ", "seven",
+                       "99999999999999999999", "4294967296", "1/../2", "1?x=1", "１"):
+            self.wrong("alerts", "view", "-R", "acme/shop", "--", number)
+        for limit in ("0", "-1", "many", "1e3", "", "01", "99999999999"):
+            self.wrong(*LIST, f"--limit={limit}")
+
+    def test_closed_sets(self) -> None:
+        for state in ("OPEN", "opened", "", "open,fixed", "all"):
+            self.wrong(*LIST, f"--state={state}")
+        for severity in ("Critical", "severe", "", "high,low"):
+            self.wrong(*LIST, f"--severity={severity}")
+        self.wrong("alerts", "list", "--enterprise", "acme-corp", "--severity", "high",
+                   says="severity")
+
+    def test_fields(self) -> None:
+        self.wrong(*LIST, "--json", "number,nonsense", says='unknown field "nonsense"')
+        self.wrong(*LIST, "--json", "number,", says="comma")
+        self.wrong(*LIST, "--json=", says="empty")
+        self.wrong(*LIST, "--json", ",number")
+        self.wrong(*LIST, "--json", "numbr", says='did you mean "number"')
+
+    def test_commands_and_options(self) -> None:
+        for arguments in (
+            ("alert", "list"), ("alerts",), ("alerts", "delete"), ("lerts",), ("alerts", "list", "x"),
+            (*LIST, "--nonsense"), (*LIST, "-x"), (*LIST, "--state"), ("alerts", "view", "-R", "a/b"),
+            ("alerts", "view", "1", "2", "-R", "a/b"), ("audit",), ("audit", "verify", "x"),
+            ("doctor", "--state", "open"), ("operations", "-R", "acme/shop"), ("",), ("--nonsense",),
+            ("rate-limit", "--limit", "1"), ("serve", "--private"), (*LIST, "--limit", "1", "--limit"),
+        ):
+            self.wrong(*arguments)
+        self.wrong("alerts", "lst", says='did you mean "alerts list"')
+        self.wrong(*LIST, "--stat", "open", says="did you mean --state")
+
+    def test_settings(self) -> None:
+        for name, values in {
+            "GITHUB_API_URL": ("http://localhost", "localhost", "https://", "https://a b", "ftp://x",
+                               "https://user:pass@localhost", "https://localhost?x=1",
+                               "https://localhost#x", "https://localhost:0", "https://localhost:70000",
+                               "https://localhost/../x", "https://" + "a" * 300),
+            "GITHUB_MAX_RETRIES": ("-1", "many", "1.5", "21", "1e1"),
+            "GITHUB_BACKOFF_BASE": ("-1", "soon", "1.", "1e3", "99999", "0x1"),
+            "GITHUB_MAX_BACKOFF": ("-1", "never"),
+            "GHWARD_TIMEOUT": ("-1", "never"),
+            "GHWARD_IN_FLIGHT": ("0", "65", "many"),
+        }.items():
+            for value in values:
+                result = self.ghward.run(*LIST, env={name: value})
+                with self.subTest(name, value=value):
+                    self.assertEqual(result.code, 2, result)
+                    self.assertIn(name, result.err)
+                    self.assert_untouched()
+
+    def test_hosts_that_contradict_each_other(self) -> None:
+        self.wrong("alerts", "list", "-R", "ghe.example.com/acme/shop", says="ghe.example.com")
+        self.wrong(*LIST, env={"GITHUB_HOSTNAME": "ghe.example.com"}, says="GITHUB_HOSTNAME")
+
+    def test_in_json(self) -> None:
+        result = self.ghward.run("alerts", "list", "-R", "nonsense", "--json")
+        self.assertEqual((result.code, result.error["kind"]), (2, "usage"), result)
+        self.assertIn("nonsense", result.error["message"])
+        self.assertEqual(result.out, "")
+
+    def test_a_token_on_the_command_line_by_mistake_is_not_repeated(self) -> None:
+        """People do paste them; the harness looks for the canary in all that is printed."""
+        token = self.ghward.canary.token
+        for arguments in ((*LIST, "--token", token), (*LIST, token), (token,),
+                          ("alerts", "list", "-R", f"{token}/shop"), (*LIST, f"--state={token}")):
+            result = self.ghward.run(*arguments)
+            self.assertEqual(result.code, 2, result)
+
+    def test_configuration(self) -> None:
+        config = self.ghward.scratch.home / "config.json"
+        for text, says in (
+            ('{"nonsense": 1}', "nonsense"), ('{"max_retries": -1}', "max_retries"), ("{", "line"),
+            ('{"max_retries": 1, "max_retries": 2}', "."), ("[]", "."), ('{"timeout": "\\u0000"}', "."),
+        ):
+            config.write_text(text)
+            config.chmod(0o600)
+            self.ghward.scratch.settle()
+            self.wrong(*LIST, env={"GHWARD_CONFIG": str(config)}, says=says)
+        config.write_text("{}")
+        config.chmod(0o666)
+        self.ghward.scratch.settle()
+        self.wrong(*LIST, env={"GHWARD_CONFIG": str(config)}, says="changed by others")
+        self.wrong(*LIST, env={"GHWARD_CONFIG": "/nonexistent"}, says="/nonexistent")
+
+
+class Right(GhwardTestCase):
+    def test_help_and_version_need_nothing(self) -> None:
+        bare: dict[str, str | None] = dict.fromkeys(self.ghward.environment)
+        for arguments in (("--help",), ("--version",), ("alerts", "--help"), ("help",),
+                          ("alerts", "list", "--help"), ("help", "alerts", "view"), ()):
+            with self.subTest(arguments):
+                self.assertTrue(self.run_ok(*arguments, env=bare).out)
+        self.assert_untouched()
+
+    def test_configuration_file(self) -> None:
+        config = self.ghward.scratch.home / ".config" / "ghward" / "config.json"
+        config.parent.mkdir(parents=True, mode=0o700)
+        config.write_text('{\n  // retries are for the patient\n  "max_retries": 0\n}\n')
+        config.chmod(0o600)
+        self.ghward.scratch.settle()
+        self.fake.fault("/alerts", "status", status=503, times=3)
+        result = self.ghward.run(*LIST, env={"GITHUB_MAX_RETRIES": None})
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(len(self.fake.requests), 1)
+        self.assertEqual(self.ghward.run(*LIST).code, 0, "the environment wins over the file")
+
+    def test_closed_standard_descriptors(self) -> None:
+        for which in ("<&-", "2>&-", "<&- 2>&-"):
+            running = self.ghward.start(*LIST, prefix=("/bin/sh", "-c", f'exec "$@" {which}', "sh"))
+            result = self.ghward.finish(running)
+            self.assertEqual((result.code, len(result.rows)), (0, 25), result)
