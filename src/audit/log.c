@@ -39,7 +39,16 @@ static int fail_damaged(struct log *log, const char *name)
 
 static int open_below(const struct log *log, const char *name, int flags)
 {
-	return openat(log->directory, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* O_NONBLOCK: should somebody have put a pipe there, it is refused instead of waited for.
+	 */
+	int fd = openat(log->directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
+		io_close(&fd);
+		errno = EINVAL;
+	}
+	return fd;
 }
 
 enum log_lock log_try_lock(struct log *log)

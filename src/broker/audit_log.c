@@ -49,7 +49,7 @@ static void break_log(struct audit_log *log, const char *reason)
 		return;
 	log->broken = true;
 	snprintf(log->reason, sizeof(log->reason), "%s", reason);
-	log_write(LOG_LEVEL_ERROR, "%s", log->reason);
+	log_write(broker_error_level(log->broker), "%s", log->reason);
 	while (log->waits)
 		finish(log, &log->waits, false);
 	broker_progress(log->broker);

@@ -17,6 +17,11 @@ bool broker_ready(const struct broker *broker)
 	return broker->configured && broker->credential.state != CREDENTIAL_READING;
 }
 
+enum log_level broker_error_level(const struct broker *broker)
+{
+	return broker->private ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
+}
+
 /* --- the end --- */
 
 static bool is_finished(const struct broker *broker)
@@ -40,7 +45,10 @@ static void end_all_jobs(struct broker *broker, enum failure_kind kind, const ch
 {
 	struct failure failure;
 
-	failure_set(&failure, kind, "", "%s", why);
+	failure_set(&failure, kind,
+		    kind == FAILURE_AUDIT ? "Run the command again; if it recurs, see the log."
+					  : "",
+		    "%s", why);
 	for (struct job *job = broker->jobs; job; job = job->next)
 		job_end(job, &failure);
 }
@@ -51,7 +59,7 @@ void broker_fail_closed(struct broker *broker, const char *why)
 		return;
 	broker->ending = true;
 	broker->status = EXIT_FAILURE;
-	log_write(LOG_LEVEL_ERROR, "%s; everything stops", why);
+	log_write(broker_error_level(broker), "%s; everything stops", why);
 	end_all_jobs(broker, FAILURE_AUDIT, why);
 	broker_progress(broker);
 }
@@ -155,7 +163,7 @@ static int handle_config_failed(void *owner, struct ipc_incoming *in)
 		return -1;
 	settings_defaults(&broker->settings);
 	broker->configured = true;
-	log_write(LOG_LEVEL_ERROR, "%s", broker->misconfigured.message);
+	log_write(broker_error_level(broker), "%s", broker->misconfigured.message);
 	consider_ready(broker);
 	return 0;
 }

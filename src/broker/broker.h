@@ -4,6 +4,7 @@
 #define GHWARD_BROKER_BROKER_H
 
 #include "broker/credential.h"
+#include "lib/base/log.h"
 #include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 
@@ -40,6 +41,9 @@ int broker_run(const struct sandbox_report *own_report, struct credential) __att
 
 /* True when settings and token are known, so that jobs can start. */
 bool broker_ready(const struct broker *) __attribute__((nonnull));
+
+/* The level of an error that clients hear of as well: a private agent's client is all there is. */
+enum log_level broker_error_level(const struct broker *) __attribute__((nonnull));
 
 /* Called when something that jobs or the end of the broker wait for has happened. */
 void broker_progress(struct broker *) __attribute__((nonnull));

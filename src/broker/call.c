@@ -183,7 +183,8 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	const char *refused = grant_take(&job->grant, operation, arguments);
 
 	if (refused) {
-		log_write(LOG_LEVEL_ERROR, "%s: the worker asked for %s", job->id, refused);
+		log_write(broker_error_level(job->broker), "%s: the worker asked for %s", job->id,
+			  refused);
 		return -1;
 	}
 	struct call *call = memory_new(sizeof(*call));

@@ -38,7 +38,8 @@ void violations_protocol(struct broker *broker, enum role role, struct process *
 		.details = {{"role", role_name(role)}, {"what", detail}},
 	};
 
-	log_write(LOG_LEVEL_ERROR, "ghward-%s sent %s; it is ended", role_name(role), detail);
+	log_write(broker_error_level(broker), "ghward-%s sent %s; it is ended", role_name(role),
+		  detail);
 	audit_log_note(broker->audit, &event);
 	process_kill(process);
 }

@@ -9,8 +9,23 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Whoever can write the directory can put anything there; a pipe would be waited for without
+ * O_NONBLOCK. */
+static int open_file(int directory, const char *name)
+{
+	struct stat status;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
+		io_close(&fd);
+		errno = EINVAL;
+	}
+	return fd;
+}
 
 struct segments {
 	uint64_t *numbers;
@@ -65,8 +80,7 @@ static int list_segments(int directory, struct segments *segments)
 static void read_head(int directory, struct auditlog_position *head)
 {
 	char text[AUDITLOG_HEAD_SIZE];
-	IO_AUTOCLOSE int fd =
-		openat(directory, AUDITLOG_HEAD_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	IO_AUTOCLOSE int fd = open_file(directory, AUDITLOG_HEAD_NAME);
 
 	memset(head, 0, sizeof(*head));
 	if (fd < 0 || io_read_full(fd, text, sizeof(text)) != (ssize_t)sizeof(text) ||
@@ -146,8 +160,7 @@ static int check_segments(int directory, const struct segments *segments, char *
 		auditlog_segment_name(verification->bad_segment, segments->numbers[i]);
 		if (auditlog_checker_segment(checker, segments->numbers[i]) < 0)
 			break;
-		IO_AUTOCLOSE int fd = openat(directory, verification->bad_segment,
-					     O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		IO_AUTOCLOSE int fd = open_file(directory, verification->bad_segment);
 		struct reader reader = {.fd = fd, .buffer = buffer};
 		if (fd < 0 || check_segment(&reader, checker) < 0)
 			return -1;

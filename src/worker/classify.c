@@ -120,13 +120,14 @@ static void fail_by_status(const struct response *response, enum operation_id id
 			    "Check the name; what the token may not see looks the same.",
 			    "not found%s%s", separator, message);
 	else if (status == 422)
-		failure_set(failure, FAILURE_VALIDATION, "", "GitHub refuses the request%s%s",
-			    separator, message);
+		failure_set(failure, FAILURE_VALIDATION,
+			    "Correct what GitHub names, and send it again.",
+			    "GitHub refuses the request%s%s", separator, message);
 	else if (status >= 500)
 		failure_set(failure, FAILURE_SERVER, "Try again later; see GitHub's status page.",
 			    "the server failed with status %u%s%s", status, separator, message);
 	else
-		failure_set(failure, FAILURE_MALFORMED, "",
+		failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the server answered with status %u%s%s", status, separator, message);
 }
 
@@ -169,13 +170,11 @@ struct cJSON *classify_json(const struct answer *answer, struct failure *failure
 	struct cJSON *root = json_parse(body.text, body.length, &limits, &fault, &where);
 	if (!root) {
 		bool html = body.length && body.text[0] == '<';
-		failure_set(
-			failure, FAILURE_MALFORMED,
-			html ? "Is the API address right? A proxy or login page may answer."
-			     : "Run the command again; if it recurs, the server or a proxy is at "
-			       "fault.",
-			"the answer cannot be used: %s (at byte %zu)",
-			html ? "it is HTML, not JSON" : json_fault_text(fault), where.offset);
+		failure_set(failure, FAILURE_MALFORMED,
+			    html ? "Is the API address right? A proxy or login page may answer."
+				 : CLASSIFY_HINT,
+			    "the answer cannot be used: %s (at byte %zu)",
+			    html ? "it is HTML, not JSON" : json_fault_text(fault), where.offset);
 		add_origin(&answer->response, failure);
 	}
 	body_free(&body);

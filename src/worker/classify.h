@@ -6,6 +6,9 @@
 #include "lib/json/parse.h"
 #include "worker/calls.h"
 
+/* What to do about an answer that is not what GitHub's API promises. */
+#define CLASSIFY_HINT "Run the command again; if it recurs, the server or a proxy is at fault."
+
 /* Judges status, headers and, for refusals, the body. Returns 0 for a 2xx answer; else -1 and a
  * failure with status, request id, GitHub's own message, and what to do. */
 int classify_answer(const struct answer *, enum operation_id, struct failure *)

@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 #include "lib/github/alert.h"
 #include "worker/alert_json.h"
+#include "worker/classify.h"
 #include "worker/job.h"
 #include "worker/pages.h"
 #include "worker/table.h"
@@ -138,7 +139,7 @@ static bool take_alert(struct job *job, const struct cJSON *element, void *conte
 	struct alert_view alert;
 
 	if (!alert_read(element, &alert)) {
-		failure_set(&job->failure, FAILURE_MALFORMED, "",
+		failure_set(&job->failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the answer cannot be used: an alert has no number");
 		return false;
 	}

@@ -73,7 +73,7 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 			"the list's next page is on another server");
 		break;
 	case LINK_MALFORMED:
-		failure_set(failure, FAILURE_MALFORMED, "",
+		failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the answer cannot be used: its Link header is malformed");
 		break;
 	}

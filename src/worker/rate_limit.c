@@ -81,7 +81,7 @@ static void render(struct job *job, const struct cJSON *root)
 	const struct cJSON *bucket;
 
 	if (!resources) {
-		failure_set(&job->failure, FAILURE_MALFORMED, "",
+		failure_set(&job->failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the answer cannot be used: it has no resources");
 		return;
 	}

@@ -136,7 +136,7 @@ static void render(struct job *job, const struct cJSON *root)
 	struct alert_view alert;
 
 	if (!alert_read(root, &alert)) {
-		failure_set(&job->failure, FAILURE_MALFORMED, "",
+		failure_set(&job->failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the answer cannot be used: it is not an alert");
 		return;
 	}

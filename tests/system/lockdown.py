@@ -14,13 +14,15 @@ set -eu
 writable=$1
 shift
 /bin/mount --make-rprivate /
-/bin/mount --bind "$writable" "$writable"
+/bin/mount --rbind "$writable" "$writable"
 mounts=$(/bin/cat /proc/self/mounts)
 echo "$mounts" | while read -r _ where type _; do
 	case $type in proc | sysfs | devpts | mqueue | cgroup* | securityfs | tracefs | debugfs | bpf) continue ;; esac
 	case $where in "$writable" | "$writable"/*) continue ;; esac
 	/bin/mount -o remount,bind,ro "$where"
 done
+# The working directory is still that of the mount below.
+cd "$PWD"
 exec /usr/bin/setpriv --reuid %d --regid %d --clear-groups --no-new-privs \
 	--bounding-set=-all --inh-caps=-all --ambient-caps=-all -- "$@"
 """ % (UID, UID)

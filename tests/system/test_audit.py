@@ -322,7 +322,7 @@ class FailClosed(FailClosedTestCase):
     def test_a_directory_of_somebody_else(self) -> None:
         self.prepare()
         os.chown(self.directory, 12345, 12345)
-        self.denied(says="12345")
+        self.denied(says="12345|Permission denied")
 
     def test_a_log_that_somebody_else_has_locked(self) -> None:
         self.run_ok(*LIST)

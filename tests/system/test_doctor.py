@@ -14,7 +14,7 @@ SOURCES = {"kernel", "declared", "probed"}
 
 
 def kernel_cells(process: dict[str, Any]) -> dict[str, str]:
-    """Name to value of what was read from the kernel; a probe may have the same name."""
+    """Name to value of what was read from the kernel."""
     return {one["name"]: one["value"] for one in process["cells"] if one["source"] == "kernel"}
 
 
@@ -31,9 +31,11 @@ class Doctor(GhwardTestCase):
                 self.assertEqual(list(cell), ["name", "value", "source", "ok"])
                 self.assertIn(cell["source"], SOURCES)
                 self.assertIs(cell["ok"], True, (process["role"], cell))
+            names = [cell["name"] for cell in process["cells"]]
+            self.assertEqual(len(names), len(set(names)))
             kernel = kernel_cells(process)
             self.assertEqual(kernel["seccomp"], "filter")
-            self.assertEqual(kernel["capabilities"], "none")
+            self.assertEqual(kernel["caps"], "none")
             self.assertEqual(kernel["no_new_privs"], "1")
             self.assertGreaterEqual(int(kernel["filters"]),
                                     1 if process["role"] in ("cli", "agent") else 2)

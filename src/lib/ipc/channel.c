@@ -257,7 +257,7 @@ static bool dispatch_one(struct ipc_channel *channel)
 			wrong = "a message that is permitted only once";
 		channel->consumed |= bit;
 	}
-	if (!wrong && permit->handle(channel->owner, &in) < 0)
+	if (!wrong && permit && permit->handle(channel->owner, &in) < 0)
 		wrong = "a message whose content is not permitted";
 	if (!wrong && (!in.reader.ended || in.reader.poisoned))
 		wrong = "a message with missing or surplus fields";
