@@ -216,7 +216,6 @@ static void hand_on_client(struct agent *agent, int client)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_CLIENT, 0);
 
-	ipc_put_u8(message, agent->options->mode == AGENT_PRIVATE);
 	ipc_put_fd(message, client);
 	ipc_send(agent->broker, message);
 }
@@ -293,6 +292,9 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 
 	protocol_put_report(hello, report);
 	ipc_send(agent->broker, hello);
+	struct ipc_message *mode = ipc_new(MESSAGE_MODE, 0);
+	ipc_put_u8(mode, agent->options->mode == AGENT_PRIVATE);
+	ipc_send(agent->broker, mode);
 	if (agent->options->mode == AGENT_PRIVATE) {
 		hand_on_client(agent, FD_AGENT_CLIENT);
 		return;

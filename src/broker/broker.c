@@ -14,7 +14,8 @@
 
 bool broker_ready(const struct broker *broker)
 {
-	return broker->configured && broker->credential.state != CREDENTIAL_READING;
+	return broker->mode_known && broker->configured &&
+	       broker->credential.state != CREDENTIAL_READING;
 }
 
 enum log_level broker_error_level(const struct broker *broker)
@@ -26,7 +27,8 @@ enum log_level broker_error_level(const struct broker *broker)
 
 static bool is_finished(const struct broker *broker)
 {
-	bool last_client_gone = broker->ending || (broker->private && !broker->clients);
+	bool last_client_gone =
+		broker->ending || (broker->private && broker->client_seen && !broker->clients);
 
 	return last_client_gone && !broker->jobs && audit_log_idle(broker->audit);
 }
@@ -68,8 +70,11 @@ void broker_fail_closed(struct broker *broker, const char *why)
 
 static void consider_ready(struct broker *broker)
 {
-	if (broker_ready(broker))
-		client_resume_all(broker);
+	if (!broker_ready(broker))
+		return;
+	if (broker->misconfigured.kind != FAILURE_NONE)
+		log_write(broker_error_level(broker), "%s", broker->misconfigured.message);
+	client_resume_all(broker);
 }
 
 static int handle_agent_hello(void *owner, struct ipc_incoming *in)
@@ -80,14 +85,25 @@ static int handle_agent_hello(void *owner, struct ipc_incoming *in)
 	return ipc_end(in);
 }
 
+static int handle_mode(void *owner, struct ipc_incoming *in)
+{
+	struct broker *broker = owner;
+
+	broker->private = ipc_get_enum(in, 2);
+	if (ipc_end(in) < 0)
+		return -1;
+	broker->mode_known = true;
+	consider_ready(broker);
+	return 0;
+}
+
 static int handle_client(void *owner, struct ipc_incoming *in)
 {
 	struct broker *broker = owner;
-	bool private = ipc_get_enum(in, 2);
 
 	if (ipc_end(in) < 0)
 		return -1;
-	broker->private = private;
+	broker->client_seen = true;
 	if (!broker->ending)
 		client_accept(broker, ipc_take_fd(in, 0));
 	return 0;
@@ -125,7 +141,8 @@ static int handle_shutdown(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit agent_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_agent_hello},
-	{MESSAGE_CLIENT, IPC_PERMIT, 1, 1, {IPC_FD_SEQPACKET}, handle_client},
+	{MESSAGE_MODE, IPC_ONCE, 1, 1, {IPC_FD_NONE}, handle_mode},
+	{MESSAGE_CLIENT, IPC_PERMIT, 0, 0, {IPC_FD_SEQPACKET}, handle_client},
 	{MESSAGE_STARTED, IPC_PERMIT, 5, 5, {IPC_FD_NONE}, handle_started},
 	{MESSAGE_EXITED, IPC_PERMIT, 10, 10, {IPC_FD_NONE}, handle_exited},
 	{MESSAGE_SHUTDOWN, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_shutdown},
@@ -163,7 +180,6 @@ static int handle_config_failed(void *owner, struct ipc_incoming *in)
 		return -1;
 	settings_defaults(&broker->settings);
 	broker->configured = true;
-	log_write(broker_error_level(broker), "%s", broker->misconfigured.message);
 	consider_ready(broker);
 	return 0;
 }

@@ -31,7 +31,8 @@ struct broker {
 	uint32_t next_order; /* for process.c */
 	pid_t audit_pid;
 	struct sandbox_report agent_report, own_report, audit_report;
-	bool private; /* ends with its only client */
+	bool mode_known, private; /* private: ends with its only client */
+	bool client_seen;
 	bool ending;
 	int status;
 };

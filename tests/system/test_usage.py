@@ -113,7 +113,7 @@ class Wrong(GhwardTestCase):
     def test_configuration(self) -> None:
         config = self.ghward.scratch.home / "config.json"
         for text, says in (
-            ('{"nonsense": 1}', "nonsense"), ('{"max_retries": -1}', "max_retries"), ("{", "line"),
+            ('{"nonsense": 1}', "nonsense"), ('{"max_retries": -1}', "max_retries"), ("{", r":1: "),
             ('{"max_retries": 1, "max_retries": 2}', "."), ("[]", "."), ('{"timeout": "\\u0000"}', "."),
         ):
             config.write_text(text)

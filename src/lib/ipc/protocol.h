@@ -65,8 +65,8 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_CLIENT, /* agent -> broker: u8 private (1: end with this client), [connected socket]
-			 */
+	MESSAGE_MODE,	  /* agent -> broker, once: u8 private (1: end with the first client) */
+	MESSAGE_CLIENT,	  /* agent -> broker: [connected socket] */
 	MESSAGE_STARTED,  /* agent -> broker, id of the order: u32 pid */
 	MESSAGE_EXITED,	  /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
 			     process_end), u32 number (exit status, signal or system call) */
@@ -76,7 +76,8 @@ enum message_type {
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
-				  config     file's name, u8 n, n times {u8 settings_key, string value} */
+				  config     file's name, u8 n, n times {u8 settings_key, string value}
+				*/
 	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source */
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
