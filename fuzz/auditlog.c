@@ -23,7 +23,7 @@ static void write_and_read(const char *text)
 					  .event = text,
 					  .target = text,
 					  .detail_count = 1,
-					  .details = {{"text", text}}};
+					  .details = {{text, text}}};
 	struct auditlog_position position = {0};
 	struct auditlog_frame frame;
 

@@ -15,8 +15,12 @@
 #define LOCK_PATIENCE_MS 5000u
 #define LOCK_RETRY_MAX_MS 10u
 
-/* Records of one commit at most; the acknowledgement names them all. */
+/* Records and bytes of one commit at most; the acknowledgement names all records. */
 #define BATCH_MAX 1024u
+#define BATCH_BYTES (UINT64_C(1) << 20)
+
+/* While more than this waits for the disk, the broker is not read. */
+#define WAITING_BYTES ((size_t)4 << 20)
 
 struct pending {
 	struct pending *next;
@@ -31,6 +35,7 @@ struct audit {
 	struct log log;
 	const char *boot_id;
 	struct pending *first, **last;
+	size_t waiting_bytes;
 	struct loop_timer *commit;
 	uint64_t waiting_since_ms; /* for the lock; 0 when not waiting */
 	uint64_t retry_ms;
@@ -47,6 +52,7 @@ static void drop_first(struct audit *audit)
 	audit->first = pending->next;
 	if (!audit->first)
 		audit->last = &audit->first;
+	audit->waiting_bytes -= pending->length;
 	free(pending);
 }
 
@@ -56,11 +62,11 @@ static void give_up(struct audit *audit, const char *reason)
 	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_FAILED, 0);
 
 	audit->failed = true;
-	audit->status = EXIT_FAILURE;
 	ipc_put_string(message, reason);
 	ipc_send(audit->broker, message);
 	while (audit->first)
 		drop_first(audit);
+	ipc_channel_pause(audit->broker, false);
 	if (audit->broker_gone)
 		loop_stop(audit->loop);
 }
@@ -74,7 +80,8 @@ struct batch {
 	char *text;
 	size_t used, capacity; /* room for a line is always kept */
 	struct auditlog_position position;
-	unsigned count;
+	unsigned count; /* of the broker's records */
+	bool closes;	/* the last record closes the segment */
 };
 
 static size_t format_body(const struct audit *audit, const struct audit_event *event, char *body,
@@ -105,39 +112,69 @@ static bool add_line(struct batch *batch, const char *body, size_t length)
 }
 
 /* A record of the writer itself. */
-static bool add_own(const struct audit *audit, struct batch *batch, const char *name,
-		    const char *key, const char *value)
+static bool add_own(const struct audit *audit, struct batch *batch, const struct audit_event *event)
 {
 	char body[4096];
-	const struct audit_event event = {
-		.actor = "audit",
-		.event = name,
-		.phase = AUDIT_NOTE,
-		.outcome = "done",
-		.detail_count = 1,
-		.details = {{key, value}},
-	};
-	size_t length = format_body(audit, &event, body, sizeof(body));
+	size_t length = format_body(audit, event, body, sizeof(body));
 
 	return length && add_line(batch, body, length);
 }
 
-static bool fill_batch(const struct audit *audit, struct batch *batch)
+static bool add_recovery(const struct audit *audit, struct batch *batch)
 {
 	char bytes[24];
+	struct audit_event event = {
+		.actor = "audit",
+		.event = AUDITLOG_RECOVER,
+		.phase = AUDIT_NOTE,
+		.outcome = "done",
+		.severity = AUDIT_WARNING,
+		.detail_count = 1,
+		.details = {{"bytes_cut", bytes}},
+	};
 
-	batch->position = audit->log.position;
-	if (audit->log.recovered) {
-		snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)audit->log.recovered);
-		if (!add_own(audit, batch, "audit.recover", "bytes_cut", bytes))
-			return false;
+	if (!audit->log.recovered && !audit->log.interrupted)
+		return true;
+	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)audit->log.recovered);
+	/* There is an error only in the process that met it, not in one that finds an empty
+	 * segment. */
+	if (*audit->log.error) {
+		event.details[event.detail_count].key = "error";
+		event.details[event.detail_count++].value = audit->log.error;
 	}
-	for (const struct pending *pending = audit->first; pending && batch->count < BATCH_MAX;
+	return add_own(audit, batch, &event);
+}
+
+static bool add_rotation(const struct audit *audit, struct batch *batch)
+{
+	char next[AUDITLOG_NAME_SIZE];
+	const struct audit_event event = {
+		.actor = "audit",
+		.event = AUDITLOG_ROTATE,
+		.phase = AUDIT_NOTE,
+		.outcome = "done",
+		.detail_count = 1,
+		.details = {{"next", next}},
+	};
+
+	auditlog_segment_name(next, batch->position.seq + 2);
+	return add_own(audit, batch, &event);
+}
+
+static bool fill_batch(const struct audit *audit, struct batch *batch)
+{
+	batch->used = batch->count = 0;
+	batch->position = audit->log.position;
+	if (!add_recovery(audit, batch))
+		return false;
+	for (const struct pending *pending = audit->first;
+	     pending && batch->count < BATCH_MAX && batch->used < BATCH_BYTES;
 	     pending = pending->next, batch->count++) {
 		if (!add_line(batch, pending->body, pending->length))
 			return false;
 	}
-	return true;
+	batch->closes = audit->log.segment_size + batch->used >= AUDITLOG_SEGMENT_MAX;
+	return !batch->closes || add_rotation(audit, batch);
 }
 
 /* --- committing --- */
@@ -152,28 +189,43 @@ static void acknowledge(struct audit *audit, unsigned count)
 		drop_first(audit);
 	}
 	ipc_send(audit->broker, message);
+	if (audit->waiting_bytes <= WAITING_BYTES)
+		ipc_channel_pause(audit->broker, false);
+}
+
+static int write_batch(struct audit *audit, struct batch *batch)
+{
+	if (!fill_batch(audit, batch)) {
+		snprintf(audit->log.error, sizeof(audit->log.error),
+			 "a record does not fit the audit log");
+		return -1;
+	}
+	return log_append(&audit->log, batch->text, batch->used, &batch->position, batch->closes);
+}
+
+/* A segment that cannot be written is left for a new one, once. */
+static int write_somewhere(struct audit *audit, struct batch *batch)
+{
+	if (log_refresh(&audit->log) < 0)
+		return -1;
+	if (write_batch(audit, batch) == 0)
+		return 0;
+	if (log_start_over(&audit->log) < 0)
+		return -1;
+	log_write(LOG_LEVEL_WARNING, "%s; trying a new segment", audit->log.error);
+	return write_batch(audit, batch);
 }
 
 static void commit_locked(struct audit *audit)
 {
 	struct batch batch = {.text = memory_new(LINE_ROOM), .capacity = LINE_ROOM};
-	char next[AUDITLOG_NAME_SIZE];
 
-	if (log_refresh(&audit->log) < 0 || !fill_batch(audit, &batch)) {
-		give_up(audit, *audit->log.error ? audit->log.error
-						 : "a record does not fit the audit log");
-		free(batch.text);
-		return;
-	}
-	bool closes = audit->log.segment_size + batch.used >= AUDITLOG_SEGMENT_MAX;
-	if (closes) {
-		auditlog_segment_name(next, batch.position.seq + 2);
-		closes = add_own(audit, &batch, AUDITLOG_ROTATE, "next", next);
-	}
-	if (log_append(&audit->log, batch.text, batch.used, &batch.position, closes) < 0)
-		give_up(audit, audit->log.error);
-	else
+	if (write_somewhere(audit, &batch) == 0) {
+		*audit->log.error = 0;
 		acknowledge(audit, batch.count);
+	} else {
+		give_up(audit, audit->log.error);
+	}
 	free(batch.text);
 }
 
@@ -250,6 +302,9 @@ static int handle_append(void *owner, struct ipc_incoming *in)
 	memcpy(pending->body, body, length);
 	*audit->last = pending;
 	audit->last = &pending->next;
+	audit->waiting_bytes += length;
+	if (audit->waiting_bytes > WAITING_BYTES)
+		ipc_channel_pause(audit->broker, true);
 	schedule(audit, 0);
 	return 0;
 }

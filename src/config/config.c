@@ -19,72 +19,95 @@ struct file {
 	struct failure *failure;
 };
 
-/* cJSON keeps no positions: the line of a key is that of its first quoted appearance. The gate has
- * made sure that it is one key of one flat object, so only a string value of the same text could
- * mislead. */
-static unsigned line_of_key(const struct file *file, const char *key)
+/* Where a string ends, quote included. */
+static const char *skip_string(const char *at, const char *end)
 {
-	char quoted[128];
-	int length = snprintf(quoted, sizeof(quoted), "\"%s\"", key);
-	const char *found = NULL;
-
-	if (length > 0 && (size_t)length < sizeof(quoted))
-		found = memmem(file->text, file->length, quoted, (size_t)length);
-	return found ? json_line_of(file->text, (size_t)(found - file->text)) : 1;
+	for (at++; at < end && *at != '"'; at++)
+		at += *at == '\\';
+	return at < end ? at + 1 : end;
 }
 
-static int refuse(const struct file *file, const char *key, const char *what, const char *expected)
+/* cJSON keeps no positions: the line of the member with this index. The gate has made sure that the
+ * text is one object; its keys are the strings that stand at depth one where a key can. */
+static unsigned line_of_member(const struct file *file, unsigned index)
 {
-	failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s \"%s\"%s%s", file->name,
-		    line_of_key(file, key), what, key, expected ? ": expected " : "",
-		    expected ? expected : "");
-	return -1;
-}
+	const char *at = file->text, *end = at + file->length;
+	unsigned depth = 0;
+	bool key = true;
 
-static int find_key(const char *name)
-{
-	for (int i = 0; i < (int)SETTINGS_KEYS; i++) {
-		if (strcmp(settings_key_name((enum settings_key)i), name) == 0)
-			return i;
+	while (at < end) {
+		if (*at == '"' && depth == 1 && key && index-- == 0)
+			break;
+		if (*at == '"') {
+			at = skip_string(at, end);
+			key = false;
+			continue;
+		}
+		if (*at == '{' || *at == '[')
+			depth++;
+		else if (*at == '}' || *at == ']')
+			depth--;
+		else if (*at == ',')
+			key = true;
+		at++;
 	}
-	return -1;
+	return at < end ? json_line_of(file->text, (size_t)(at - file->text)) : 1;
 }
 
-/* Numbers may be written as numbers: "max_retries": 3, "backoff_base": 0.5. */
+/* Whether the file writes this setting as a string; all others are numbers. */
+static bool is_text(enum settings_key key)
+{
+	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION;
+}
+
+/* Returns NULL, or what was expected instead. */
 static const char *set_value(struct settings *settings, enum settings_key key,
 			     const struct cJSON *value)
 {
 	char text[32];
 
-	if (cJSON_IsString(value))
-		return settings_set(settings, key, value->valuestring);
+	if (is_text(key))
+		return cJSON_IsString(value) ? settings_set(settings, key, value->valuestring)
+					     : "a string";
 	if (!cJSON_IsNumber(value))
-		return "a string or a number";
+		return "a number";
 	snprintf(text, sizeof(text), "%.15g", value->valuedouble);
 	return settings_set(settings, key, text);
 }
 
-static int apply_member(const struct file *file, const struct cJSON *member)
+static int apply_member(const struct file *file, const struct cJSON *member, unsigned index)
 {
-	int key = find_key(member->string);
+	const char *expected = NULL;
+	unsigned key = 0;
 
-	if (key < 0)
-		return refuse(file, member->string, "unknown key", NULL);
-	const char *wrong = set_value(file->settings, (enum settings_key)key, member);
-	return wrong ? refuse(file, member->string, "invalid value of", wrong) : 0;
+	while (key < SETTINGS_KEYS &&
+	       strcmp(settings_key_name((enum settings_key)key), member->string) != 0)
+		key++;
+	if (key < SETTINGS_KEYS) {
+		expected = set_value(file->settings, (enum settings_key)key, member);
+		if (!expected)
+			return 0;
+	}
+	failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s \"%.64s\"%s%s",
+		    file->name, line_of_member(file, index),
+		    expected ? "invalid value of" : "unknown key", member->string,
+		    expected ? ": expected " : "", expected ? expected : "");
+	return -1;
 }
 
 static int apply_object(const struct file *file, const struct cJSON *root)
 {
+	const struct cJSON *member;
+	unsigned index = 0;
+
 	if (!cJSON_IsObject(root)) {
 		failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:1: expected an object",
 			    file->name);
 		return -1;
 	}
-	const struct cJSON *member;
 	cJSON_ArrayForEach(member, root)
 	{
-		if (apply_member(file, member) < 0)
+		if (apply_member(file, member, index++) < 0)
 			return -1;
 	}
 	return 0;

@@ -43,7 +43,7 @@ static bool wait_for_question(void)
 static struct ipc_message *answer(void)
 {
 	struct verification verification;
-	char last[AUDITLOG_HEX_SIZE];
+	char last[AUDITLOG_HEX_SIZE] = "";
 	struct failure failure;
 
 	if (verify_directory(FD_VERIFY_DIRECTORY, &verification) < 0) {
@@ -55,7 +55,8 @@ static struct ipc_message *answer(void)
 		return message;
 	}
 	const struct auditlog_checker *checker = &verification.checker;
-	auditlog_hex(checker->position.hash, last);
+	if (checker->records)
+		auditlog_hex(checker->position.hash, last);
 	const struct verify_result result = {
 		.ok = !checker->damage,
 		.records = checker->records,

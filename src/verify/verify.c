@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,16 +77,26 @@ static int list_segments(int directory, struct segments *segments)
 	return got < 0 ? -1 : 0;
 }
 
-/* A head that cannot be read is as good as none, which is a finding of its own. */
-static void read_head(int directory, struct auditlog_position *head)
+/* A writer may be in the middle of replacing the head: two looks that agree are the truth. */
+#define HEAD_LOOKS 100
+
+/* Returns whether there is a head. One that cannot be read is as good as none, which is a finding
+ * of its own. */
+static bool read_head(int directory, struct auditlog_position *head)
 {
-	char text[AUDITLOG_HEAD_SIZE];
+	char text[2][AUDITLOG_HEAD_SIZE] = {"", ""};
 	IO_AUTOCLOSE int fd = open_file(directory, AUDITLOG_HEAD_NAME);
 
-	memset(head, 0, sizeof(*head));
-	if (fd < 0 || io_read_full(fd, text, sizeof(text)) != (ssize_t)sizeof(text) ||
-	    auditlog_parse_head(text, sizeof(text), head) < 0)
-		memset(head, 0, sizeof(*head));
+	if (fd < 0)
+		return false;
+	for (unsigned look = 0; look < HEAD_LOOKS; look++) {
+		if (io_pread_full(fd, text[look % 2], AUDITLOG_HEAD_SIZE, 0) !=
+		    (ssize_t)AUDITLOG_HEAD_SIZE)
+			return false;
+		if (memcmp(text[0], text[1], AUDITLOG_HEAD_SIZE) == 0)
+			break;
+	}
+	return auditlog_parse_head(text[0], AUDITLOG_HEAD_SIZE, head) == 0;
 }
 
 struct reader {
@@ -120,7 +131,8 @@ static int check_lines(struct reader *reader, struct auditlog_checker *checker)
 	return status;
 }
 
-/* A writer may be in the middle of a record: it deserves a moment. */
+/* A writer may be in the middle of a record, or of cutting off what another left: it deserves a
+ * moment. */
 #define TORN_PATIENCE 10
 #define TORN_PAUSE_MS 20
 
@@ -142,6 +154,8 @@ static int check_segment(struct reader *reader, struct auditlog_checker *checker
 				return 0;
 			}
 			poll(NULL, 0, TORN_PAUSE_MS);
+			reader->offset -= reader->used;
+			reader->used = 0;
 			continue;
 		}
 		reader->offset += (uint64_t)got;
@@ -165,6 +179,10 @@ static int check_segments(int directory, const struct segments *segments, char *
 		if (fd < 0 || check_segment(&reader, checker) < 0)
 			return -1;
 		verification->segments++;
+		/* A link that does not fit tells of the record before, which may be the last of a
+		 * segment. */
+		if (checker->damage && i > 0 && checker->damaged_seq < segments->numbers[i])
+			auditlog_segment_name(verification->bad_segment, segments->numbers[i - 1]);
 	}
 	return 0;
 }
@@ -178,8 +196,8 @@ int verify_directory(int directory, struct verification *verification)
 
 	memset(verification, 0, sizeof(*verification));
 	/* The head first: what is appended afterwards can only be more. */
-	read_head(directory, &head);
-	auditlog_checker_init(&verification->checker, &head);
+	bool has_head = read_head(directory, &head);
+	auditlog_checker_init(&verification->checker, has_head ? &head : NULL);
 	if (buffer && list_segments(directory, &segments) == 0)
 		status = check_segments(directory, &segments, buffer, verification);
 	if (status == 0 && !verification->checker.damage &&

@@ -14,6 +14,9 @@
  * an event, with every character escaped, stay below AUDITLOG_LINE_MAX. */
 #define FIELD_MAX 768u
 
+/* The same of a detail's key; longer than any. */
+#define KEY_MAX 64u
+
 int auditlog_init(void)
 {
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
@@ -29,13 +32,24 @@ static void put_text(struct json_writer *writer, const char *key, const char *te
 	json_string_n(writer, clean, length);
 }
 
-static void put_details(struct json_writer *writer, const struct audit_event *event)
+/* Returns 0, or -1 when a key stands there twice. */
+static int put_details(struct json_writer *writer, const struct audit_event *event)
 {
+	char keys[AUDIT_DETAILS_MAX][KEY_MAX];
+
 	json_key(writer, "details");
 	json_object_begin(writer);
-	for (unsigned i = 0; i < event->detail_count; i++)
-		put_text(writer, event->details[i].key, event->details[i].value);
+	for (unsigned i = 0; i < event->detail_count; i++) {
+		const char *key = event->details[i].key;
+		sanitize_text(keys[i], KEY_MAX, key, strlen(key));
+		for (unsigned other = 0; other < i; other++) {
+			if (strcmp(keys[i], keys[other]) == 0)
+				return -1;
+		}
+		put_text(writer, keys[i], event->details[i].value);
+	}
 	json_object_end(writer);
+	return 0;
 }
 
 size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *event,
@@ -66,7 +80,8 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 	put_text(&writer, "outcome", event->outcome);
 	put_text(&writer, "request_id", event->request_id);
 	put_text(&writer, "severity", severities[event->severity]);
-	put_details(&writer, event);
+	if (put_details(&writer, event) < 0)
+		return 0;
 	json_object_end(&writer);
 	return json_finish(&writer, &length) < 0 ? 0 : length;
 }

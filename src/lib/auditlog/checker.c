@@ -15,7 +15,9 @@ static int damage(struct auditlog_checker *checker, const char *kind, uint64_t s
 void auditlog_checker_init(struct auditlog_checker *checker, const struct auditlog_position *head)
 {
 	memset(checker, 0, sizeof(*checker));
-	checker->head = *head;
+	checker->has_head = head != NULL;
+	if (head)
+		checker->head = *head;
 }
 
 int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t first_seq)
@@ -24,11 +26,13 @@ int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t first_se
 
 	/* A first segment that does not begin at 1 may be all that retention left; nothing proves
 	 * that yet. */
-	if (first_seq != expected)
-		return damage(checker, first_seq > expected ? "missing segment" : "foreign segment",
+	if (first_seq < expected)
+		return damage(checker, "foreign segment", first_seq);
+	if (first_seq > expected)
+		return damage(checker,
+			      checker->records && !checker->closed ? "cut tail" : "missing segment",
 			      expected);
-	if (checker->records && !checker->closed)
-		return damage(checker, "cut tail", expected);
+	checker->interrupted = checker->records && !checker->closed;
 	checker->closed = false;
 	return 0;
 }
@@ -41,10 +45,10 @@ static int judge_order(struct auditlog_checker *checker, uint64_t seq,
 
 	if (seq > expected)
 		return damage(checker, "dropped", expected);
-	if (seq == checker->position.seq &&
-	    memcmp(hash, checker->position.hash, AUDITLOG_HASH_SIZE) == 0)
-		return damage(checker, "duplicated", seq);
-	return damage(checker, "reordered", seq);
+	if (seq != checker->position.seq)
+		return damage(checker, "reordered", seq);
+	bool same = memcmp(hash, checker->position.hash, AUDITLOG_HASH_SIZE) == 0;
+	return damage(checker, same ? "duplicated" : "inserted", seq);
 }
 
 int auditlog_checker_line(struct auditlog_checker *checker, const char *line, size_t length)
@@ -64,14 +68,16 @@ int auditlog_checker_line(struct auditlog_checker *checker, const char *line, si
 	 */
 	if (memcmp(frame.prev, checker->position.hash, AUDITLOG_HASH_SIZE) != 0)
 		return damage(checker, "changed", expected > 1 ? expected - 1 : 1);
-	if (frame.seq == checker->head.seq &&
+	if (checker->interrupted && !auditlog_is_event(&frame, AUDITLOG_RECOVER))
+		return damage(checker, "cut tail", expected);
+	if (checker->has_head && frame.seq == checker->head.seq &&
 	    memcmp(hash, checker->head.hash, AUDITLOG_HASH_SIZE) != 0)
 		return damage(checker, "changed", frame.seq);
 	checker->position.seq = frame.seq;
 	memcpy(checker->position.hash, hash, sizeof(hash));
 	checker->records++;
-	checker->closed = frame.event_length == strlen(AUDITLOG_ROTATE) &&
-			  memcmp(frame.event, AUDITLOG_ROTATE, frame.event_length) == 0;
+	checker->interrupted = false;
+	checker->closed = auditlog_is_event(&frame, AUDITLOG_ROTATE);
 	return 0;
 }
 
@@ -82,10 +88,10 @@ int auditlog_checker_torn(struct auditlog_checker *checker)
 
 int auditlog_checker_finish(struct auditlog_checker *checker)
 {
-	if (checker->position.seq < checker->head.seq)
+	if (checker->has_head && checker->position.seq < checker->head.seq)
 		return damage(checker, "cut tail", checker->position.seq + 1);
-	/* The writer makes the head with the first record. */
-	if (checker->records && !checker->head.seq)
+	/* The writer makes the head before the first record. */
+	if (checker->records && !checker->has_head)
 		return damage(checker, "missing head", checker->position.seq);
 	return 0;
 }

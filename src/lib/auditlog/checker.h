@@ -6,17 +6,21 @@
 
 struct auditlog_checker {
 	struct auditlog_position position; /* of the last good record */
-	struct auditlog_position head;	   /* seq 0 when there was none to compare with */
+	struct auditlog_position head;
+	bool has_head;
 	uint64_t records;
-	bool closed; /* the last record closed its segment */
+	bool closed;	  /* the last record closed its segment */
+	bool interrupted; /* the segment before this one was not closed, and must have been
+			     recovered */
 	/* The first damage: NULL while there is none. */
 	const char *damage;
 	uint64_t damaged_seq;
 };
 
-/* `head` is what the head file said before the first segment was opened; seq 0 for no file. */
+/* `head` is what the head file said before the first segment was opened; NULL when it said nothing.
+ */
 void auditlog_checker_init(struct auditlog_checker *, const struct auditlog_position *head)
-	__attribute__((nonnull));
+	__attribute__((nonnull(1)));
 
 /* A new segment begins whose name has this number. Returns 0, or -1 for damage. */
 int auditlog_checker_segment(struct auditlog_checker *, uint64_t first_seq)

@@ -19,6 +19,7 @@ static size_t format(const struct audit_event *event, char *line, size_t cap)
 
 	assert_true(length > 0);
 	length = auditlog_format_line(line, cap, body, length, &position);
+	assert_true(length > 0);
 	free(body);
 	return length;
 }
@@ -68,7 +69,7 @@ static void test_secrets_and_escapes_stay_out(void **state)
 /* Every field at its longest, every character escaped: still a line. */
 static void test_the_largest_event_fits(void **state)
 {
-	static char big[70000];
+	static char big[70000], keys[AUDIT_DETAILS_MAX][1000];
 	struct audit_event event = {.detail_count = AUDIT_DETAILS_MAX};
 	char *line = malloc(AUDITLOG_LINE_MAX + 1);
 	struct auditlog_frame frame;
@@ -78,14 +79,72 @@ static void test_the_largest_event_fits(void **state)
 	event.actor = event.job = event.event = event.target = event.decision = big;
 	event.rule = event.outcome = event.request_id = big;
 	for (unsigned i = 0; i < AUDIT_DETAILS_MAX; i++) {
-		event.details[i].key = "k";
+		memset(keys[i], '"', sizeof(keys[i]) - 1);
+		keys[i][0] = (char)('a' + i);
+		event.details[i].key = keys[i];
 		event.details[i].value = big;
 	}
 	size_t length = format(&event, line, AUDITLOG_LINE_MAX + 1);
-	assert_true(length > 0);
-	/* Twelve times the same key would be refused by the strict reader, as it should be. */
-	assert_int_equal(auditlog_parse(line, length - 1, &frame), -1);
+	assert_true(length > 30000);
+	assert_int_equal(auditlog_parse(line, length - 1, &frame), 0);
 	free(line);
+}
+
+/* The strict reader would refuse such a line, so it is not written. */
+static void test_a_detail_stands_once(void **state)
+{
+	struct audit_event event = {.actor = "a", .event = "a.b", .detail_count = 2};
+	char body[2048];
+
+	(void)state;
+	event.details[0].key = "k";
+	event.details[1].key = "l";
+	event.details[0].value = event.details[1].value = "";
+	assert_true(auditlog_format_body(body, sizeof(body), &event, &stamp) > 0);
+	event.details[1].key = "k";
+	assert_int_equal(auditlog_format_body(body, sizeof(body), &event, &stamp), 0);
+	/* Two keys that the sanitiser makes equal. */
+	event.details[0].key = "k\xff";
+	event.details[1].key = "k\xfe";
+	assert_int_equal(auditlog_format_body(body, sizeof(body), &event, &stamp), 0);
+}
+
+static void test_what_does_not_fit_is_refused(void **state)
+{
+	const struct audit_event event = {.actor = "a", .event = "a.b"};
+	struct auditlog_position position = {.seq = 6};
+	char body[2048], line[2048];
+
+	(void)state;
+	size_t size = auditlog_format_body(body, sizeof(body), &event, &stamp);
+	for (size_t cap = 0; cap < size; cap++)
+		assert_int_equal(auditlog_format_body(line, cap, &event, &stamp), 0);
+	size_t length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	assert_int_equal(position.seq, 7);
+	for (size_t cap = 1; cap <= length; cap++) {
+		assert_int_equal(auditlog_format_line(line, cap, body, size, &position), 0);
+		assert_int_equal(position.seq, 7);
+	}
+	assert_int_equal(auditlog_format_line(line, sizeof(line), body, 1, &position), 0);
+}
+
+static void test_times_and_numbers_at_their_ends(void **state)
+{
+	static const struct auditlog_stamp late = {UINT64_C(4102444799999999), UINT64_MAX, "boot"};
+	const struct audit_event event = {.actor = "a", .event = "a.b"};
+	struct auditlog_position position = {.seq = AUDITLOG_SEQ_MAX - 1};
+	struct auditlog_frame frame;
+	char body[2048], line[2048];
+
+	(void)state;
+	size_t size = auditlog_format_body(body, sizeof(body), &event, &late);
+	assert_non_null(memmem(body, size, "\"2099-12-31T23:59:59.999999Z\"", 29));
+	size_t length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	assert_int_equal(auditlog_parse(line, length - 1, &frame), 0);
+	assert_true(frame.seq == AUDITLOG_SEQ_MAX);
+	/* The log is full: this number could not be followed by another. */
+	length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	assert_int_equal(auditlog_parse(line, length - 1, &frame), -1);
 }
 
 static void test_the_leaf_hash_is_rfc_6962(void **state)
@@ -122,6 +181,8 @@ static void test_segment_names(void **state)
 					    "head",
 					    "0000000000000000001x.jsonl",
 					    "99999999999999999999.jsonl",
+					    "09223372036854775808.jsonl",
+					    "00000000000000000017.jsonlx",
 					    "00000000000000000017.jsonl~"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(auditlog_segment_number(wrong[i], &number), -1);
@@ -140,8 +201,12 @@ static void test_the_head(void **state)
 	assert_int_equal(back.seq, 99);
 	assert_memory_equal(back.hash, position.hash, sizeof(position.hash));
 	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE - 1, &back), -1);
-	text[0] = 'x';
-	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), -1);
+	for (size_t i = 0; i < AUDITLOG_HEAD_SIZE; i++) {
+		char saved = text[i];
+		text[i] = 'x';
+		assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), -1);
+		text[i] = saved;
+	}
 }
 
 int main(void)
@@ -150,6 +215,9 @@ int main(void)
 		cmocka_unit_test(test_the_documented_line),
 		cmocka_unit_test(test_secrets_and_escapes_stay_out),
 		cmocka_unit_test(test_the_largest_event_fits),
+		cmocka_unit_test(test_a_detail_stands_once),
+		cmocka_unit_test(test_what_does_not_fit_is_refused),
+		cmocka_unit_test(test_times_and_numbers_at_their_ends),
 		cmocka_unit_test(test_the_leaf_hash_is_rfc_6962),
 		cmocka_unit_test(test_segment_names),
 		cmocka_unit_test(test_the_head),

@@ -166,9 +166,13 @@ static void test_every_swapped_pair_shows(void **state)
 static void test_a_missing_head_shows(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct auditlog_position none = {0};
+	const struct auditlog_position beginning = {0};
 
-	assert_string_equal(check(fixture->text, fixture->length, &none), "missing head");
+	assert_string_equal(check(fixture->text, fixture->length, NULL), "missing head");
+	/* A crash before the first update leaves a head that proves nothing; an empty log needs
+	 * none. */
+	assert_null(check(fixture->text, fixture->length, &beginning));
+	assert_null(check(fixture->text, 0, NULL));
 }
 
 static void test_an_older_head_is_fine(void **state)
@@ -189,15 +193,66 @@ static void test_segments_continue_each_other(void **state)
 	struct auditlog_checker checker;
 
 	auditlog_checker_init(&checker, &fixture->head);
-	assert_int_equal(auditlog_checker_segment(&checker, 1), 0);
-	assert_int_equal(auditlog_checker_line(&checker, fixture->text, fixture->starts[1] - 1), 0);
-	/* The first segment was not closed. */
-	assert_int_equal(auditlog_checker_segment(&checker, 2), -1);
-	assert_string_equal(checker.damage, "cut tail");
-
-	auditlog_checker_init(&checker, &fixture->head);
 	assert_int_equal(auditlog_checker_segment(&checker, 5), -1);
 	assert_string_equal(checker.damage, "missing segment");
+	assert_int_equal(checker.damaged_seq, 1);
+
+	auditlog_checker_init(&checker, &fixture->head);
+	assert_int_equal(auditlog_checker_segment(&checker, 1), 0);
+	assert_int_equal(auditlog_checker_line(&checker, fixture->text, fixture->starts[1] - 1), 0);
+	/* The first segment was not closed, and its end is not there. */
+	assert_int_equal(auditlog_checker_segment(&checker, 5), -1);
+	assert_string_equal(checker.damage, "cut tail");
+	assert_int_equal(checker.damaged_seq, 2);
+
+	auditlog_checker_init(&checker, &fixture->head);
+	assert_int_equal(auditlog_checker_segment(&checker, 1), 0);
+	assert_int_equal(auditlog_checker_line(&checker, fixture->text, fixture->starts[1] - 1), 0);
+	assert_int_equal(auditlog_checker_segment(&checker, 1), -1);
+	assert_string_equal(checker.damage, "foreign segment");
+}
+
+/* Two records, the second in a segment of its own although the first did not close its. */
+static const char *check_interruption(const char *second)
+{
+	struct fixture fixture = {0};
+	struct auditlog_checker checker;
+
+	append(&fixture, "alerts.list", 1);
+	append(&fixture, second, 2);
+	auditlog_checker_init(&checker, &fixture.head);
+	assert_int_equal(auditlog_checker_segment(&checker, 1), 0);
+	assert_int_equal(auditlog_checker_line(&checker, fixture.text, fixture.starts[1] - 1), 0);
+	assert_int_equal(auditlog_checker_segment(&checker, 2), 0);
+	int status = auditlog_checker_line(&checker, fixture.text + fixture.starts[1],
+					   fixture.starts[2] - fixture.starts[1] - 1);
+	assert_int_equal(status, checker.damage ? -1 : 0);
+	return checker.damage;
+}
+
+static void test_only_a_recovery_follows_an_open_segment(void **state)
+{
+	(void)state;
+	assert_null(check_interruption(AUDITLOG_RECOVER));
+	assert_string_equal(check_interruption("alerts.list"), "cut tail");
+	assert_string_equal(check_interruption("audit.recovery"), "cut tail");
+}
+
+/* The same number, a fitting link, another content. */
+static void test_an_inserted_record_shows(void **state)
+{
+	struct fixture fixture = {0}, other = {0};
+	struct auditlog_checker checker;
+
+	(void)state;
+	append(&fixture, "alerts.list", 1);
+	append(&other, "alerts.view", 1);
+	auditlog_checker_init(&checker, &fixture.head);
+	assert_int_equal(auditlog_checker_segment(&checker, 1), 0);
+	assert_int_equal(auditlog_checker_line(&checker, fixture.text, fixture.starts[1] - 1), 0);
+	assert_int_equal(auditlog_checker_line(&checker, other.text, other.starts[1] - 1), -1);
+	assert_string_equal(checker.damage, "inserted");
+	assert_int_equal(checker.damaged_seq, 1);
 }
 
 static void test_nothing_follows_a_rotation(void **state)
@@ -236,6 +291,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_missing_head_shows, set_up),
 		cmocka_unit_test_setup(test_an_older_head_is_fine, set_up),
 		cmocka_unit_test_setup(test_segments_continue_each_other, set_up),
+		cmocka_unit_test(test_only_a_recovery_follows_an_open_segment),
+		cmocka_unit_test(test_an_inserted_record_shows),
 		cmocka_unit_test(test_nothing_follows_a_rotation),
 	};
 
