@@ -22,8 +22,8 @@ struct command {
 	const char *summary;
 	const char *words; /* what is not an option: "NUMBER", "" for none */
 	unsigned word_count;
-	option_set options;
 	enum field_set fields; /* what --json may choose from */
+	option_set options;
 	const char *examples;		       /* one per line */
 	int (*run)(const struct invocation *); /* returns the exit status */
 };

@@ -1,7 +1,7 @@
 /* Standard output. */
 #include "cli/output.h"
 
-#include "lib/base/log.h"
+#include "lib/base/memory.h"
 #include "lib/validate/validate.h"
 
 #include <errno.h>
@@ -45,11 +45,9 @@ static bool wants_colour(const struct environment *environment, bool terminal)
 
 struct output *output_new(const struct environment *environment)
 {
-	struct output *output = calloc(1, sizeof(*output));
+	struct output *output = memory_new(sizeof(*output));
 	struct stat status;
 
-	if (!output)
-		fatal("out of memory");
 	output->terminal = isatty(STDOUT_FILENO);
 	output->waits = output->terminal || fstat(STDOUT_FILENO, &status) < 0 ||
 			S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);

@@ -88,7 +88,8 @@ int main(void)
 	job.calls = calls_new();
 	run(&job);
 	output_flush(&job.output);
-	/* A pager was left, or head has seen enough: nobody's fault, but not all of it was delivered. */
+	/* A pager was left, or head has seen enough: nobody's fault, but not all of it was
+	 * delivered. */
 	if (job.output.closed && job.failure.kind == FAILURE_NONE)
 		failure_set(&job.failure, FAILURE_INTERRUPTED, "", "the output was closed");
 	struct ipc_message *done = ipc_new(MESSAGE_WORK_DONE, 0);

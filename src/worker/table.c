@@ -214,7 +214,7 @@ static void wait_row(struct table *table, char *const *cells, const enum table_c
 void table_row(struct table *table, const char *const *cells, const enum table_colour *colours)
 {
 	char clean[TABLE_COLUMNS_MAX][CELL_MAX];
-	char *cleaned[TABLE_COLUMNS_MAX];
+	char *cleaned[TABLE_COLUMNS_MAX] = {NULL};
 
 	for (unsigned i = 0; i < table->column_count; i++) {
 		sanitize_field(clean[i], CELL_MAX, cells[i], strlen(cells[i]));

@@ -10,13 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
-import re
 import resource
-import shutil
-import string
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
@@ -27,14 +22,13 @@ from typing import Any
 
 from fake import ALWAYS, FakeGitHub, Request
 from system import auditcheck, confinement, lockdown, processes
+from system.basics import Canary, Result, Scratch, random_secret
 from system.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GHWARD_BIN", ROOT / "build/bin/ghward")).resolve()
 PROGRAMS = BINARY.parent.parent / "libexec" / "ghward"
 
-# Long enough to be no accident, short enough that a token cut in two is still found.
-_WINDOW = 12
 _INSPECTIONS_PER_RUN = 2
 _LINGER = 2.0
 
@@ -46,122 +40,6 @@ processes.become_subreaper()
 
 class Broken(AssertionError):
     """ghward broke a promise that holds for every run."""
-
-
-def random_secret(length: int = 36) -> str:
-    return "".join(random.SystemRandom().choices(string.ascii_letters + string.digits, k=length))
-
-
-@dataclass(frozen=True)
-class Canary:
-    """A token that must never turn up anywhere."""
-
-    token: str
-
-    @property
-    def windows(self) -> list[bytes]:
-        secret = self.token.encode()[-36:]
-        return [secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1)]
-
-    def is_in(self, data: bytes) -> bool:
-        return any(window in data for window in self.windows)
-
-    @property
-    def needles(self) -> "re.Pattern[bytes]":
-        """For memory, where three windows are enough: beginning, middle and end."""
-        found = self.windows
-        chosen = [found[0], found[len(found) // 2], found[-1]]
-        return re.compile(b"|".join(re.escape(window) for window in chosen))
-
-
-@dataclass
-class Result:
-    """How one run of the command ended."""
-
-    arguments: tuple[str, ...]
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> dict[str, Any]:
-        """The error object of --json mode."""
-        try:
-            document = json.loads(self.err)
-        except ValueError:
-            document = {}
-        if list(document) != ["error"]:
-            raise AssertionError(f"standard error is not one error object: {self}")
-        return document["error"]  # type: ignore[no-any-return]
-
-    @property
-    def rows(self) -> list[list[str]]:
-        """Tab-separated output."""
-        return [line.split("\t") for line in self.out.splitlines()]
-
-    def __str__(self) -> str:
-        return (f"ghward {' '.join(self.arguments)} -> {self.code} in {self.seconds:.2f} s\n"
-                f"--- stdout\n{self.out[:2000]}\n--- stderr\n{self.err[:4000]}")
-
-
-@dataclass
-class Scratch:
-    """The directories of one user who has never used ghward. Everything below `base` is searched."""
-
-    base: Path
-    tools: Path
-    """Programs of the test's own in PATH; not searched."""
-
-    @classmethod
-    def make(cls) -> "Scratch":
-        top = Path(tempfile.mkdtemp(prefix="ghward-test-"))
-        top.chmod(0o755)
-        made = cls(top / "user", top / "tools")
-        made.tools.mkdir()
-        made.base.mkdir()
-        for path in (made.home, made.state, made.run, made.work):
-            path.mkdir(mode=0o700)
-        made.settle()
-        return made
-
-    def settle(self) -> None:
-        """Gives what a test made by hand to the user that ghward runs as."""
-        if not lockdown.is_wanted():
-            return
-        for path in (self.base, *self.base.rglob("*")):
-            os.chown(path, lockdown.UID, lockdown.UID, follow_symlinks=False)
-
-    @property
-    def home(self) -> Path:
-        return self.base / "home"
-
-    @property
-    def state(self) -> Path:
-        return self.base / "state"
-
-    @property
-    def run(self) -> Path:
-        return self.base / "run"
-
-    @property
-    def work(self) -> Path:
-        return self.base / "work"
-
-    @property
-    def audit(self) -> Path:
-        return self.state / "ghward" / "audit"
-
-    @property
-    def socket(self) -> Path:
-        return self.run / "ghward" / "agent.sock"
-
-    def remove(self) -> None:
-        shutil.rmtree(self.base.parent, ignore_errors=True)
 
 
 @dataclass

@@ -1,37 +1,23 @@
-"""The reference environment: uid 1000, no capabilities, no_new_privs, read-only but for one directory.
+"""The reference environment is what it claims to be: uid 1000, no capabilities, read-only but for one directory.
 
-The first story proves that the environment is what it claims to be. The second re-runs all other stories in it;
-run.py does that itself, with several at once, and says so by GHWARD_STORIES_SCHEDULED.
+With GHWARD_LOCKED_DOWN=1 every command of every story runs in it; tests/run tells all stories that way, too.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
 from system import lockdown
-from system.harness import ROOT, Scratch
-
-TESTS = Path(__file__).resolve().parent
-
-# Stories about the harness and not about ghward.
-NOT_STORIES = {"test_harness", "test_locked_down"}
-
-
-def story_modules() -> list[str]:
-    return sorted(path.stem for path in TESTS.glob("test_*.py") if path.stem not in NOT_STORIES)
-
+from system.basics import Scratch
 
 @unittest.skipUnless(lockdown.is_possible(), "only root can lock a command down")
 class Environment(unittest.TestCase):
     def run_inside(self, script: str) -> "subprocess.CompletedProcess[str]":
         scratch = Scratch.make()
         self.addCleanup(scratch.remove)
-        for path in (scratch.base, *scratch.base.rglob("*")):
-            os.chown(path, lockdown.UID, lockdown.UID)
+        scratch.give_away()
         return subprocess.run(
             lockdown.wrap(["/bin/sh", "-c", script], scratch.base), cwd=scratch.work,
             capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"},
@@ -62,18 +48,3 @@ class Environment(unittest.TestCase):
         before = Path("/proc/self/mounts").read_text()
         self.run_inside("true")
         self.assertEqual(Path("/proc/self/mounts").read_text(), before)
-
-
-@unittest.skipUnless(lockdown.is_possible(), "only root can lock a command down")
-@unittest.skipIf(lockdown.is_wanted(), "this is the environment already")
-@unittest.skipIf("GHWARD_STORIES_SCHEDULED" in os.environ, "run.py runs them")
-class Stories(unittest.TestCase):
-    def test_all_stories(self) -> None:
-        for module in story_modules():
-            with self.subTest(module):
-                done = subprocess.run(
-                    [sys.executable, "-m", "unittest", f"system.{module}"], cwd=ROOT / "tests",
-                    env={**os.environ, "GHWARD_LOCKED_DOWN": "1"}, capture_output=True, text=True,
-                    check=False,
-                )
-                self.assertEqual(done.returncode, 0, done.stderr)

@@ -38,7 +38,7 @@ class Operations(GhwardTestCase):
                 self.assertEqual(row["body"], [])
 
     def test_filters_are_those_of_github(self) -> None:
-        """From GitHub's OpenAPI description, see github-facts: what one scope has, another lacks."""
+        """From GitHub's OpenAPI description: what one scope has, another lacks."""
         queries = {row["path"]: set(row["query"]) for row in self.run_ok("operations", "--json").json}
         paging = {"page", "per_page", "before", "after"}
         common = paging | {"tool_name", "tool_guid", "state", "sort", "direction", "assignees"}

@@ -8,7 +8,11 @@ LIST = ("alerts", "list", "-R", "acme/shop")
 
 
 class Wrong(GhwardTestCase):
-    def wrong(self, *arguments: str, says: str = ".", env: dict[str, str | None] | None = None) -> None:
+    def wrong(
+        self, *arguments: str, says: str = ".", env: dict[str, str | None] | None = None,
+        audited: bool = False,
+    ) -> None:
+        """`audited`: the value is judged by the broker, which puts the refusal on record."""
         result = self.ghward.run(*arguments, env=env)
         with self.subTest(arguments):
             self.assertEqual(result.code, 2, result)
@@ -19,6 +23,10 @@ class Wrong(GhwardTestCase):
                 self.assertRegex(result.err, r"^ghward: .*" + says)
             self.assertLessEqual(len(result.err.splitlines()), 3, result)
             self.assert_untouched()
+            if audited:
+                *_, intent, ended = self.ghward.records()
+                self.assertEqual((intent["decision"], ended["outcome"]), ("deny", "usage"))
+                self.assertIn(ended["job"], result.err)
 
     def test_repositories(self) -> None:
         for repo in (
@@ -28,29 +36,29 @@ class Wrong(GhwardTestCase):
             "https://localhost/acme/shop", "acme\\shop", "acme/shop;id", "$(id)/shop", "acme/\x1b[2J",
             "@/shop", "acme/shop.git/../..",
         ):
-            self.wrong("alerts", "list", "-R", repo)
+            self.wrong("alerts", "list", "-R", repo, audited=repo.count("/") == 1 and repo[0] != "/")
         self.wrong("alerts", "list", says="repository")
         self.wrong("alerts", "list", env={"GH_REPO": "nonsense"}, says="GH_REPO")
 
     def test_organisations_and_enterprises(self) -> None:
         for name in ("", "-acme", "ac/me", "ac me", "..", "a" * 100, "acme?x"):
-            self.wrong("alerts", "list", "--org", name)
-            self.wrong("alerts", "list", "--enterprise", name)
+            self.wrong("alerts", "list", "--org", name, audited=bool(name))
+            self.wrong("alerts", "list", "--enterprise", name, audited=bool(name))
         self.wrong(*LIST, "--org", "acme", says="exclude")
         self.wrong("alerts", "list", "--org", "acme", "--enterprise", "acme", says="exclude")
 
     def test_numbers(self) -> None:
         for number in ("0", "-1", "+1", "1.0", "007", "1e3", "0x10", "", " 1", "1 ", "seven",
                        "99999999999999999999", "4294967296", "1/../2", "1?x=1", "１"):
-            self.wrong("alerts", "view", "-R", "acme/shop", "--", number)
+            self.wrong("alerts", "view", "-R", "acme/shop", "--", number, audited=True)
         for limit in ("0", "-1", "many", "1e3", "", "01", "99999999999"):
             self.wrong(*LIST, f"--limit={limit}")
 
     def test_closed_sets(self) -> None:
         for state in ("OPEN", "opened", "", "open,fixed", "all"):
-            self.wrong(*LIST, f"--state={state}")
+            self.wrong(*LIST, f"--state={state}", audited=bool(state))
         for severity in ("Critical", "severe", "", "high,low"):
-            self.wrong(*LIST, f"--severity={severity}")
+            self.wrong(*LIST, f"--severity={severity}", audited=bool(severity))
         self.wrong("alerts", "list", "--enterprise", "acme-corp", "--severity", "high",
                    says="severity")
 

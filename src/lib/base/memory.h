@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Zeroed memory of `size` bytes, for free(). Ends the process when there is none: every caller holds small
- * objects whose number is bounded, so this is a broken machine and not a hostile peer. */
+/* Zeroed memory of `size` bytes, for free(). Ends the process when there is none: every caller
+ * holds small objects whose number is bounded, so this is a broken machine and not a hostile peer.
+ */
 void *memory_new(size_t size) __attribute__((returns_nonnull, warn_unused_result));
 
 #endif

@@ -76,8 +76,11 @@ void loop_free(struct loop *loop)
 	for (struct loop_watch *watch = loop->watches; watch; watch = watch->next)
 		watch->dead = true;
 	sweep(loop);
-	while (loop->timers)
-		loop_cancel(loop->timers);
+	while (loop->timers) {
+		struct loop_timer *timer = loop->timers;
+		loop->timers = timer->next;
+		free(timer);
+	}
 	free(loop->polled);
 	free(loop->owners);
 	free(loop);
