@@ -9,11 +9,15 @@ import re
 import shutil
 import string
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from system import lockdown
+
+Environment = Mapping[str, str | None]
+"""Changes to a command's environment; None removes a variable."""
 
 # Long enough to be no accident, short enough that a token cut in two is still found.
 _WINDOW = 12

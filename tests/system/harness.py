@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import resource
+import socket
 import subprocess
 import threading
 import time
@@ -22,7 +23,7 @@ from typing import Any
 
 from fake import ALWAYS, FakeGitHub, Request
 from system import auditcheck, confinement, lockdown, processes
-from system.basics import Canary, Result, Scratch, random_secret
+from system.basics import Canary, Environment, Result, Scratch, random_secret
 from system.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,12 +99,12 @@ class Ghward:
         plain = [str(BINARY), *arguments]
         return lockdown.wrap(plain, self.scratch.base) if lockdown.is_wanted() else plain
 
-    def variables(self, changes: dict[str, str | None] | None) -> dict[str, str]:
-        """The environment; None removes a variable."""
+    def variables(self, changes: Environment | None) -> dict[str, str]:
+        """The whole environment of a command."""
         merged: dict[str, str | None] = {**self.environment, **(changes or {})}
         return {name: value for name, value in merged.items() if value is not None}
 
-    def start(self, *arguments: str, env: dict[str, str | None] | None = None,
+    def start(self, *arguments: str, env: Environment | None = None,
               prefix: tuple[str, ...] = (), **streams: Any) -> Running:
         """Starts a command; `finish()` has to follow. `streams` are those of Popen, pipes by default."""
         started = time.monotonic()
@@ -145,12 +146,12 @@ class Ghward:
                 one.kill()
         running.process.communicate()
 
-    def run(self, *arguments: str, env: dict[str, str | None] | None = None, timeout: float = 30,
+    def run(self, *arguments: str, env: Environment | None = None, timeout: float = 30,
             **streams: Any) -> Result:
         return self.finish(self.start(*arguments, env=env, **streams), timeout)
 
     def together(self, count: int, *arguments: str,
-                 env: dict[str, str | None] | None = None) -> list[Result]:
+                 env: Environment | None = None) -> list[Result]:
         """The same command several times at once."""
         started = [self.start(*arguments, env=env) for _ in range(count)]
         return [self.finish(running) for running in started]
@@ -264,16 +265,21 @@ def _claimed_by_all() -> set[int]:
 class Daemon:
     """`ghward serve` for the length of a `with` block, ended by SIGTERM."""
 
-    def __init__(self, user: Ghward, env: dict[str, str | None] | None = None) -> None:
+    def __init__(self, user: Ghward, env: Environment | None = None) -> None:
         self.user = user
         self.log = user.scratch.work / "serve.log"
         with open(self.log, "wb") as log:
             self.running = user.start("serve", env=env, stdout=log, stderr=log)
         self.running.budget = 0
-        if not processes.wait_for(lambda: user.scratch.socket.exists() or self.has_ended, 10):
+        if not processes.wait_for(lambda: self._listens() or self.has_ended, 10):
             raise AssertionError("no socket after 10 seconds")
         if self.has_ended:
             raise AssertionError(f"ghward serve ended: {self.log.read_text()}")
+
+    def _listens(self) -> bool:
+        """The socket is there a moment before anybody listens on it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+            return probe.connect_ex(str(self.user.scratch.socket)) == 0
 
     @property
     def pid(self) -> int:
@@ -334,7 +340,7 @@ class GhwardTestCase(unittest.TestCase):
 
     # --- what stories say ---
 
-    def run_ok(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+    def run_ok(self, *arguments: str, env: Environment | None = None) -> Result:
         result = self.ghward.run(*arguments, env=env)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(result.err, "", result)
@@ -347,7 +353,7 @@ class GhwardTestCase(unittest.TestCase):
 
     def assert_refused(
         self, *arguments: str, code: int, kind: str | None = None, says: str = ".",
-        status: int | None = None, env: dict[str, str | None] | None = None,
+        status: int | None = None, env: Environment | None = None,
         audited: bool = True, prepare: Callable[[], object] | None = None,
     ) -> dict[str, Any]:
         """One clear error, in both forms: JSON first, then text. Returns the error object.
@@ -395,13 +401,13 @@ class GhwardTestCase(unittest.TestCase):
         self.assertEqual(records[-1]["outcome"], error["kind"], records)
 
     @contextlib.contextmanager
-    def daemon(self, env: dict[str, str | None] | None = None) -> Iterator[Daemon]:
+    def daemon(self, env: Environment | None = None) -> Iterator[Daemon]:
         with Daemon(self.ghward, env) as daemon:
             yield daemon
         self.assertFalse(self.ghward.scratch.socket.exists(), "the socket is still there")
 
 
 __all__ = [
-    "ALWAYS", "BINARY", "Broken", "Canary", "Daemon", "Ghward", "GhwardTestCase", "PROGRAMS", "ROOT",
-    "Result", "Running", "Scratch", "random_secret",
+    "ALWAYS", "BINARY", "Broken", "Canary", "Daemon", "Environment", "Ghward", "GhwardTestCase",
+    "PROGRAMS", "ROOT", "Result", "Running", "Scratch", "random_secret",
 ]

@@ -9,7 +9,7 @@ import termios
 import threading
 from dataclasses import dataclass
 
-from system.harness import Ghward, Result, Running
+from system.harness import Environment, Ghward, Result, Running
 
 INTERRUPT = b"\x03"
 
@@ -37,7 +37,7 @@ class Terminal:
 
     def __init__(
         self, user: Ghward, *arguments: str, rows: int = 24, columns: int = 80,
-        env: dict[str, str | None] | None = None,
+        env: Environment | None = None,
     ) -> None:
         self.user = user
         self.master, slave = os.openpty()
@@ -72,6 +72,6 @@ class Terminal:
 
 def run_on_terminal(
     user: Ghward, *arguments: str, rows: int = 24, columns: int = 80,
-    env: dict[str, str | None] | None = None,
+    env: Environment | None = None,
 ) -> Result:
     return Terminal(user, *arguments, rows=rows, columns=columns, env=env).finish()

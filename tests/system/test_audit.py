@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import fcntl
 import json
 import os
@@ -276,7 +278,7 @@ class FailClosedTestCase(AuditTestCase):
 
     audit_is_damaged = True
 
-    def denied(self, **more: object) -> None:
+    def denied(self, **more: Any) -> None:
         self.fake.reset()
         self.assert_refused(*LIST, code=1, kind="audit", audited=False, **more)  # type: ignore[arg-type]
         self.assertEqual(self.fake.requests, [])

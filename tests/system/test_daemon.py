@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -107,14 +108,11 @@ class Serving(GhwardTestCase):
 
     def test_clients_that_say_nothing_do_no_harm(self) -> None:
         with self.daemon():
-            idle = []
-            for _ in range(40):
-                client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                client.connect(str(self.ghward.scratch.socket))
-                idle.append(client)
-            self.run_ok(*VIEW, env=NO_TOKEN)
-            for client in idle:
-                client.close()
+            with contextlib.ExitStack() as idle:
+                for _ in range(40):
+                    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                    idle.enter_context(client).connect(str(self.ghward.scratch.socket))
+                self.run_ok(*VIEW, env=NO_TOKEN)
             self.run_ok(*VIEW, env=NO_TOKEN)
 
     def test_a_client_that_leaves_ends_its_job(self) -> None:

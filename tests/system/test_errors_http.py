@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import socket
 
 from system.harness import ALWAYS, GhwardTestCase
@@ -11,7 +13,7 @@ ARGUMENTS = ("alerts", "list", "-R", "acme/shop")
 
 
 class Status(GhwardTestCase):
-    def refuse(self, status: int, **more: object) -> None:
+    def refuse(self, status: int, **more: Any) -> None:
         self.fake.fault(LIST, "status", times=ALWAYS, status=status, **more)
 
     def test_401(self) -> None:
@@ -114,7 +116,7 @@ class Status(GhwardTestCase):
 
 
 class Transport(GhwardTestCase):
-    def broken(self, kind: str, expected: str = "network", attempts: int = 3, **options: object) -> None:
+    def broken(self, kind: str, expected: str = "network", attempts: int = 3, **options: Any) -> None:
         self.fake.reset()
         self.fake.fault(LIST, kind, times=ALWAYS, **options)
         self.assert_refused(*ARGUMENTS, code=1, kind=expected)
@@ -147,7 +149,7 @@ class Transport(GhwardTestCase):
 class Patience(GhwardTestCase):
     """GHWARD_TIMEOUT is the deadline of the whole request, whatever trickles in meanwhile."""
 
-    def late(self, kind: str, **options: object) -> None:
+    def late(self, kind: str, **options: Any) -> None:
         self.ghward.inspects = False
         self.fake.fault(LIST, kind, times=ALWAYS, **options)
         result = self.ghward.run(*ARGUMENTS, "--json", env={"GHWARD_TIMEOUT": "0.6"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from system.harness import ALWAYS, GhwardTestCase
 
 LIST = "/repos/acme/shop/code-scanning/alerts"
@@ -9,7 +11,7 @@ ARGUMENTS = ("alerts", "list", "-R", "acme/shop")
 
 
 class HostileTestCase(GhwardTestCase):
-    def refuse(self, kind: str, expected: str = "malformed", says: str = ".", **options: object) -> None:
+    def refuse(self, kind: str, expected: str = "malformed", says: str = ".", **options: Any) -> None:
         self.fake.reset()
         self.fake.fault(LIST, kind, times=ALWAYS, **options)
         self.assert_refused(*ARGUMENTS, code=1, kind=expected, says=says)
@@ -95,7 +97,7 @@ class Compression(HostileTestCase):
 
 
 class Framing(HostileTestCase):
-    def refuse_any(self, kind: str, **options: object) -> None:
+    def refuse_any(self, kind: str, **options: Any) -> None:
         """Refused, whatever it is called: libraries differ in what they see first."""
         self.fake.reset()
         self.fake.fault(LIST, kind, times=ALWAYS, **options)

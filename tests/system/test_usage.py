@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from system.harness import GhwardTestCase
+from system.harness import Environment, GhwardTestCase
 
 LIST = ("alerts", "list", "-R", "acme/shop")
 
 
 class Wrong(GhwardTestCase):
     def wrong(
-        self, *arguments: str, says: str = ".", env: dict[str, str | None] | None = None,
+        self, *arguments: str, says: str = ".", env: Environment | None = None,
         audited: bool = False,
     ) -> None:
         """`audited`: the value is judged by the broker, which puts the refusal on record."""
@@ -30,13 +30,17 @@ class Wrong(GhwardTestCase):
 
     def test_repositories(self) -> None:
         for repo in (
-            "", "acme", "acme/", "/shop", "acme/shop/", "a/b/c/d", "../shop", "acme/..", "acme/.",
-            "acme/shop?x=1", "acme/shop#1", "acme/sh op", "acme/shop%2e", "-acme/shop", "acme-/shop",
-            "ac--me/shop/..", "acme/" + "r" * 101, "o" * 61 + "/shop", "acme/shop\n", "acme/shöp",
-            "https://localhost/acme/shop", "acme\\shop", "acme/shop;id", "$(id)/shop", "acme/\x1b[2J",
-            "@/shop", "acme/shop.git/../..",
+            "", "acme", "acme/", "/shop", "acme/shop/", "a/b/c/d", "acme/" + "r" * 101,
+            "o" * 61 + "/shop", "https://localhost/acme/shop", "acme/shop.git/../..",
         ):
-            self.wrong("alerts", "list", "-R", repo, audited=repo.count("/") == 1 and repo[0] != "/")
+            self.wrong("alerts", "list", "-R", repo, says="OWNER/REPO")
+        for repo in (
+            "../shop", "acme/..", "acme/.",
+            "acme/shop?x=1", "acme/shop#1", "acme/sh op", "acme/shop%2e", "-acme/shop", "acme-/shop",
+            "ac--me/shop", "acme/shop\n", "acme/shöp", "acme/shop;id", "$(id)/shop", "acme/\x1b[2J",
+            "@/shop",
+        ):
+            self.wrong("alerts", "list", "-R", repo, audited=True)
         self.wrong("alerts", "list", says="repository")
         self.wrong("alerts", "list", env={"GH_REPO": "nonsense"}, says="GH_REPO")
 

@@ -331,6 +331,8 @@ static bool orphan(enum sandbox_parent fate)
 		/* The pipe of run_child() is still this process's descriptor 2. */
 		_exit(write(STDERR_FILENO, "survived", 8) == 8 ? 0 : 1);
 	}
+	/* So that a child which failed shows as an end of file. */
+	close(ready[1]);
 	return pid > 0 && read(ready[0], &byte, 1) == 1;
 }
 
