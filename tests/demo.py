@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A walk through ghward's main job against a fake GitHub on loopback: no token and no network needed.
+"""A walk through ghward's main job against a fake GitHub on loopback: no token, no network.
 
-Prints each command as one would type it, runs it, and says what to look at. Exit status 1 if any step does not
-end as it should.
+Prints each command as one would type it, runs it, and says what to look at. Exit status 1 if any
+step does not end as it should.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Demo:
         self.prompt("export GH_ENTERPRISE_TOKEN=ghp_****")
 
     def look_at_alerts(self) -> None:
-        self.step("The open alerts of a repository. GitHub's JSON is read by a process without the token.")
+        self.step("The open alerts of a repository, read by a process that has no token.")
         self.run("alerts", "list", "-R", "acme/shop", "--state", "open", "--limit", "8")
         self.step("For scripts: chosen fields as JSON, only what is critical.")
         self.run("alerts", "list", "-R", "acme/shop", "--severity", "critical",

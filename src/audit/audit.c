@@ -313,6 +313,19 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_AUDIT_APPEND, IPC_PERMIT, 0, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_append},
 };
 
+/* A broker that was killed with answers unread resets the connection, which is told before what it
+ * had sent: that is still in the socket, and may say why it was killed. */
+static void drain(struct audit *audit)
+{
+	uint8_t *buffer = ipc_buffer_new();
+	struct ipc_incoming in;
+
+	while (ipc_receive(FD_CHANNEL, buffer, permits, 1, &in) > 0 &&
+	       handle_append(audit, &in) == 0)
+		;
+	free(buffer);
+}
+
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct audit *audit = owner;
@@ -321,6 +334,8 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 	if (ending != IPC_PEER_CLOSED) {
 		log_write(LOG_LEVEL_ERROR, "the broker sent %s", detail);
 		audit->status = EXIT_FAILURE;
+	} else {
+		drain(audit);
 	}
 	if (!audit->first)
 		loop_stop(audit->loop);

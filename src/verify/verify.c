@@ -165,24 +165,41 @@ static int check_segment(struct reader *reader, struct auditlog_checker *checker
 	}
 }
 
+/* Which file to look into. A link that does not fit tells of the record before, and an end that is
+ * missing is noticed where the next segment begins. */
+static void name_damage(struct verification *verification, uint64_t number, uint64_t before)
+{
+	const struct auditlog_checker *checker = &verification->checker;
+	uint64_t named = number;
+
+	if (strcmp(checker->damage, "missing segment") == 0)
+		named = checker->damaged_seq;
+	else if (before && checker->damaged_seq < number &&
+		 (strcmp(checker->damage, "changed") == 0 ||
+		  strcmp(checker->damage, "cut tail") == 0))
+		named = before;
+	auditlog_segment_name(verification->bad_segment, named);
+}
+
 static int check_segments(int directory, const struct segments *segments, char *buffer,
 			  struct verification *verification)
 {
 	struct auditlog_checker *checker = &verification->checker;
+	uint64_t before = 0;
 
 	for (size_t i = 0; i < segments->count && !checker->damage; i++) {
-		auditlog_segment_name(verification->bad_segment, segments->numbers[i]);
-		if (auditlog_checker_segment(checker, segments->numbers[i]) < 0)
-			break;
-		IO_AUTOCLOSE int fd = open_file(directory, verification->bad_segment);
-		struct reader reader = {.fd = fd, .buffer = buffer};
-		if (fd < 0 || check_segment(&reader, checker) < 0)
-			return -1;
-		verification->segments++;
-		/* A link that does not fit tells of the record before, which may be the last of a
-		 * segment. */
-		if (checker->damage && i > 0 && checker->damaged_seq < segments->numbers[i])
-			auditlog_segment_name(verification->bad_segment, segments->numbers[i - 1]);
+		uint64_t number = segments->numbers[i];
+		auditlog_segment_name(verification->bad_segment, number);
+		if (auditlog_checker_segment(checker, number) == 0) {
+			IO_AUTOCLOSE int fd = open_file(directory, verification->bad_segment);
+			struct reader reader = {.fd = fd, .buffer = buffer};
+			if (fd < 0 || check_segment(&reader, checker) < 0)
+				return -1;
+			verification->segments++;
+		}
+		if (checker->damage)
+			name_damage(verification, number, before);
+		before = number;
 	}
 	return 0;
 }

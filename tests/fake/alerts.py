@@ -1,6 +1,7 @@
 """Code scanning alerts as GitHub's REST API describes them.
 
-Every value follows from the alert's number, so that a test can say what it expects without keeping a copy.
+Every value follows from the alert's number, so that a test can say what it expects without
+keeping a copy.
 """
 
 from __future__ import annotations

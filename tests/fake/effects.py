@@ -1,7 +1,7 @@
 """Faults that show in an answer's content: other statuses, headers and bodies, soundly framed.
 
-`REPLACE` makes an answer instead of the right one; `CHANGE` alters the right one. What breaks the framing itself
-is in wire.py.
+`REPLACE` makes an answer instead of the right one; `CHANGE` alters the right one. What breaks the
+framing itself is in wire.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _PRIMARY = "API rate limit exceeded for user ID 583231."
 def _status(world: World, request: Request, status: int, message: str | None = None,
             headers: dict[str, str] | None = None, html: bool = False) -> Answer:
     """Any status, with GitHub's usual message."""
-    made = world.error(status, message or _MESSAGES.get(status, "Unexpected"))
+    if message is None:
+        message = _MESSAGES.get(status, "Unexpected")
+    made = world.error(status, message)
     if html:
         made.headers["Content-Type"] = "text/html; charset=utf-8"
         made.body = payloads.FIXED["html"]

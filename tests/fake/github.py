@@ -20,8 +20,8 @@ KINDS = frozenset({*_WAITING, *effects.REPLACE, *effects.CHANGE, *wire.EFFECTS})
 class FakeGitHub:
     """A server on loopback that lives as long as the `with` block.
 
-    `elsewhere` is a second, independent server with a certificate that is just as good: whatever a client
-    sends there it was lured to send.
+    `elsewhere` is a second, independent server with a certificate that is just as good: whatever a
+    client sends there it was lured to send.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class FakeGitHub:
         """From now on requests whose path the pattern finds go wrong.
 
         `times` counts down; ALWAYS for ever. `skip` lets that many matching requests pass first.
-        Kinds and their options are the functions of effects.py and wire.py, and "delay" (seconds) and
-        "hold" (until `release()`).
+        Kinds and their options are the functions of effects.py and wire.py, and "delay" (seconds)
+        and "hold" (until `release()`).
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault: {kind}")

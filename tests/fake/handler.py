@@ -84,7 +84,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.tls = tls
         self.number = connection.number
         self.rfile = tls.makefile("rb", -1)
-        self.wfile = tls.makefile("wb", 0)
+        self.wfile = tls.makefile("wb")
         self.client_address = ("127.0.0.1", 0)
         self.close_connection = True
 
@@ -128,4 +128,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body=body,
             received=time.monotonic(),
         )
-

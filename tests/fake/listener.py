@@ -1,7 +1,7 @@
 """A TLS listener with one thread per connection.
 
-The standard library's threading server shakes hands in its accept loop, where one silent client stops all
-others; here the handshake is part of the connection's own thread.
+The standard library's threading server shakes hands in its accept loop, where one silent client
+stops all others; here the handshake is part of the connection's own thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import ssl
 import threading
 import traceback
 import warnings
-from typing import Callable
+from collections.abc import Callable, Iterator
 
 from fake.certificates import Certificate
 from fake.messages import Connection, Recorder
@@ -112,7 +112,7 @@ class Listener:
             _say_good_bye(tls)
 
     @contextlib.contextmanager
-    def _registered(self, one: socket.socket):  # type: ignore[no-untyped-def]
+    def _registered(self, one: socket.socket) -> Iterator[None]:
         with self._lock:
             self._live.add(one)
         try:

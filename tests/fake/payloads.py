@@ -69,7 +69,6 @@ def gzip_bomb(mebibytes: int) -> bytes:
     return gzip.compress(oversized(mebibytes), 9)
 
 
-
 def with_nulls(document: Any) -> Any:
     """Every field that GitHub's schema calls nullable, or that older servers leave out, is null."""
     for alert in document if isinstance(document, list) else [document]:

@@ -131,9 +131,10 @@ def _list(world: World, request: Request, items: list[Item], scope: str) -> Answ
         reverse=query.get("direction", "desc") == "desc",
     )
     if world.paging == "cursor" or "after" in query:
-        offset = offset_of(query["after"]) if "after" in query else 0
-        if offset is None:
+        found = offset_of(query["after"]) if "after" in query else 0
+        if found is None:
             return _invalid(world, "after", query["after"])
+        offset = found
         positions = _cursor_positions(offset, size, len(chosen))
     else:
         offset = (request.page - 1) * size
@@ -192,11 +193,8 @@ def _get(world: World, request: Request, match: "re.Match[str]") -> Answer:
     if alert is None:
         return world.error(404, "No alert found for alert number " + match["number"])
     api, html = world.urls(request)
-
-    def render() -> Json:
-        return alerts.with_urls(alert, api, html, match["owner"], match["repo"])
-
-    return world.cached_answer(request, (request.path,), render)
+    full = alerts.with_urls(alert, api, html, match["owner"], match["repo"])
+    return world.cached_answer(request, (request.path,), lambda: full)
 
 
 def _instances(world: World, request: Request, match: "re.Match[str]") -> Answer:

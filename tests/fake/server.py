@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The fake GitHub as a program.
 
-Prints one JSON line when it is ready: {"port", "url", "ghes_url", "ca", "elsewhere"}. With --control it then
-takes one JSON order per line on standard input and answers each with one line; the end of standard input ends
-it. Orders: {"order": "fault", "path", "kind", ...}, {"order": "requests"}, {"order": "reset"},
-{"order": "world", "latency", "paging", "rate_headers"}.
+Prints one JSON line when it is ready: {"port", "url", "ghes_url", "ca", "elsewhere"}. With --control
+it then takes one JSON order per line on standard input and answers each with one line; the end of
+standard input ends it. Orders: {"order": "fault", "path", "kind", ...}, {"order": "requests"},
+{"order": "reset"}, {"order": "world", "latency", "paging", "rate_headers"}.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _WORLD_FIELDS = ("latency", "paging", "rate_headers", "installed_version")
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A fake GitHub API over TLS on loopback.")
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
-    parser.add_argument("--state", type=Path, help="directory for certificates (default: temporary)")
-    parser.add_argument("--token", action="append", default=[], help="a token to accept; repeatable")
+    parser.add_argument("--state", type=Path, help="where certificates go (default: temporary)")
+    parser.add_argument("--token", action="append", default=[], help="to accept; repeatable")
     parser.add_argument("--alerts", type=int, default=25, help="alerts of acme/shop")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--paging", choices=("pages", "no-last", "cursor"), default="pages")

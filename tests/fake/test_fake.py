@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 import unittest
+from collections.abc import Callable
 from typing import Any
 
 from fake import ALWAYS, FakeGitHub, RemoteFake, payloads
@@ -91,13 +92,14 @@ class Routes(FakeTestCase):
         self.assertNotIn("last", answer.headers["Link"])
 
     def test_filters(self) -> None:
-        for query, wanted in {
+        filters: dict[str, Callable[[Any], Any]] = {
             "state=open": lambda a: a["state"] == "open",
             "state=closed": lambda a: a["state"] in ("fixed", "dismissed"),
             "severity=critical": lambda a: a["rule"]["security_severity_level"] == "critical",
             "severity=error": lambda a: a["rule"]["severity"] == "error",
             "tool_name=gosec": lambda a: a["tool"]["name"] == "gosec",
-        }.items():
+        }
+        for query, wanted in filters.items():
             with self.subTest(query):
                 every = self.get_json(LIST + "?per_page=100")
                 self.assertEqual(self.get_json(f"{LIST}?per_page=100&{query}"),
@@ -112,10 +114,11 @@ class Routes(FakeTestCase):
         self.assertEqual(numbers, sorted(numbers, reverse=True))
 
     def test_organisation_and_enterprise_lists_name_the_repository(self) -> None:
-        for path in ("/orgs/acme/code-scanning/alerts", "/enterprises/acme-corp/code-scanning/alerts"):
-            listed = self.get_json(path + "?per_page=100")
+        for scope in ("/orgs/acme", "/enterprises/acme-corp"):
+            listed = self.get_json(f"{scope}/code-scanning/alerts?per_page=100")
             self.assertEqual(len(listed), 28)
-            self.assertEqual({a["repository"]["full_name"] for a in listed}, {"acme/shop", "acme/site"})
+            self.assertEqual({alert["repository"]["full_name"] for alert in listed},
+                             {"acme/shop", "acme/site"})
         self.assertEqual(self.get("/orgs/nobody/code-scanning/alerts")[0].status, 404)
 
     def test_update_is_remembered_and_checked(self) -> None:

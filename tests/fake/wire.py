@@ -1,7 +1,8 @@
 """Faults below HTTP: answers that break off, never end, or were never HTTP.
 
-Each function writes to the connection itself and says whether the connection is still of use. Whatever may last
-long looks at `Wire.stopping`, so that a test never waits for the end of an endless answer.
+Each function writes to the connection itself and says whether the connection is still of use.
+Whatever may last long looks at `Wire.stopping`, so that a test never waits for the end of an
+endless answer.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def truncate_chunked(wire: Wire, answer: Answer) -> bool:
 
 
 def reset(wire: Wire, answer: Answer, after: str = "body") -> bool:
-    """RST before the answer ("nothing"), behind its headers ("headers") or within its body ("body")."""
+    """RST, after "nothing", the "headers", or half of the "body" was sent."""
     if after in ("headers", "body"):
         wire.send(answer.head(len(answer.body)))
     if after == "body":
@@ -186,11 +187,10 @@ def unframed(wire: Wire, answer: Answer) -> bool:
     return False
 
 
-EFFECTS: dict[str, Effect] = {
-    effect.__name__: effect
-    for effect in (
-        truncate, truncate_chunked, reset, close, endless, endless_gzip, drip, drip_headers,
-        silence, header_bomb, long_header, duplicate_length, length_and_chunks, bad_chunk,
-        garbage, early_hints, unframed,
-    )
-}
+_ALL: tuple[Effect, ...] = (
+    truncate, truncate_chunked, reset, close, endless, endless_gzip, drip, drip_headers, silence,
+    header_bomb, long_header, duplicate_length, length_and_chunks, bad_chunk, garbage, early_hints,
+    unframed,
+)
+
+EFFECTS: dict[str, Effect] = {effect.__name__: effect for effect in _ALL}

@@ -155,7 +155,9 @@ class World:
             },
         )
 
-    def cached_answer(self, request: Request, key: tuple[Any, ...], make: Callable[[], Any]) -> Answer:
+    def cached_answer(
+        self, request: Request, key: tuple[Any, ...], make: Callable[[], Any]
+    ) -> Answer:
         """An answer with ETag and compression; rendered once as long as nothing changes."""
         with self.lock:
             full_key = (self._version, request.prefix, *key)

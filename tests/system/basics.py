@@ -1,4 +1,4 @@
-"""The words that stories are told in: a canary, the place a user lives in, and how a command ended."""
+"""What stories are made of: a canary, the place a user lives in, and how a command ended."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Result:
 
 @dataclass
 class Scratch:
-    """The directories of one user who has never used ghward. Everything below `base` is searched."""
+    """The directories of one user who is new to ghward. Everything below `base` is searched."""
 
     base: Path
     tools: Path

@@ -1,7 +1,7 @@
 """What must hold for every process of ghward at the moment GitHub is being asked.
 
-`check()` is called by the harness in each test, from within the fake's answer: at that moment every process of
-the job is there, the token has just been used, and all of them wait.
+`check()` is called by the harness in each test, from within the fake's answer: at that moment every
+process of the job is there, the token has just been used, and all of them wait.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "
 # The only two that may know the token.
 TOKEN_ROLES = {"broker", "net"}
 
+_STANDARD = {0: r"/dev/null", 1: r"/dev/null", 2: r"pipe:.*", 3: r"socket:.*"}
 _ANONYMOUS = re.compile(r"(socket|pipe):\[\d+\]|anon_inode:.*|/memfd:.*|/dev/null")
 
 
@@ -51,7 +52,7 @@ def _check_status(process: Process, rules: Rules) -> list[str]:
     wrong = []
     if status["Seccomp"] != "2":
         wrong.append(f"Seccomp is {status['Seccomp']}, not 2")
-    # The agent's own comes first, its children's are stacked upon it; the command has one of its own.
+    # The agent's comes first, its children's are stacked upon it; the command has one of its own.
     needed = rules.inherited_filters + (1 if process.role in ("cli", "agent") else 2)
     if int(status["Seccomp_filters"]) < needed:
         wrong.append(f"{status['Seccomp_filters']} filters, not {needed}")
@@ -118,7 +119,7 @@ def _check_descriptors(process: Process, rules: Rules) -> list[str]:
             re.fullmatch(pattern, target) for pattern in allowed
         ):
             wrong.append(f"has descriptor {number} open on {target}")
-    for number, expected in {0: r"/dev/null", 1: r"/dev/null", 2: r"pipe:.*", 3: r"socket:.*"}.items():
+    for number, expected in _STANDARD.items():
         if process.role == "agent" and number >= 2:
             continue
         if not re.fullmatch(expected, known.get(number, "closed")):
@@ -141,7 +142,7 @@ def _attempt(check: Check, process: Process, rules: Rules) -> list[str]:
 
 
 def _settle(check: Check, process: Process, rules: Rules) -> list[str]:
-    """A process that was just started confines itself within moments; one that stays open does not."""
+    """A process that was just started confines itself within moments; an open one never does."""
     wrong: list[str] = []
 
     def is_fine() -> bool:
@@ -169,8 +170,8 @@ def _check_memory(processes: list[Process], rules: Rules) -> list[str]:
         return []
     found = holders(processes, rules.needles)
     wrong = [f"ghward-{role} has the token in its memory" for role in sorted(found - TOKEN_ROLES)]
-    # The search has to find it where it must be, or it proves nothing. Memory that moves while it is
-    # read can hide it for a moment.
+    # The search has to find it where it must be, or it proves nothing. Memory that moves while it
+    # is read can hide it for a moment.
     nets = [process for process in processes if process.role == "net"]
     if "net" not in found and not wait_for(
         lambda: bool(holders(nets, rules.needles)) or not any(one.is_alive() for one in nets),

@@ -1,8 +1,8 @@
 """Runs ghward as a user would, and holds every run to what ghward promises.
 
-Whatever a story is about, each run of it is also checked for: the canary token in no output and no file; no core
-file; no process left behind; every process confined, with an empty environment, and without the token in its
-memory unless it is broker or net. See confinement.py for the latter.
+Whatever a story is about, each run of it is also checked for: the canary token in no output and no
+file; no core file; no process left behind; every process confined, with an empty environment, and
+without the token in its memory unless it is broker or net. See confinement.py for the latter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import resource
-import socket
 import subprocess
 import threading
 import time
@@ -106,14 +105,13 @@ class Ghward:
 
     def start(self, *arguments: str, env: Environment | None = None,
               prefix: tuple[str, ...] = (), **streams: Any) -> Running:
-        """Starts a command; `finish()` has to follow. `streams` are those of Popen, pipes by default."""
+        """Starts a command; `finish()` has to follow. `streams` are Popen's, pipes by default."""
         started = time.monotonic()
-        process = subprocess.Popen(
-            [*prefix, *self.command(*arguments)],
-            env=self.variables(env),
-            cwd=self.scratch.work,
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-               **streams},
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            [*prefix, *self.command(*arguments)], env=self.variables(env), cwd=self.scratch.work,
+            stdin=streams.get("stdin", subprocess.DEVNULL),
+            stdout=streams.get("stdout", subprocess.PIPE),
+            stderr=streams.get("stderr", subprocess.PIPE),
         )
         running = Running(arguments, process, started)
         with self._lock:
@@ -271,15 +269,18 @@ class Daemon:
         with open(self.log, "wb") as log:
             self.running = user.start("serve", env=env, stdout=log, stderr=log)
         self.running.budget = 0
-        if not processes.wait_for(lambda: self._listens() or self.has_ended, 10):
-            raise AssertionError("no socket after 10 seconds")
+        if not processes.wait_for(lambda: self._is_ready() or self.has_ended, 10):
+            raise AssertionError("no agent after 10 seconds")
         if self.has_ended:
             raise AssertionError(f"ghward serve ended: {self.log.read_text()}")
 
-    def _listens(self) -> bool:
-        """The socket is there a moment before anybody listens on it."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-            return probe.connect_ex(str(self.user.scratch.socket)) == 0
+    def _is_ready(self) -> bool:
+        """The agent confines itself after the socket is there and signals are watched."""
+        agent = processes.snapshot().get(self.pid)
+        try:
+            return agent is not None and agent.role == "agent" and agent.status()["Seccomp"] == "2"
+        except processes.GONE:
+            return False
 
     @property
     def pid(self) -> int:

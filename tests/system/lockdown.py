@@ -1,4 +1,4 @@
-"""The reference environment: uid 1000, no capabilities, no_new_privs, a read-only tree, one writable directory."""
+"""The reference environment: uid 1000, no capabilities, no_new_privs, only one directory writable."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 UID = 1000
 
-# $1 is the directory that stays writable, the rest is the command. Everything is a bind mount of its own
-# namespace; nothing outside of it changes. Device nodes stay usable on a read-only mount.
+# $1 is the directory that stays writable, the rest is the command. All mounts are those of a namespace
+# of its own; nothing outside of it changes. Device nodes stay usable on a read-only mount.
 _SCRIPT = r"""
 set -eu
 writable=$1
@@ -17,7 +17,9 @@ shift
 /bin/mount --rbind "$writable" "$writable"
 mounts=$(/bin/cat /proc/self/mounts)
 echo "$mounts" | while read -r _ where type _; do
-	case $type in proc | sysfs | devpts | mqueue | cgroup* | securityfs | tracefs | debugfs | bpf) continue ;; esac
+	case $type in
+	proc | sysfs | devpts | mqueue | cgroup* | securityfs | tracefs | debugfs | bpf) continue ;;
+	esac
 	case $where in "$writable" | "$writable"/*) continue ;; esac
 	/bin/mount -o remount,bind,ro "$where"
 done
@@ -39,4 +41,5 @@ def is_possible() -> bool:
 
 def wrap(command: list[str], writable: Path) -> list[str]:
     """The command line that runs another one in this environment, as the same process."""
-    return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", _SCRIPT, "locked-down", str(writable), *command]
+    script = ["/bin/sh", "-c", _SCRIPT, "locked-down", str(writable)]
+    return ["/usr/bin/unshare", "--mount", *script, *command]

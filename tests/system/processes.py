@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,7 +179,7 @@ def become_subreaper() -> None:
 
 
 def strays(claimed: set[int]) -> list[Process]:
-    """Processes of ghward below this one that belong to none of the claimed roots; reaps dead ones."""
+    """Processes of ghward below this one that belong to no claimed root; reaps dead ones."""
     everything = snapshot()
     known = {one.pid for one in descendants(claimed, everything)}
     found = []
@@ -195,7 +196,7 @@ def strays(claimed: set[int]) -> list[Process]:
     return found
 
 
-def wait_for(condition, timeout: float = 5.0, interval: float = 0.01) -> bool:  # type: ignore[no-untyped-def]
+def wait_for(condition: Callable[[], bool], timeout: float = 5.0, interval: float = 0.01) -> bool:
     """Polls; True as soon as the condition holds."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -6,7 +6,7 @@ import subprocess
 from typing import Any
 
 from fake.alerts import make_alert
-from system.harness import ALWAYS, GhwardTestCase
+from system.harness import ALWAYS, Environment, GhwardTestCase
 
 LIST = "/repos/acme/shop/code-scanning/alerts"
 FIELDS = [
@@ -81,11 +81,12 @@ class Request(GhwardTestCase):
         self.assertEqual({request.prefix for request in self.fake.requests}, {"/api/v3"})
 
     def test_repository_from_the_environment_and_with_a_host(self) -> None:
-        for arguments, env in [
+        cases: list[tuple[list[str], Environment]] = [
             ([], {"GH_REPO": "acme/site"}),
             (["-R", f"localhost:{self.fake.port}/acme/site"], {}),
             (["--repo=acme/site"], {"GH_REPO": "acme/shop"}),
-        ]:
+        ]
+        for arguments, env in cases:
             with self.subTest(arguments=arguments):
                 self.assertEqual(len(self.run_ok("alerts", "list", *arguments, env=env).rows), 3)
 

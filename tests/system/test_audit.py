@@ -1,8 +1,6 @@
-"""The audit log: written before anything happens, verifiable by anybody, and nothing happens without it."""
+"""The audit log: written first, verifiable by anybody, and nothing happens without it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import fcntl
 import json
@@ -13,6 +11,7 @@ import struct
 import subprocess
 import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 from fake import Request
@@ -70,7 +69,8 @@ class Records(AuditTestCase):
         self.assertEqual((intent["decision"], intent["target"]), ("allow", "acme/shop"))
         self.assertEqual(intent["details"]["api"], self.fake.url)
         self.assertEqual(intent["details"]["credential"], "GH_ENTERPRISE_TOKEN")
-        self.assertEqual(intent["actor"], f"uid:{lockdown.UID if lockdown.is_wanted() else os.getuid()}")
+        uid = lockdown.UID if lockdown.is_wanted() else os.getuid()
+        self.assertEqual(intent["actor"], f"uid:{uid}")
         self.assertEqual((answer["event"], answer["outcome"]), ("alerts.list", "answered"))
         self.assertEqual(answer["details"]["status"], "200")
         self.assertTrue(answer["request_id"].startswith("C0DE:"))
@@ -183,7 +183,7 @@ class Verify(AuditTestCase):
     def test_records_removed_repeated_reordered_or_added(self) -> None:
         lines = self.segment().read_bytes().splitlines(keepends=True)
         forged = lines[-1].replace(b'"seq":%d' % len(lines), b'"seq":%d' % (len(lines) + 1))
-        for name, changed in {
+        damages: dict[str, list[bytes]] = {
             "first removed": lines[1:],
             "one removed": lines[:4] + lines[5:],
             "last removed": lines[:-1],
@@ -195,7 +195,8 @@ class Verify(AuditTestCase):
             "torn": [*lines[:-1], lines[-1][:-10]],
             "rubbish": [*lines, b"\x00\xff\x1b[2J\n"],
             "endless": [*lines, b"a" * 200_000],
-        }.items():
+        }
+        for name, changed in damages.items():
             with self.subTest(name):
                 self.damaged(b"".join(changed))
 
@@ -208,11 +209,14 @@ class Verify(AuditTestCase):
     def test_a_segment_that_is_not_there_or_no_file(self) -> None:
         name = self.segment().name
 
-        def as_link(path: Path) -> None:
-            path.symlink_to(self.segment())
-
-        for make in (lambda path: None, os.mkfifo, as_link, os.mkdir):
-            with self.subTest(getattr(make, "__name__", "")):
+        makers: dict[str, Callable[[Path], object]] = {
+            "nothing": lambda path: None,
+            "a pipe": os.mkfifo,
+            "a symbolic link": lambda path: path.symlink_to(self.segment()),
+            "a directory": os.mkdir,
+        }
+        for kind, make in makers.items():
+            with self.subTest(kind):
                 copied = self.copy()
                 (copied / name).unlink()
                 make(copied / name)
@@ -278,9 +282,9 @@ class FailClosedTestCase(AuditTestCase):
 
     audit_is_damaged = True
 
-    def denied(self, **more: Any) -> None:
+    def denied(self, says: str = ".") -> None:
         self.fake.reset()
-        self.assert_refused(*LIST, code=1, kind="audit", audited=False, **more)  # type: ignore[arg-type]
+        self.assert_refused(*LIST, code=1, kind="audit", says=says, audited=False)
         self.assertEqual(self.fake.requests, [])
 
 
@@ -311,14 +315,14 @@ class FailClosed(FailClosedTestCase):
         self.prepare()
         elsewhere = self.ghward.scratch.work / "elsewhere"
         elsewhere.mkdir(mode=0o700)
-        for name, spoil in {
-            "writable by others": lambda: self.directory.chmod(0o777),
-            "a symbolic link": lambda: (self.directory.rmdir(), self.directory.symlink_to(elsewhere)),
-            "a file": lambda: (self.directory.unlink(), self.directory.touch()),
-        }.items():
-            with self.subTest(name):
-                spoil()
-                self.denied()
+        self.directory.chmod(0o777)
+        self.denied(says="written to by others")
+        self.directory.rmdir()
+        self.directory.symlink_to(elsewhere)
+        self.denied()
+        self.directory.unlink()
+        self.directory.touch()
+        self.denied()
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
     def test_a_directory_of_somebody_else(self) -> None:
@@ -349,7 +353,7 @@ class FullDisk(FailClosedTestCase):
             ["mount", "-t", "tmpfs", "-o", f"size=256k,mode=0700,uid={uid},gid={uid}", "none",
              str(self.directory)], check=True,
         )
-        self.addCleanup(subprocess.run, ["umount", "-l", str(self.directory)], check=True)
+        self.addCleanup(subprocess.check_call, ["umount", "-l", str(self.directory)])
         self.run_ok(*LIST)
 
     def fill(self) -> None:

@@ -25,7 +25,9 @@ _KEEPER = "import sys, time; held = sys.stdin.readline(); print('ready', flush=T
 
 
 @contextmanager
-def impostor(name: str, *arguments: str, secret: str = "", env: dict[str, str] | None = None) -> Iterator[Process]:
+def impostor(
+    name: str, *arguments: str, secret: str = "", env: dict[str, str] | None = None
+) -> Iterator[Process]:
     """An unconfined process that calls itself a part of ghward."""
     with tempfile.TemporaryDirectory() as directory:
         program = Path(directory) / name

@@ -19,7 +19,7 @@ class Interrupted(GhwardTestCase):
         self.assertEqual(result.code, 130, result)
         self.assertLess(time.monotonic() - since, 1.0)
         last = self.ghward.records()[-1]
-        self.assertEqual((last["phase"], last["outcome"]), ("result", "interrupted"))
+        self.assertEqual((last["phase"], last["outcome"]), ("result", "interrupted"), last)
 
     def test_by_key_while_github_thinks(self) -> None:
         self.ghward.inspects = False

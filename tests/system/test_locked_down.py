@@ -1,6 +1,7 @@
-"""The reference environment is what it claims to be: uid 1000, no capabilities, read-only but for one directory.
+"""The reference environment is what it claims to be: no power at all, and one writable directory.
 
-With GHWARD_LOCKED_DOWN=1 every command of every story runs in it; tests/run tells all stories that way, too.
+With GHWARD_LOCKED_DOWN=1 every command of every story runs in it; tests/run tells all stories in
+that way, too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from system import lockdown
 from system.basics import Scratch
+
 
 @unittest.skipUnless(lockdown.is_possible(), "only root can lock a command down")
 class Environment(unittest.TestCase):

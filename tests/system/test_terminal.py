@@ -6,12 +6,13 @@ import re
 import unicodedata
 
 from fake.payloads import ESCAPES
-from system.harness import ALWAYS, GhwardTestCase, Result
+from system.harness import ALWAYS, Environment, GhwardTestCase, Result
 from system.terminal import run_on_terminal
 
 LIST_PATH = "/repos/acme/shop/code-scanning/alerts"
 LIST = ("alerts", "list", "-R", "acme/shop")
 VIEW = ("alerts", "view", "7", "-R", "acme/shop")
+PLAIN_AND_COLOURED: list[Environment] = [{"NO_COLOR": "1"}, {}]
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 # Categories of characters that act, hide or reorder: controls, formats, lone surrogates, separators.
@@ -59,7 +60,10 @@ class Colours(GhwardTestCase):
                 self.assertFalse(self.coloured(self.run_ok(*command)))
 
     def test_not_where_they_are_unwanted(self) -> None:
-        for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}):
+        cases: list[Environment] = [
+            {"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": "1", "CLICOLOR_FORCE": "1"},
+        ]
+        for env in cases:
             with self.subTest(env):
                 self.assertFalse(self.coloured(run_on_terminal(self.ghward, *LIST, env=env)))
 
@@ -79,7 +83,7 @@ class Escapes(GhwardTestCase):
 
     def test_never_reach_a_terminal(self) -> None:
         for command in (LIST, VIEW):
-            for env in ({"NO_COLOR": "1"}, {}):
+            for env in PLAIN_AND_COLOURED:
                 with self.subTest(command[1], env=env):
                     result = run_on_terminal(self.ghward, *command, columns=200, env=env)
                     self.assertEqual(result.code, 0, result)

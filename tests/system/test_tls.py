@@ -6,12 +6,12 @@ import dataclasses
 from pathlib import Path
 
 from fake.listener import Listener
-from system.harness import GhwardTestCase
+from system.harness import Environment, GhwardTestCase
 
 ARGUMENTS = ("alerts", "view", "7", "-R", "acme/shop")
 
 # What other programs take as a way around verification.
-_TRICKS: dict[str, str | None] = {
+_TRICKS: Environment = {
     "SSL_CERT_FILE": None,
     "CURL_CA_BUNDLE": "/dev/null",
     "SSL_CERT_DIR": "/dev/null",
@@ -27,7 +27,7 @@ _TRICKS: dict[str, str | None] = {
 
 class Refused(GhwardTestCase):
     def refused(self, listener: Listener, says: str) -> None:
-        env = {**_TRICKS, "GITHUB_API_URL": listener.origin}
+        env: Environment = {**_TRICKS, "GITHUB_API_URL": listener.origin}
         error = self.assert_refused(*ARGUMENTS, code=1, kind="tls", says=says, env=env)
         self.assertTrue(error["hint"])
         self.assertEqual(listener.recorder.requests, [], "the token must not be sent")

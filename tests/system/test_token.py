@@ -6,11 +6,11 @@ import os
 import re
 
 from system import processes
-from system.harness import Canary, GhwardTestCase, random_secret
+from system.harness import Canary, Environment, GhwardTestCase, random_secret
 
 ARGUMENTS = ("alerts", "view", "7", "-R", "acme/shop")
 NAMES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-NONE: dict[str, str | None] = {name: None for name in NAMES}
+NONE: Environment = {name: None for name in NAMES}
 
 
 class TokenTestCase(GhwardTestCase):
@@ -23,7 +23,7 @@ class TokenTestCase(GhwardTestCase):
         return self.fake.requests[-1].token
 
 
-class Environment(TokenTestCase):
+class FromTheEnvironment(TokenTestCase):
     def test_order_for_other_hosts(self) -> None:
         second = self.another("ghp_" + random_secret())
         own = self.ghward.canary.token
@@ -46,7 +46,7 @@ class Environment(TokenTestCase):
         self.assertIn("GH_ENTERPRISE_TOKEN is used", result.err)
 
     def test_the_token_of_github_com_is_not_for_another_host(self) -> None:
-        env = {**NONE, "GH_TOKEN": self.ghward.canary.token}
+        env: Environment = {**NONE, "GH_TOKEN": self.ghward.canary.token}
         self.assert_refused(*ARGUMENTS, code=4, kind="authentication", says="no token|GH_TOKEN",
                             env=env)
         self.assert_untouched()

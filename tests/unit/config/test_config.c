@@ -59,6 +59,22 @@ static void test_errors_name_file_and_line(void **state)
 		{"{\n\"a\": 1,\n\"a\": 2}", "config.json:3: a key appears twice"},
 		{"{\n\n", "config.json:3: the text ends too early"},
 		{"{} x", "config.json:1: something follows"},
+		{"{\"max_retries\": \"3\"}", "invalid value of \"max_retries\": expected a number"},
+		{"{\"api_url\": 5}", "invalid value of \"api_url\": expected a string"},
+		{"{\"api_version\": \"x\"}", "expected a date such as 2022-11-28"},
+		{"{\"timeout\": 1e300}", "expected a number of seconds"},
+		{"{\"timeout\": -1}", "expected a number of seconds"},
+		/* Keys are found by their place, not by their text: as a value, nested, escaped,
+		 * in a comment. */
+		{"{\"api_url\":\n\"max_retries\"}", "config.json:1: invalid value of \"api_url\""},
+		{"{\"timeout\": 1, // \"in_flight\"\n\"in_flight\": 0}",
+		 "config.json:2: invalid value of \"in_flight\""},
+		{"{\"timeout\": 1,\n\"max\\u005fretries\": 99}",
+		 "config.json:2: invalid value of \"max_retries\""},
+		{"{\"timeout\":\n1,\n\n\"x\": {\"y\": [\"z\",\n\"z\"]}}",
+		 "config.json:4: unknown key \"x\""},
+		{"{\"timeout\": 1, \"api_version\": \"2022-11-28\",\n\"\\\"\": 1}",
+		 "config.json:2: unknown key \"\"\""},
 	};
 
 	(void)state;

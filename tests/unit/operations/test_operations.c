@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,148 @@ static void test_urls_are_bounded(void **state)
 	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, base, url), -1);
 }
 
+/* A value that the parameter's validator accepts. */
+static const char *example(unsigned parameter)
+{
+	static const struct {
+		enum validate_kind kind;
+		const char *text;
+	} examples[] = {
+		{VALIDATE_OWNER, "acme"},
+		{VALIDATE_REPO, "shop"},
+		{VALIDATE_ENTERPRISE, "acme"},
+		{VALIDATE_ALERT_NUMBER, "7"},
+		{VALIDATE_TOOL_NAME, "CodeQL"},
+		{VALIDATE_TOOL_GUID, "0123abcd-0123-0123-0123-0123456789ab"},
+		{VALIDATE_REF, "refs/heads/main"},
+		{VALIDATE_PR, "3"},
+		{VALIDATE_ALERT_STATE, "open"},
+		{VALIDATE_ALERT_SEVERITY, "high"},
+		{VALIDATE_SORT, "created"},
+		{VALIDATE_DIRECTION, "desc"},
+		{VALIDATE_ASSIGNEES, "octocat"},
+		{VALIDATE_CURSOR, "Y3Vyc29y"},
+		{VALIDATE_PAGE, "2"},
+		{VALIDATE_PER_PAGE, "100"},
+		{VALIDATE_ALERT_WRITE_STATE, "dismissed"},
+		{VALIDATE_DISMISSED_REASON, "won't fix"},
+		{VALIDATE_COMMENT, "known"},
+		{VALIDATE_BOOLEAN, "true"},
+		{VALIDATE_LOGINS, "octocat"},
+	};
+	enum validate_kind kind =
+		operation_parameter_validator((enum operation_parameter)parameter);
+
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		if (examples[i].kind == kind)
+			return examples[i].text;
+	}
+	return "";
+}
+
+/* Fills what stands in the path; two parameters may have one name, the first is the path's. */
+static operation_parameters fill_path(enum operation_id id, struct operation_arguments *arguments)
+{
+	operation_parameters found = 0;
+	char place[64];
+
+	memset(arguments, 0, sizeof(*arguments));
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		snprintf(place, sizeof(place), "{%s}",
+			 operation_parameter_name((enum operation_parameter)i));
+		if (!strstr(operation_get(id)->path, place))
+			continue;
+		found |= OPERATION_PARAMETER_BIT(i);
+		arguments->values[i] = example(i);
+	}
+	return found;
+}
+
+/* All operations with all parameters: needed, allowed, or refused, and named when wrong. */
+static void test_every_parameter_of_every_operation(void **state)
+{
+	(void)state;
+	for (unsigned id = 0; id < OPERATIONS; id++) {
+		const struct operation *operation = operation_get((enum operation_id)id);
+		struct operation_arguments arguments;
+		enum operation_parameter wrong;
+		char url[OPERATION_URL_MAX];
+
+		operation_parameters path = fill_path((enum operation_id)id, &arguments);
+		operation_parameters known = path | operation->query | operation->body;
+		assert_int_equal(operation_check((enum operation_id)id, &arguments, &wrong), 0);
+		assert_int_equal(operation_url((enum operation_id)id, &arguments, "https://h", url),
+				 0);
+		for (unsigned i = 0; i < PARAMETERS; i++) {
+			operation_parameters bit = OPERATION_PARAMETER_BIT(i);
+			const char *before = arguments.values[i];
+			arguments.values[i] = path & bit ? NULL : example(i);
+			int expected = (path & bit) || !(known & bit) ? -1 : 0;
+			wrong = PARAMETERS;
+			int got = operation_check((enum operation_id)id, &arguments, &wrong);
+			if (got != expected || (got < 0 && (unsigned)wrong != i))
+				fail_msg("%s, %s", operation->id,
+					 operation_parameter_name((enum operation_parameter)i));
+			/* Only what belongs into the query gets there. */
+			if (!(path & bit)) {
+				assert_int_equal(operation_url((enum operation_id)id, &arguments,
+							       "https://h", url),
+						 0);
+				assert_int_equal(strchr(url, '?') != NULL,
+						 (operation->query & bit) != 0);
+			} else {
+				assert_int_equal(operation_url((enum operation_id)id, &arguments,
+							       "https://h", url),
+						 -1);
+			}
+			arguments.values[i] = before;
+		}
+	}
+}
+
+/* RFC 3986: unreserved characters as they are, every other byte as %XX. */
+static void test_every_byte_is_encoded(void **state)
+{
+	static const char unreserved[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	struct operation_arguments arguments = repo();
+	char url[OPERATION_URL_MAX], expected[OPERATION_URL_MAX], value[2] = "";
+
+	(void)state;
+	for (unsigned byte = 1; byte < 256; byte++) {
+		bool plain = strchr(unreserved, (int)byte) != NULL;
+		value[0] = (char)byte;
+		arguments.values[PARAMETER_TOOL_NAME] = value;
+		assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h", url),
+				 0);
+		snprintf(expected, sizeof(expected),
+			 plain ? "https://h/repos/acme/shop/code-scanning/alerts?tool_name=%c"
+			       : "https://h/repos/acme/shop/code-scanning/alerts?tool_name=%%%02X",
+			 byte);
+		assert_string_equal(url, expected);
+	}
+}
+
+static void test_a_url_that_just_fits(void **state)
+{
+	static char value[OPERATION_URL_MAX];
+	static const char rest[] = "https://h/repos/acme/shop/code-scanning/alerts?tool_name=";
+	size_t room = OPERATION_URL_MAX - sizeof(rest);
+	struct operation_arguments arguments = repo();
+	char url[OPERATION_URL_MAX];
+
+	(void)state;
+	memset(value, 'x', room);
+	arguments.values[PARAMETER_TOOL_NAME] = value;
+	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h", url), 0);
+	assert_int_equal(strlen(url), OPERATION_URL_MAX - 1);
+	value[room] = 'x';
+	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h", url), -1);
+	value[room] = 0;
+	value[room - 1] = '/'; /* becomes three characters */
+	assert_int_equal(operation_url(OPERATION_ALERTS_LIST, &arguments, "https://h", url), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +285,9 @@ int main(void)
 		cmocka_unit_test(test_missing_and_unknown_arguments),
 		cmocka_unit_test(test_scopes_have_their_own_filters),
 		cmocka_unit_test(test_urls_are_bounded),
+		cmocka_unit_test(test_every_parameter_of_every_operation),
+		cmocka_unit_test(test_every_byte_is_encoded),
+		cmocka_unit_test(test_a_url_that_just_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static int find_cmocka(struct dl_phdr_info *info, size_t size, void *context)
 }
 
 /* Loads a copy of a library under a name of 200 characters. */
-static void load_copy(const char *directory, const char *library, char letter)
+static void load_copy(const char *directory, const char *library, int letter)
 {
 	char path[320], name[201];
 
@@ -60,12 +60,12 @@ static void load_copy(const char *directory, const char *library, char letter)
 static void a_long_list_is_cut_visibly(void **state)
 {
 	char directory[] = "/tmp/ghward-image-XXXXXX", library[256] = "";
-	struct sandbox_report report;
+	struct sandbox_report report = {0};
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(dl_iterate_phdr(find_cmocka, library), 1);
-	for (char letter = 'a'; letter <= 'd'; letter++)
+	for (int letter = 'a'; letter <= 'd'; letter++)
 		load_copy(directory, library, letter);
 	rmdir(directory);
 	sandbox_list_objects(&report);

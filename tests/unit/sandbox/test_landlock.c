@@ -230,7 +230,8 @@ static bool steps_down(uint32_t refused_size, int error, uint32_t expected_abi)
 
 	/* Asking for the version passes a size of 0. */
 	pretend(SYSCALL_CREATE_RULESET, 1, refused_size, error);
-	return enter(&rules, &state) && memcmp(&state, &expected, sizeof(state)) == 0 &&
+	return enter(&rules, &state) && state.abi == expected.abi && state.fs == expected.fs &&
+	       state.net == expected.net && state.scope == expected.scope &&
 	       !can_open(outside, O_RDONLY);
 }
 

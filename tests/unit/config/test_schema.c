@@ -1,0 +1,143 @@
+/* The published schema says what the code does: the same keys, types, limits and defaults. */
+#include "config/config.h"
+
+#include "lib/json/parse.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PATH "policy/agent/config.schema.json"
+
+static int set_up(void **state)
+{
+	const struct json_limits limits = {1000, 1000, JSON_NO_COMMENTS};
+	struct json_where where;
+	enum json_fault fault;
+	static char text[65536];
+	FILE *file = fopen(GHWARD_SOURCE_DIR "/" PATH, "re");
+
+	if (!file)
+		return -1;
+	size_t length = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	*state = json_parse(text, length, &limits, &fault, &where);
+	return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	cJSON_Delete(*state);
+	return 0;
+}
+
+static const struct cJSON *property(const struct cJSON *schema, unsigned key)
+{
+	return json_get_object(json_get_object(schema, "properties"),
+			       settings_key_name((enum settings_key)key));
+}
+
+/* Does a file with this one value pass? */
+static bool accepts(const char *key, const char *value)
+{
+	struct settings settings;
+	struct failure failure;
+	char text[256];
+
+	settings_defaults(&settings);
+	snprintf(text, sizeof(text), "{\"%s\": %s}", key, value);
+	return config_apply_file(&settings, text, strlen(text), "config.json", &failure) == 0;
+}
+
+static void test_the_keys_are_the_same(void **state)
+{
+	const struct cJSON *schema = *state;
+
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
+		assert_non_null(property(schema, i));
+	assert_int_equal(cJSON_GetArraySize(json_get_object(schema, "properties")), SETTINGS_KEYS);
+	assert_true(cJSON_IsFalse(json_member(schema, "additionalProperties")));
+}
+
+static void test_the_variables_are_named(void **state)
+{
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		const char *variable = settings_variable((enum settings_key)i);
+		const char *text = json_get_string(property(*state, i), "description");
+		assert_non_null(text);
+		assert_non_null(strstr(text, variable));
+	}
+}
+
+/* The file that spells out every default changes nothing. */
+static void test_the_defaults_are_the_same(void **state)
+{
+	struct settings settings = {.max_retries = 0}, defaults = {.max_retries = 0};
+	struct failure failure;
+	struct cJSON *file = cJSON_CreateObject();
+
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
+		cJSON_AddItemToObject(
+			file, settings_key_name((enum settings_key)i),
+			cJSON_Duplicate(json_member(property(*state, i), "default"), true));
+	char *text = cJSON_PrintUnformatted(file);
+	settings_defaults(&defaults);
+	assert_int_equal(config_apply_file(&settings, text, strlen(text), "x", &failure), 0);
+	assert_string_equal(settings.api_url, defaults.api_url);
+	assert_string_equal(settings.api_version, defaults.api_version);
+	assert_int_equal(settings.max_retries, defaults.max_retries);
+	assert_int_equal(settings.backoff_base_ms, defaults.backoff_base_ms);
+	assert_int_equal(settings.max_backoff_ms, defaults.max_backoff_ms);
+	assert_int_equal(settings.timeout_ms, defaults.timeout_ms);
+	assert_int_equal(settings.in_flight, defaults.in_flight);
+	cJSON_free(text);
+	cJSON_Delete(file);
+}
+
+static void test_types_and_limits_are_the_same(void **state)
+{
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		const char *key = settings_key_name((enum settings_key)i);
+		const struct cJSON *schema = property(*state, i);
+		const char *type = json_get_string(schema, "type");
+		uint64_t minimum, maximum;
+		char value[32];
+
+		assert_false(accepts(key, "true"));
+		assert_false(accepts(key, "null"));
+		assert_false(accepts(key, "[]"));
+		assert_false(accepts(key, "{}"));
+		if (strcmp(type, "string") == 0) {
+			assert_false(accepts(key, "1"));
+			continue;
+		}
+		assert_false(accepts(key, "\"1\""));
+		assert_int_equal(accepts(key, "1.5"), strcmp(type, "number") == 0);
+		assert_true(json_get_u64(schema, "minimum", &minimum));
+		assert_true(json_get_u64(schema, "maximum", &maximum));
+		snprintf(value, sizeof(value), "%llu", (unsigned long long)minimum);
+		assert_true(accepts(key, value));
+		snprintf(value, sizeof(value), "%lld", (long long)minimum - 1);
+		assert_false(accepts(key, value));
+		snprintf(value, sizeof(value), "%llu", (unsigned long long)maximum);
+		assert_true(accepts(key, value));
+		snprintf(value, sizeof(value), "%llu", (unsigned long long)maximum + 1);
+		assert_false(accepts(key, value));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_keys_are_the_same),
+		cmocka_unit_test(test_the_variables_are_named),
+		cmocka_unit_test(test_the_defaults_are_the_same),
+		cmocka_unit_test(test_types_and_limits_are_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

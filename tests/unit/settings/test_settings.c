@@ -1,0 +1,192 @@
+/* Settings: names, defaults, and what each value may be. */
+#include "lib/settings/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_names_and_variables(void **state)
+{
+	static const struct {
+		enum settings_key key;
+		const char *name, *variable;
+	} table[] = {
+		{SETTINGS_API_URL, "api_url", "GITHUB_API_URL"},
+		{SETTINGS_API_VERSION, "api_version", "GITHUB_API_VERSION"},
+		{SETTINGS_MAX_RETRIES, "max_retries", "GITHUB_MAX_RETRIES"},
+		{SETTINGS_BACKOFF_BASE, "backoff_base", "GITHUB_BACKOFF_BASE"},
+		{SETTINGS_MAX_BACKOFF, "max_backoff", "GITHUB_MAX_BACKOFF"},
+		{SETTINGS_TIMEOUT, "timeout", "GHWARD_TIMEOUT"},
+		{SETTINGS_IN_FLIGHT, "in_flight", "GHWARD_IN_FLIGHT"},
+	};
+
+	(void)state;
+	assert_int_equal(sizeof(table) / sizeof(table[0]), SETTINGS_KEYS);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_string_equal(settings_key_name(table[i].key), table[i].name);
+		assert_string_equal(settings_variable(table[i].key), table[i].variable);
+	}
+}
+
+static void test_defaults(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	memset(&settings, 'x', sizeof(settings));
+	settings_defaults(&settings);
+	assert_string_equal(settings.api_url, "https://api.github.com");
+	assert_string_equal(settings.api_version, "2022-11-28");
+	assert_int_equal(settings.max_retries, 5);
+	assert_int_equal(settings.backoff_base_ms, 1000);
+	assert_int_equal(settings.max_backoff_ms, 30000);
+	assert_int_equal(settings.timeout_ms, 30000);
+	assert_int_equal(settings.in_flight, 10);
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		int number; /* -1: refused */
+	} table[] = {
+		{"0", 0},    {"1", 1},	 {"20", 20},  {"21", -1},	  {"-1", -1},  {"", -1},
+		{" 1", -1},  {"1 ", -1}, {"+1", -1},  {"1.0", -1},	  {"1x", -1},  {"0x1", -1},
+		{"1e1", -1}, {"01", -1}, {"ten", -1}, {"4294967297", -1}, {"\t1", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct settings settings = {.max_retries = 99};
+		const char *wrong = settings_set(&settings, SETTINGS_MAX_RETRIES, table[i].text);
+		if ((wrong == NULL) != (table[i].number >= 0))
+			fail_msg("\"%s\" is %s", table[i].text, wrong ? "refused" : "accepted");
+		if (wrong)
+			assert_string_equal(wrong, "a number from 0 to 20");
+		else
+			assert_int_equal(settings.max_retries, table[i].number);
+	}
+}
+
+static void test_requests_at_a_time(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "1"));
+	assert_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "64"));
+	assert_int_equal(settings.in_flight, 64);
+	/* None at a time would never end. */
+	assert_non_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "0"));
+	assert_non_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "65"));
+}
+
+static void test_seconds(void **state)
+{
+	static const struct {
+		const char *text;
+		long milliseconds; /* -1: refused */
+	} table[] = {
+		{"0.25", 250}, {"1", 1000},	    {"1.5", 1500},     {"30.0", 30000},
+		{"0.001", 1},  {"3600", 3600000},   {"1.23456", 1234}, {"3601", -1},
+		{"", -1},      {".5", -1},	    {"1.", -1},	       {"1.5.5", -1},
+		{"1,5", -1},   {"-1", -1},	    {"1e3", -1},       {"1s", -1},
+		{"inf", -1},   {"nan", -1},	    {" 1", -1},	       {"1 ", -1},
+		{"0x10", -1},  {"99999999999", -1},
+	};
+	static const enum settings_key keys[] = {SETTINGS_BACKOFF_BASE, SETTINGS_MAX_BACKOFF,
+						 SETTINGS_TIMEOUT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+			struct settings settings = {.max_retries = 0};
+			const char *wrong = settings_set(&settings, keys[k], table[i].text);
+			const uint32_t values[] = {settings.backoff_base_ms,
+						   settings.max_backoff_ms, settings.timeout_ms};
+			if ((wrong == NULL) != (table[i].milliseconds >= 0))
+				fail_msg("\"%s\" is %s", table[i].text,
+					 wrong ? "refused" : "accepted");
+			if (!wrong)
+				assert_int_equal(values[k], table[i].milliseconds);
+		}
+	}
+}
+
+static void test_api_versions(void **state)
+{
+	static const char *const wrong[] = {"",		  "2022-11-2",	       "2022-11-288",
+					    "2022/11/28", "2022-11-2x",	       " 2022-11-28",
+					    "latest",	  "2022-11-28\r\nX: y"};
+	struct settings settings;
+
+	(void)state;
+	settings_defaults(&settings);
+	assert_null(settings_set(&settings, SETTINGS_API_VERSION, "2026-03-10"));
+	assert_string_equal(settings.api_version, "2026-03-10");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_non_null(settings_set(&settings, SETTINGS_API_VERSION, wrong[i]));
+		assert_string_equal(settings.api_version, "2026-03-10");
+	}
+}
+
+static void test_api_urls(void **state)
+{
+	static const char *const right[] = {"https://api.github.com",
+					    "https://ghe.acme.example/api/v3",
+					    "https://localhost:8443", "https://127.0.0.1:9"};
+	static const char *const wrong[] = {
+		"",
+		"api.github.com",
+		"http://api.github.com",
+		"ftp://api.github.com",
+		"https://",
+		"https://user:password@api.github.com",
+		"https://api.github.com/?x=1",
+		"https://api.github.com/#x",
+		"https://api.github.com/a b",
+		"https://api.github.com:99999",
+	};
+	static char long_url[600] = "https://a.example/";
+	struct settings settings;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		assert_null(settings_set(&settings, SETTINGS_API_URL, right[i]));
+		assert_string_equal(settings.api_url, right[i]);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (!settings_set(&settings, SETTINGS_API_URL, wrong[i]))
+			fail_msg("\"%s\" is accepted", wrong[i]);
+		assert_string_equal(settings.api_url, right[3]);
+	}
+	memset(long_url + strlen(long_url), 'x', sizeof(long_url) - strlen(long_url) - 1);
+	assert_non_null(settings_set(&settings, SETTINGS_API_URL, long_url));
+}
+
+static void test_there_is_no_other_key(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_string_equal(settings_set(&settings, SETTINGS_KEYS, "1"), "a known key");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_and_variables),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_requests_at_a_time),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_api_versions),
+		cmocka_unit_test(test_api_urls),
+		cmocka_unit_test(test_there_is_no_other_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
