@@ -143,7 +143,8 @@ class Runs(GhwardTestCase):
         for role in ("cli", "agent", "broker", "audit", "net", "dial", "worker"):
             self.assertIn(f"ghward-{role} ", str(caught.exception))
         self.assertIn("filters, not 101", str(caught.exception))
-        self.assertIn("has descriptor", str(caught.exception))
+        if os.geteuid() == 0:  # nobody else may look at the descriptors of the others
+            self.assertIn("has descriptor", str(caught.exception))
 
     def test_a_command_that_does_not_end(self) -> None:
         self.ghward.inspects = False
