@@ -61,7 +61,7 @@ static void fail_rate_limited(const struct response *response, const char *messa
 	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
 		at = now_s + response->retry_after;
 	else if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-		 response->reset < UINT64_C(1) << 40)
+		 response->reset < CLOCK_RFC3339_END_S)
 		at = response->reset;
 	clock_rfc3339(until, at * 1000000u);
 	memcpy(until + 19, "Z", 2); /* seconds are enough here */

@@ -37,6 +37,8 @@ void settings_defaults(struct settings *settings)
 	};
 }
 
+#define SECONDS_MAX 3600u
+
 /* "1", "0.25", "30.0" seconds, at most an hour, into milliseconds. */
 static bool parse_seconds(const char *text, uint32_t *milliseconds)
 {
@@ -44,7 +46,7 @@ static bool parse_seconds(const char *text, uint32_t *milliseconds)
 	const char *dot = strchr(text, '.');
 	size_t length = dot ? (size_t)(dot - text) : strlen(text);
 
-	if (validate_parse_u32(text, length, 0, 3600, &whole) < 0)
+	if (validate_parse_u32(text, length, 0, SECONDS_MAX, &whole) < 0)
 		return false;
 	for (const char *at = dot ? dot + 1 : ""; *at; at++) {
 		if (*at < '0' || *at > '9')
@@ -53,7 +55,7 @@ static bool parse_seconds(const char *text, uint32_t *milliseconds)
 		scale /= 10;
 	}
 	*milliseconds = whole * 1000 + fraction;
-	return !dot || dot[1];
+	return (!dot || dot[1]) && *milliseconds <= SECONDS_MAX * 1000;
 }
 
 static const char *set_api_url(struct settings *settings, const char *text)
@@ -90,8 +92,12 @@ static const char *set_number(uint32_t *value, const char *text, uint32_t min, u
 
 static const char *set_seconds(uint32_t *value, const char *text)
 {
-	return parse_seconds(text, value) ? NULL
-					  : "a number of seconds from 0 to 3600, such as 1.5";
+	uint32_t milliseconds;
+
+	if (!parse_seconds(text, &milliseconds))
+		return "a number of seconds from 0 to 3600, such as 1.5";
+	*value = milliseconds;
+	return NULL;
 }
 
 const char *settings_set(struct settings *settings, enum settings_key key, const char *text)
