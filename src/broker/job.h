@@ -10,6 +10,7 @@
 
 struct call;
 struct doctor;
+struct plan;
 
 struct job {
 	struct job *next;
@@ -28,6 +29,7 @@ struct job {
 	struct call *calls;
 	unsigned calls_in_flight;
 	struct audit_wait *waiting;
+	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	uint32_t items;
 	struct failure failure;

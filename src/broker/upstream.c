@@ -284,8 +284,7 @@ static int new_body(void)
 	return fd;
 }
 
-struct upstream_request *upstream_send(struct broker *broker, enum operation_method method,
-				       enum operation_retry retry, const char *url,
+struct upstream_request *upstream_send(struct broker *broker, const struct upstream_order *order,
 				       const struct upstream_callbacks *callbacks, void *context)
 {
 	struct upstream_request *request = memory_new(sizeof(*request));
@@ -300,9 +299,10 @@ struct upstream_request *upstream_send(struct broker *broker, enum operation_met
 	broker->upstream->requests = request;
 
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
-	ipc_put_u8(message, (uint8_t)method);
-	ipc_put_u8(message, (uint8_t)retry);
-	ipc_put_string(message, url);
+	ipc_put_u8(message, (uint8_t)order->method);
+	ipc_put_u8(message, (uint8_t)order->retry);
+	ipc_put_string(message, order->url);
+	ipc_put_bytes(message, order->body, order->body_length);
 	ipc_put_u32(message, broker->settings.timeout_ms);
 	ipc_put_u64(message, GRANT_BODY_MAX);
 	ipc_put_fd(message, fcntl(request->body, F_DUPFD_CLOEXEC, 0));

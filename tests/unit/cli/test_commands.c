@@ -17,6 +17,11 @@
 	}
 STAND_IN(alerts_list)
 STAND_IN(alerts_view)
+STAND_IN(alerts_instances)
+STAND_IN(alerts_dismiss)
+STAND_IN(alerts_reopen)
+STAND_IN(alerts_assign)
+STAND_IN(alerts_unassign)
 STAND_IN(audit_verify)
 STAND_IN(doctor_run)
 STAND_IN(operations_run)
