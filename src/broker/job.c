@@ -110,7 +110,8 @@ void job_end(struct job *job, const struct failure *failure)
 	if (job->ending)
 		return;
 	job->ending = true;
-	job->failure = *failure;
+	if (failure != &job->failure)
+		job->failure = *failure;
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
@@ -197,15 +198,19 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
+/* Its last message and the agent's word that it has ended come on two ways, in any order: only what
+ * comes after both is missing. */
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct job *job = owner;
 
-	/* The agent will say how it ended; that message is worth waiting for. */
-	if (ending == IPC_PEER_CLOSED && job->worker)
+	job->channel_ended = true;
+	if (ending == IPC_PEER_CLOSED) {
+		if (!job->worker)
+			job_end(job, &job->failure);
 		return;
-	if (ending != IPC_PEER_CLOSED)
-		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
+	}
+	violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
 	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
 		 "the worker process broke its protocol");
 }
@@ -213,16 +218,17 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 static void worker_ended(void *context, enum process_end how, uint32_t number)
 {
 	struct job *job = context;
-	struct failure failure;
 
 	job->worker = NULL;
-	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+	failure_set(&job->failure, FAILURE_INTERNAL,
+		    "Run the command again; if it recurs, report it.",
 		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
 		    : how == PROCESS_VIOLATED_SANDBOX
 			    ? "the worker process tried forbidden system call %u"
 			    : "the worker process ended early with status %u",
 		    number);
-	job_end(job, &failure);
+	if (job->channel_ended)
+		job_end(job, &job->failure);
 }
 
 static void start_worker(struct job *job)

@@ -25,6 +25,7 @@ struct job {
 	bool ending;  /* only the last record is awaited */
 	int output;   /* the worker's end of the pipe, until it has been handed over */
 	struct ipc_channel *channel;
+	bool channel_ended; /* nothing more will come from the worker */
 	struct process *worker;
 	struct call *calls;
 	unsigned calls_in_flight;
