@@ -57,7 +57,8 @@ static unsigned line_of_member(const struct file *file, unsigned index)
 /* Whether the file writes this setting as a string; all others are numbers. */
 static bool is_text(enum settings_key key)
 {
-	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION;
+	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION || key == SETTINGS_PROXY ||
+	       key == SETTINGS_NO_PROXY;
 }
 
 /* Returns NULL, or what was expected instead. */
@@ -207,7 +208,8 @@ int config_apply_overrides(struct config *config, const uint8_t *datagram, size_
 		if (in.reader.poisoned || !wrong)
 			continue;
 		failure_set(failure, FAILURE_USAGE, "", "%s=%.100s: expected %s",
-			    variable ? variable : settings_key_name(key), value, wrong);
+			    variable ? variable : settings_key_name(key),
+			    settings_is_secret(key) ? "****" : value, wrong);
 		return -1;
 	}
 	if (ipc_end(&in) < 0)

@@ -24,6 +24,11 @@ const char *settings_variable(enum settings_key key)
 	return keys[key].variable;
 }
 
+bool settings_is_secret(enum settings_key key)
+{
+	return key == SETTINGS_PROXY;
+}
+
 void settings_defaults(struct settings *settings)
 {
 	*settings = (struct settings){
@@ -82,6 +87,25 @@ static const char *set_api_version(struct settings *settings, const char *text)
 	return NULL;
 }
 
+static const char *set_proxy(struct settings *settings, const char *text)
+{
+	struct validate_proxy proxy;
+	const char *expected = *text ? validate_proxy(text, &proxy) : NULL;
+
+	if (!expected)
+		snprintf(settings->proxy, sizeof(settings->proxy), "%s", text);
+	explicit_bzero(&proxy, sizeof(proxy));
+	return expected;
+}
+
+static const char *set_no_proxy(struct settings *settings, const char *text)
+{
+	if (strlen(text) >= sizeof(settings->no_proxy))
+		return "a list of at most 1023 characters";
+	snprintf(settings->no_proxy, sizeof(settings->no_proxy), "%s", text);
+	return NULL;
+}
+
 static const char *set_number(uint32_t *value, const char *text, uint32_t min, uint32_t max,
 			      const char *expected)
 {
@@ -101,6 +125,10 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_api_url(settings, text);
 	case SETTINGS_API_VERSION:
 		return set_api_version(settings, text);
+	case SETTINGS_PROXY:
+		return set_proxy(settings, text);
+	case SETTINGS_NO_PROXY:
+		return set_no_proxy(settings, text);
 	case SETTINGS_MAX_RETRIES:
 		return set_number(&settings->max_retries, text, 0, 20, "a number from 0 to 20");
 	case SETTINGS_BACKOFF_BASE:

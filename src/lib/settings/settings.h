@@ -2,6 +2,8 @@
 #ifndef GHWARD_SETTINGS_SETTINGS_H
 #define GHWARD_SETTINGS_SETTINGS_H
 
+#include "lib/validate/proxy.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +18,15 @@ enum settings_key {
 struct settings {
 	char api_url[512];
 	char api_version[16];
+	char proxy[VALIDATE_PROXY_MAX + 1]; /* "" for none; may hold a password */
+	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
-	uint32_t in_flight; /* requests of one job at a time */
+	uint32_t in_flight; /* requests of one credential at a time */
 };
+
+/* Whether the value may hold a secret, so that no message may repeat it. */
+bool settings_is_secret(enum settings_key);
 
 /* The config file's key and the environment variable of each setting; NULL where it has none. */
 const char *settings_key_name(enum settings_key) __attribute__((returns_nonnull));
