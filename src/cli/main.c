@@ -39,6 +39,22 @@ static int list_fields(enum field_set set)
 	return output_finish(EXIT_SUCCESS);
 }
 
+static int check_required(const struct invocation *invocation, const char *hint,
+			  struct failure *failure)
+{
+	const struct command *command = invocation->command;
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct option_spec *spec = option_get((enum option_id)i);
+		if (!(command->required & OPTION_BIT(i)) || invocation->options.values[i])
+			continue;
+		failure_set(failure, FAILURE_USAGE, hint, "ghward %s needs --%s %s", command->name,
+			    spec->name, spec->placeholder);
+		return -1;
+	}
+	return 0;
+}
+
 static int check_words(const struct invocation *invocation, struct failure *failure)
 {
 	const struct command *command = invocation->command;
@@ -53,7 +69,7 @@ static int check_words(const struct invocation *invocation, struct failure *fail
 		failure_set(failure, FAILURE_USAGE, hint, "unexpected argument \"%s\"",
 			    options->words[command->word_count]);
 	else
-		return 0;
+		return check_required(invocation, hint, failure);
 	return -1;
 }
 
@@ -85,7 +101,16 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* `ghward help [noun [verb]]` and --help behind each of them. */
+static const struct help_topic *find_topic(const char *name)
+{
+	size_t i = 0;
+
+	while (help_topic_at(i) && strcmp(help_topic_at(i)->name, name) != 0)
+		i++;
+	return help_topic_at(i);
+}
+
+/* `ghward help [noun [verb]]` or a topic, and --help behind nouns and verbs. */
 static int show_help(char *const *words, unsigned count)
 {
 	struct failure failure;
@@ -95,8 +120,11 @@ static int show_help(char *const *words, unsigned count)
 		help_all();
 		return output_finish(EXIT_SUCCESS);
 	}
+	const struct help_topic *topic = count == 1 ? find_topic(words[0]) : NULL;
 	const struct command *command = commands_find(words, count, &used, &failure);
-	if (command)
+	if (topic)
+		topic->print();
+	else if (command)
 		help_command(command);
 	else if (count == 1 && commands_is_noun(words[0]))
 		help_noun(words[0]);

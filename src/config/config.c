@@ -57,7 +57,9 @@ static unsigned line_of_member(const struct file *file, unsigned index)
 /* Whether the file writes this setting as a string; all others are numbers. */
 static bool is_text(enum settings_key key)
 {
-	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION;
+	enum settings_type type = settings_spec(key)->type;
+
+	return type != SETTINGS_TYPE_COUNT && type != SETTINGS_TYPE_SECONDS;
 }
 
 /* Returns NULL, or what was expected instead. */
