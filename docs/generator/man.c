@@ -25,6 +25,14 @@ static void noun_of(const struct command *command, char noun[64])
 	snprintf(noun, 64, "%.*s", (int)commands_noun_length(command), command->name);
 }
 
+static void put_sentence(FILE *out, const char *summary)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s.", summary);
+	mdoc_text(out, text);
+}
+
 static void cross_reference(FILE *out, const char *topic, const char *behind)
 {
 	char name[128];
@@ -114,7 +122,7 @@ static void put_commands(FILE *out, const struct command *only)
 		fputs(".It Ic", out);
 		mdoc_argument(out, command->name);
 		putc('\n', out);
-		mdoc_text(out, command->summary);
+		put_sentence(out, command->summary);
 		fputs("See\n", out);
 		cross_reference(out, command->name, " .");
 	}
@@ -131,7 +139,7 @@ void man_command(FILE *out, const struct command *command)
 	mdoc_begin(out, name, 1, command->summary);
 	put_synopsis(out, command);
 	fputs(".Sh DESCRIPTION\n", out);
-	mdoc_text(out, command->summary);
+	put_sentence(out, command->summary);
 	fputs(".Pp\nThe options are:\n", out);
 	for (unsigned i = 0; i < OPTION_GROUPS; i++)
 		put_group(out, command, (enum option_group)i);

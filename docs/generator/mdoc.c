@@ -46,7 +46,7 @@ void mdoc_begin(FILE *out, const char *name, unsigned section, const char *summa
 	fputs(".Dd " GHWARD_DATE "\n.Dt ", out);
 	for (const char *at = name; *at; at++)
 		putc(toupper((unsigned char)*at), out);
-	fprintf(out, " %u\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", section, name);
+	fprintf(out, " %u\n.Os ghward " GHWARD_VERSION "\n.Sh NAME\n.Nm %s\n.Nd ", section, name);
 	/* The first word goes on behind a dash. */
 	putc(tolower((unsigned char)*summary), out);
 	put_escaped(out, summary + 1, length - 1);
@@ -55,7 +55,7 @@ void mdoc_begin(FILE *out, const char *name, unsigned section, const char *summa
 
 static bool ends_sentence(const char *word, size_t length)
 {
-	return length > 1 && strchr(".!?", word[length - 1]) != NULL;
+	return length > 1 && strchr(".!?", word[length - 1]) && word[length - 2] != '.';
 }
 
 void mdoc_text(FILE *out, const char *text)

@@ -106,14 +106,31 @@ static void print_examples(const char *examples)
 	}
 }
 
+static void print_usage(const struct command *command)
+{
+	char line[512];
+	int used = snprintf(line, sizeof(line), "%s%s%s", command->name,
+			    command->word_count ? " " : "", command->words);
+
+	for (unsigned i = 0; i < OPTIONS && used < (int)sizeof(line); i++) {
+		const struct option_spec *spec = option_get((enum option_id)i);
+		if (command->required & OPTION_BIT(i))
+			used += snprintf(line + used, sizeof(line) - (size_t)used, " --%s %s",
+					 spec->name, spec->placeholder);
+	}
+	if (used < (int)sizeof(line))
+		snprintf(line + used, sizeof(line) - (size_t)used, " [options]");
+	printf("\nUsage: ghward ");
+	layout_text((unsigned)strlen("Usage: ghward "), 4, line);
+}
+
 void help_command(const struct command *command)
 {
 	unsigned width = 0;
 	char term[128];
 
 	layout_text(0, 0, command->summary);
-	printf("\nUsage: ghward %s %s%s[options]\n", command->name, command->words,
-	       command->word_count ? " " : "");
+	print_usage(command);
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		if (!(command->options & OPTION_BIT(i)))
 			continue;

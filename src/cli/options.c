@@ -86,18 +86,25 @@ static void list_words(const char *const *words, char *text, size_t size)
 	}
 }
 
-void option_describe(enum option_id id, char text[OPTION_DESCRIPTION_MAX])
+void option_expectation(enum option_id id, char text[OPTION_EXPECTATION_MAX])
 {
 	const struct option_spec *spec = &specs[id];
 	const char *const *words = option_words(id);
-	char expected[256] = "";
 
+	*text = 0;
 	if (spec->takes == OPTION_TAKES_WORD && spec->parameter < PARAMETERS)
-		snprintf(expected, sizeof(expected), "%s",
+		snprintf(text, OPTION_EXPECTATION_MAX, "%s",
 			 validate_expectation(operation_parameter_validator(spec->parameter)));
-	else if (spec->takes == OPTION_TAKES_WORD && words)
-		list_words(words, expected, sizeof(expected));
-	snprintf(text, OPTION_DESCRIPTION_MAX, "%s%s%s", spec->help, *expected ? ": " : "",
+	else if (words)
+		list_words(words, text, OPTION_EXPECTATION_MAX);
+}
+
+void option_describe(enum option_id id, char text[OPTION_DESCRIPTION_MAX])
+{
+	char expected[OPTION_EXPECTATION_MAX];
+
+	option_expectation(id, expected);
+	snprintf(text, OPTION_DESCRIPTION_MAX, "%s%s%s", specs[id].help, *expected ? ": " : "",
 		 expected);
 }
 

@@ -58,7 +58,11 @@ const char *option_group_title(enum option_group) __attribute__((returns_nonnull
 /* The words of an option that takes one of a closed set, NULL behind the last; NULL for others. */
 const char *const *option_words(enum option_id);
 
+#define OPTION_EXPECTATION_MAX 256u
 #define OPTION_DESCRIPTION_MAX 512u
+
+/* What a value should be: "open, closed, dismissed or fixed"; "" where the help says it all. */
+void option_expectation(enum option_id, char text[OPTION_EXPECTATION_MAX]) __attribute__((nonnull));
 
 /* The help and what a value should be: "only alerts in this state: open, closed, ...". */
 void option_describe(enum option_id, char text[OPTION_DESCRIPTION_MAX]) __attribute__((nonnull));
