@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/version.h"
 #include "lib/github/fields.h"
 
 #include <fcntl.h>
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 	if (count == 0 || is_help(words[0]))
 		return show_help(words, 0);
 	if (strcmp(words[0], "--version") == 0) {
-		printf("ghward %s\n", GHWARD_VERSION);
+		version_print(options_want_json(words, count));
 		return output_finish(EXIT_SUCCESS);
 	}
 	if (strcmp(words[0], "help") == 0)
