@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_HINT "policy/agent/config.schema.json describes the file."
+#define SCHEMA_HINT "man ghward-config describes the file."
 
 /* --- the file --- */
 
