@@ -1,12 +1,17 @@
 # Libraries that are not ours, as targets third::NAME. mbedTLS and libcurl are built from pinned sources.
 find_package(PkgConfig REQUIRED)
 
-# `link` is what ghward --version says of it: SHARED, STATIC, BUILD for the build machine only, TESTS for nothing.
+# What ghward --version says of a library: SHARED, STATIC, or BUILD for the build machine only.
 function(third_party_version name version link)
   set_property(GLOBAL APPEND_STRING PROPERTY THIRD_PARTY_VERSIONS "LIBRARY(\"${name}\", \"${version}\", ${link})\n")
 endfunction()
 
-function(third_party_pkg name module link)
+# As above, SHARED unless something else follows the module's name; TESTS is for the tests only.
+function(third_party_pkg name module)
+  set(link ${ARGN})
+  if(NOT link)
+    set(link SHARED)
+  endif()
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
   add_library(third::${name} ALIAS PkgConfig::${name})
   if(NOT link STREQUAL "TESTS")
@@ -14,10 +19,10 @@ function(third_party_pkg name module link)
   endif()
 endfunction()
 
-third_party_pkg(capng libcap-ng SHARED)
-third_party_pkg(cjson libcjson SHARED)
-third_party_pkg(nghttp2 libnghttp2 SHARED)
-third_party_pkg(zlib zlib SHARED)
+third_party_pkg(capng libcap-ng)
+third_party_pkg(cjson libcjson)
+third_party_pkg(nghttp2 libnghttp2)
+third_party_pkg(zlib zlib)
 third_party_pkg(seccomp libseccomp BUILD)
 if(GHWARD_TESTS)
   third_party_pkg(cmocka cmocka TESTS)

@@ -94,6 +94,10 @@ class Stories:
                     self.assertEqual(self.offers(f"ghward {command.name} {option.name} "), set(words))
         self.assertGreaterEqual(tried, 2)
 
+    def test_spellings_that_need_no_quotes(self) -> None:
+        self.assertEqual(self.offers("ghward alerts dismiss 1 --reason "),
+                         {"false-positive", "wont-fix", "used-in-tests", "mitigated"})
+
     def test_a_word_that_is_begun(self) -> None:
         self.assertEqual(self.offers("ghward alerts list --state d"), {"dismissed"})
         self.assertEqual(self.offers("ghward al"), {"alerts"})

@@ -104,14 +104,13 @@ class Configuration(unittest.TestCase):
     def test_every_key_of_the_schema(self) -> None:
         for name, key in SCHEMA.items():
             summary, _, variable = key["description"].rstrip(".").partition(". Environment: ")
-            entry = re.search(rf" {name} {re.escape(summary)}\. (.*?Environment: \w+)", self.text)
+            entry = re.search(rf" {name} {re.escape(summary)}\. (Type: .*?)(?= \w+ [A-Z][^.]*\. Type: | EXAMPLES)", self.text)
             self.assertIsNotNone(entry, name)
-            entry_text = entry.group(1) if entry else ""
-            if "default" in key:
-                self.assertIn(f"Default: ‘{key['default']}’.", entry_text)
-            self.assertIn(f"Environment: {variable}", entry_text)
-            if "minimum" in key:
-                self.assertIn(f"from {key['minimum']} to {key['maximum']}", entry_text)
+            expected = [f"Default: ‘{key['default']}’." if "default" in key else "Default: none."]
+            expected += [f"Environment: {variable}."] if variable else []
+            expected += [f"from {key['minimum']} to {key['maximum']}."] if "minimum" in key else []
+            for text in expected:
+                self.assertIn(text, entry.group(1) if entry else "", name)
 
     def test_the_example_is_a_configuration(self) -> None:
         page = (SHARE / "man/man5/ghward-config.5").read_text()

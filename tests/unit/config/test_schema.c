@@ -68,7 +68,9 @@ static void test_descriptions_and_variables_are_the_same(void **state)
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
 		const struct settings_spec *spec = settings_spec((enum settings_key)i);
 		char text[256];
-		snprintf(text, sizeof(text), "%s. Environment: %s.", spec->summary, spec->variable);
+		snprintf(text, sizeof(text), "%s.%s%s%s", spec->summary,
+			 spec->variable ? " Environment: " : "",
+			 spec->variable ? spec->variable : "", spec->variable ? "." : "");
 		assert_string_equal(json_get_string(property(*state, i), "description"), text);
 	}
 }
