@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_HINT "policy/agent/config.schema.json describes the file."
+#define SCHEMA_HINT "man ghward-config describes the file."
 
 /* --- the file --- */
 
@@ -57,8 +57,9 @@ static unsigned line_of_member(const struct file *file, unsigned index)
 /* Whether the file writes this setting as a string; all others are numbers. */
 static bool is_text(enum settings_key key)
 {
-	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION || key == SETTINGS_PROXY ||
-	       key == SETTINGS_NO_PROXY;
+	enum settings_type type = settings_spec(key)->type;
+
+	return type != SETTINGS_TYPE_COUNT && type != SETTINGS_TYPE_SECONDS;
 }
 
 /* Returns NULL, or what was expected instead. */
