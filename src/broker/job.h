@@ -34,7 +34,7 @@ struct job {
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	uint32_t items;
 	struct failure failure;
-	uint64_t started_ms;
+	uint64_t started_ms, progress_ms;
 };
 
 /* Never NULL; a refused job ends by itself, after it was recorded. */
