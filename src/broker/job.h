@@ -10,6 +10,7 @@
 
 struct call;
 struct doctor;
+struct filter;
 
 struct job {
 	struct job *next;
@@ -29,6 +30,7 @@ struct job {
 	unsigned calls_in_flight;
 	struct audit_wait *waiting;
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
 	uint64_t started_ms;

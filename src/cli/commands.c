@@ -19,9 +19,10 @@ static const struct command commands[] = {
 			"List the code scanning alerts of a repository, organisation or enterprise",
 		.words = "",
 		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) | O(LIMIT) |
-			   O(JSON) | JOB_OPTIONS,
+			   O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts list -R acme/shop --state open\n"
 			    "ghward alerts list --org acme --severity critical --json number,rule\n"
+			    "ghward alerts list -R acme/shop --jq '.[] | [.number, .state] | @tsv'\n"
 			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
@@ -30,7 +31,7 @@ static const struct command commands[] = {
 		.summary = "Show one code scanning alert",
 		.words = "NUMBER",
 		.word_count = 1,
-		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
@@ -66,7 +67,7 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON) | JOB_OPTIONS,
+		.options = O(JSON) | O(JQ) | JOB_OPTIONS,
 		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",

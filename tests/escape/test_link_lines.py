@@ -21,6 +21,7 @@ TABLE = {
     "ghward-net": {"shared": {"libnghttp2.so.14"}, "static": {"mbedcrypto", "mbedtls", "curl"}},
     "ghward-dial": {"shared": set(), "static": set()},
     "ghward-worker": {"shared": {"libcjson.so.1", "libz.so.1"}, "static": set()},
+    "ghward-jq": {"shared": {"libjq.so.1"}, "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto"}},
 }
 
