@@ -4,6 +4,7 @@
 #include "broker/call.h"
 #include "broker/doctor.h"
 #include "broker/filter.h"
+#include "broker/plan.h"
 #include "broker/upstream.h"
 #include "broker/violations.h"
 #include "lib/base/clock.h"
@@ -23,6 +24,11 @@ const char *job_name(enum job_kind kind)
 	static const char *const names[JOB_KINDS] = {
 		[JOB_ALERTS_LIST] = "alerts.list",
 		[JOB_ALERTS_VIEW] = "alerts.view",
+		[JOB_ALERTS_INSTANCES] = "alerts.instances",
+		[JOB_ALERTS_DISMISS] = "alerts.dismiss",
+		[JOB_ALERTS_REOPEN] = "alerts.reopen",
+		[JOB_ALERTS_ASSIGN] = "alerts.assign",
+		[JOB_ALERTS_UNASSIGN] = "alerts.unassign",
 		[JOB_RATE_LIMIT] = "rate_limit.view",
 		[JOB_DOCTOR] = "doctor.run",
 	};
@@ -56,6 +62,8 @@ static void forget_job(struct job *job)
 	}
 	grant_free(&job->grant);
 	filter_free(job->filter);
+	free(job->plan);
+	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
 	broker_progress(broker);
 }
@@ -113,7 +121,8 @@ void job_end(struct job *job, const struct failure *failure)
 	if (job->ending)
 		return;
 	job->ending = true;
-	job->failure = *failure;
+	if (failure != &job->failure)
+		job->failure = *failure;
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
@@ -163,6 +172,11 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	return call_start(job, in->id, operation, &arguments);
 }
 
+static int handle_propose(void *owner, struct ipc_incoming *in)
+{
+	return plan_propose(owner, in);
+}
+
 static int handle_work_done(void *owner, struct ipc_incoming *in)
 {
 	struct job *job = owner;
@@ -191,18 +205,23 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
+/* Its last message and the agent's word that it has ended come on two ways, in any order: only what
+ * comes after both is missing. */
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct job *job = owner;
 
-	/* The agent will say how it ended; that message is worth waiting for. */
-	if (ending == IPC_PEER_CLOSED && job->worker)
+	job->channel_ended = true;
+	if (ending == IPC_PEER_CLOSED) {
+		if (!job->worker)
+			job_end(job, &job->failure);
 		return;
-	if (ending != IPC_PEER_CLOSED)
-		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
+	}
+	violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
 	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
 		 "the worker process broke its protocol");
 }
@@ -210,16 +229,17 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 static void worker_ended(void *context, enum process_end how, uint32_t number)
 {
 	struct job *job = context;
-	struct failure failure;
 
 	job->worker = NULL;
-	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+	failure_set(&job->failure, FAILURE_INTERNAL,
+		    "Run the command again; if it recurs, report it.",
 		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
 		    : how == PROCESS_VIOLATED_SANDBOX
 			    ? "the worker process tried forbidden system call %u"
 			    : "the worker process ended early with status %u",
 		    number);
-	job_end(job, &failure);
+	if (job->channel_ended)
+		job_end(job, &job->failure);
 }
 
 static void start_worker(struct job *job)
@@ -255,7 +275,7 @@ static void send_work(struct job *job)
 
 	request.api_url = "";
 	for (unsigned i = 0; i < PARAMETERS; i++)
-		request.arguments.values[i] = job->grant.fixed[i];
+		request.arguments.values[i] = job->grant.values[i];
 	ipc_put_string(message, job->broker->settings.api_url);
 	ipc_put_u32(message, job->broker->settings.in_flight);
 	protocol_put_request(message, &request);
@@ -284,6 +304,25 @@ static void intent_durable(void *context, bool durable)
 }
 
 /* --- the decision --- */
+
+static bool job_writes(const struct job_request *request)
+{
+	enum operation_id operation;
+
+	return grant_operation(request, &operation) &&
+	       operation_get(operation)->class == CLASS_WRITE;
+}
+
+static const char *consent_name(enum consent consent)
+{
+	static const char *const names[CONSENTS] = {
+		[CONSENT_GIVEN] = "given",
+		[CONSENT_ASK] = "asked",
+		[CONSENT_DRY_RUN] = "dry run",
+	};
+
+	return names[consent];
+}
 
 /* Anybody else cannot reach the socket; should its directory be opened to others, they are refused
  * here. */
@@ -327,8 +366,18 @@ static void refuse_parameter(const struct job_request *request, enum operation_p
 			    name);
 }
 
-/* Policy of this version: the agent's own user, operations of the table, reads only. Returns
- * the name of the rule, with a failure unless it allows. */
+/* A program that fails ends its job, and a write must not be left in the middle. */
+static bool filter_fits(const struct job_request *request, struct failure *failure)
+{
+	if (request->format == OUTPUT_JSON && !job_writes(request))
+		return true;
+	failure_set(failure, FAILURE_USAGE, "",
+		    "only JSON that was read goes through a jq program");
+	return false;
+}
+
+/* Policy of this version: the agent's own user, and operations of the table. Returns the name of
+ * the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
 			  struct failure *failure)
 {
@@ -346,10 +395,8 @@ static const char *decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
-	if (*request->filter && request->format != OUTPUT_JSON) {
-		failure_set(failure, FAILURE_USAGE, "", "only JSON goes through a jq program");
+	if (*request->filter && !filter_fits(request, failure))
 		return "operations.parameters";
-	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
 	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
@@ -364,7 +411,9 @@ static const char *decide(struct job *job, const struct job_request *request,
 	}
 	grant_target(&job->grant, job->target, sizeof(job->target));
 	judge_token(broker, failure);
-	return failure->kind == FAILURE_NONE ? "default.read" : "credential.usable";
+	if (failure->kind != FAILURE_NONE)
+		return "credential.usable";
+	return job_writes(request) ? "default.write" : "default.read";
 }
 
 static void record_intent(struct job *job, const char *rule, const struct failure *failure)
@@ -384,6 +433,10 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 	if (job->filter) {
 		event.details[event.detail_count].key = "filter";
 		event.details[event.detail_count++].value = filter_text(job->filter);
+	}
+	if (job_writes(&job->request)) {
+		event.details[event.detail_count].key = "consent";
+		event.details[event.detail_count++].value = consent_name(job->request.consent);
 	}
 	if (failure->kind != FAILURE_NONE) {
 		event.severity = AUDIT_WARNING;

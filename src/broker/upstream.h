@@ -17,11 +17,19 @@ struct upstream_callbacks {
 /* Starts both processes unless they run. */
 void upstream_ensure(struct broker *) __attribute__((nonnull));
 
+/* What is to be sent; read before upstream_send() returns. */
+struct upstream_order {
+	enum operation_method method;
+	enum operation_retry retry;
+	const char *url;
+	const char *body; /* JSON; body_length 0 for none */
+	size_t body_length;
+};
+
 /* Sends one request; starts the processes if needed. */
-struct upstream_request *upstream_send(struct broker *, enum operation_method, enum operation_retry,
-				       const char *url, const struct upstream_callbacks *,
-				       void *context)
-	__attribute__((nonnull(1, 4, 5), returns_nonnull));
+struct upstream_request *upstream_send(struct broker *, const struct upstream_order *,
+				       const struct upstream_callbacks *, void *context)
+	__attribute__((nonnull(1, 2, 3), returns_nonnull));
 
 /* Neither callback will come. NULL is ignored. */
 void upstream_cancel(struct upstream_request *);

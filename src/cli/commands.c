@@ -12,18 +12,25 @@
 /* What every command that works through an agent takes. */
 #define JOB_OPTIONS (O(PRIVATE) | O(HELP))
 
+/* What every command that changes something takes. */
+#define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
+
 static const struct command commands[] = {
 	{
 		.name = "alerts list",
 		.summary =
 			"List the code scanning alerts of a repository, organisation or enterprise",
 		.words = "",
-		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) | O(LIMIT) |
-			   O(JSON) | O(JQ) | JOB_OPTIONS,
-		.examples = "ghward alerts list -R acme/shop --state open\n"
-			    "ghward alerts list --org acme --severity critical --json number,rule\n"
-			    "ghward alerts list -R acme/shop --jq '.[] | [.number, .state] | @tsv'\n"
-			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) |
+			   O(TOOL_NAME) | O(TOOL_GUID) | O(REF) | O(PR) | O(FILTER_ASSIGNEE) |
+			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples =
+			"ghward alerts list -R acme/shop --state open\n"
+			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
+			"ghward alerts list --org acme --severity critical --json number,rule\n"
+			"ghward alerts list -R acme/shop --jq '.[] | [.number, .state] | @tsv'\n"
+			"ghward alerts list --org acme --assignee none --sort updated\n"
+			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
 	{
@@ -35,6 +42,60 @@ static const struct command commands[] = {
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
+	},
+	{
+		.name = "alerts instances",
+		.summary = "List the places where an alert was found",
+		.words = "NUMBER",
+		.word_count = 1,
+		.fields = FIELD_SET_INSTANCE,
+		.options = O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | O(JQ) |
+			   JOB_OPTIONS,
+		.examples = "ghward alerts instances 42 -R acme/shop\n"
+			    "ghward alerts instances 42 -R acme/shop --ref main\n"
+			    "ghward alerts instances 42 -R acme/shop --group-by file",
+		.run = alerts_instances,
+	},
+	{
+		.name = "alerts dismiss",
+		.summary = "Dismiss a code scanning alert, with a reason and a comment",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = O(REASON) | O(COMMENT) | O(REQUEST) | WRITE_OPTIONS,
+		.examples = "ghward alerts dismiss 42 -R acme/shop --reason wont-fix "
+			    "--comment \"Goes with the old API, SEC-7\"\n"
+			    "ghward alerts dismiss 42 -R acme/shop -r false-positive "
+			    "-c \"Input is checked\" --dry-run",
+		.run = alerts_dismiss,
+	},
+	{
+		.name = "alerts reopen",
+		.summary = "Reopen a dismissed code scanning alert",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = WRITE_OPTIONS,
+		.examples = "ghward alerts reopen 42 -R acme/shop\n"
+			    "ghward alerts reopen 42 -R acme/shop --yes",
+		.run = alerts_reopen,
+	},
+	{
+		.name = "alerts assign",
+		.summary = "Assign a code scanning alert to people, instead of those before",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = O(NEW_ASSIGNEE) | WRITE_OPTIONS,
+		.examples = "ghward alerts assign 42 -R acme/shop --assignee octocat\n"
+			    "ghward alerts assign 42 -R acme/shop -a octocat,hubot --yes",
+		.run = alerts_assign,
+	},
+	{
+		.name = "alerts unassign",
+		.summary = "Take a code scanning alert from everybody it is assigned to",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = WRITE_OPTIONS,
+		.examples = "ghward alerts unassign 42 -R acme/shop",
+		.run = alerts_unassign,
 	},
 	{
 		.name = "audit verify",

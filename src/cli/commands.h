@@ -42,6 +42,11 @@ int commands_is_noun(const char *word) __attribute__((nonnull));
 /* The commands, by file. */
 int alerts_list(const struct invocation *) __attribute__((nonnull));
 int alerts_view(const struct invocation *) __attribute__((nonnull));
+int alerts_instances(const struct invocation *) __attribute__((nonnull));
+int alerts_dismiss(const struct invocation *) __attribute__((nonnull));
+int alerts_reopen(const struct invocation *) __attribute__((nonnull));
+int alerts_assign(const struct invocation *) __attribute__((nonnull));
+int alerts_unassign(const struct invocation *) __attribute__((nonnull));
 int audit_verify(const struct invocation *) __attribute__((nonnull));
 int doctor_run(const struct invocation *) __attribute__((nonnull));
 int operations_run(const struct invocation *) __attribute__((nonnull));

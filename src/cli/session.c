@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include "cli/daemon.h"
+#include "cli/plan.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/ipc/protocol.h"
@@ -150,11 +151,14 @@ void session_get_end(struct ipc_incoming *in, struct session_end *end)
 
 struct pump {
 	struct session *session;
+	const struct job_request *request;
 	struct output *output;
 	struct session_end *end;
 	int signals, pipe;
 	bool done;	      /* `end` says how */
 	bool interrupted;     /* output is not wanted any more */
+	bool asking;	      /* somebody is to agree to a plan */
+	bool refused;	      /* and did not */
 	uint64_t deadline_ms; /* 0 for none */
 };
 
@@ -185,6 +189,7 @@ static void interrupt(struct pump *pump)
 	if (pump->interrupted)
 		_exit(EXIT_INTERRUPTED);
 	pump->interrupted = true;
+	pump->asking = false;
 	output_drop(pump->output);
 	io_close(&pump->pipe);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
@@ -195,6 +200,7 @@ static void interrupt(struct pump *pump)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB_STARTED, IPC_ONCE, 0, 128, {IPC_FD_PIPE_READ}, NULL},
+	{MESSAGE_PLAN, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
 	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
 };
 
@@ -208,6 +214,47 @@ static void take_start(struct pump *pump, struct ipc_incoming *in)
 		pump->pipe = pipe;
 }
 
+static void take_plan(struct pump *pump, struct ipc_incoming *in)
+{
+	struct plan plan;
+
+	if (plan_get(in, &plan) < 0) {
+		failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
+			    "the agent's request for an agreement is malformed");
+		pump->done = true;
+	} else if (pump->request->consent == CONSENT_DRY_RUN) {
+		plan_print(&plan, pump->request->format);
+	} else if (!pump->interrupted) {
+		plan_ask(&plan);
+		pump->asking = true;
+	}
+}
+
+static void refuse(struct pump *pump)
+{
+	struct failure ignored;
+
+	pump->refused = true;
+	if (session_send(ipc_new(MESSAGE_CANCEL, 0), &ignored) < 0)
+		pump->done = true;
+	set_deadline(pump, CANCEL_PATIENCE_MS);
+}
+
+/* A terminal hands over whole lines. */
+static void take_answer(struct pump *pump)
+{
+	char line[64];
+	ssize_t got = read(STDIN_FILENO, line, sizeof(line));
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	pump->asking = false;
+	if (got <= 0 || !plan_is_yes(line, (size_t)got))
+		refuse(pump);
+	else if (session_send(ipc_new(MESSAGE_CONFIRM, 0), &pump->end->failure) < 0)
+		pump->done = true;
+}
+
 static void take_message(struct pump *pump)
 {
 	struct ipc_incoming in;
@@ -217,6 +264,8 @@ static void take_message(struct pump *pump)
 		pump->done = true;
 	} else if (in.type == MESSAGE_JOB_STARTED) {
 		take_start(pump, &in);
+	} else if (in.type == MESSAGE_PLAN) {
+		take_plan(pump, &in);
 	} else {
 		session_get_end(&in, pump->end);
 		pump->done = true;
@@ -267,7 +316,7 @@ static int patience(const struct pump *pump)
 	return now >= pump->deadline_ms ? 0 : (int)(pump->deadline_ms - now);
 }
 
-enum { WATCH_SIGNALS, WATCH_CHANNEL, WATCH_PIPE, WATCH_OUTPUT, WATCHES };
+enum { WATCH_SIGNALS, WATCH_CHANNEL, WATCH_PIPE, WATCH_OUTPUT, WATCH_ANSWER, WATCHES };
 
 static int wait_for_something(const struct pump *pump, struct pollfd watched[WATCHES])
 {
@@ -281,6 +330,8 @@ static int wait_for_something(const struct pump *pump, struct pollfd watched[WAT
 	/* Without an event asked for, the hang-up of a reader still shows. */
 	watched[WATCH_OUTPUT] =
 		(struct pollfd){.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0};
+	watched[WATCH_ANSWER] =
+		(struct pollfd){.fd = pump->asking ? STDIN_FILENO : -1, .events = POLLIN};
 	if (timeout == 0)
 		return 0;
 	int ready;
@@ -311,6 +362,8 @@ static void run(struct pump *pump)
 			interrupt(pump);
 		if (watched[WATCH_CHANNEL].revents)
 			take_message(pump);
+		if (watched[WATCH_ANSWER].revents && pump->asking)
+			take_answer(pump);
 		if (watched[WATCH_PIPE].revents && pump->pipe >= 0)
 			take_output(pump);
 		if (watched[WATCH_OUTPUT].revents & (POLLERR | POLLHUP)) {
@@ -326,7 +379,8 @@ static void run(struct pump *pump)
 void session_run(struct session *session, const struct job_request *request, struct output *output,
 		 struct session_end *end)
 {
-	struct pump pump = {.session = session, .output = output, .end = end, .pipe = -1};
+	struct pump pump = {
+		.session = session, .request = request, .output = output, .end = end, .pipe = -1};
 	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
 
 	memset(end, 0, sizeof(*end));
@@ -339,7 +393,10 @@ void session_run(struct session *session, const struct job_request *request, str
 		return;
 	}
 	run(&pump);
-	if (pump.interrupted)
+	if (pump.refused)
+		failure_set(&end->failure, FAILURE_INTERRUPTED, "",
+			    "not confirmed; nothing was sent");
+	else if (pump.interrupted && end->failure.kind != FAILURE_INTERRUPTED)
 		failure_set(&end->failure, FAILURE_INTERRUPTED, "", "interrupted");
 	io_close(&pump.pipe);
 	io_close(&pump.signals);

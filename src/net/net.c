@@ -99,6 +99,7 @@ static int handle_request(void *owner, struct ipc_incoming *in)
 				   ? TRANSFER_FRESH_CONNECTION
 				   : TRANSFER_ANY_CONNECTION;
 	order.url = ipc_get_string(in);
+	order.request_body = ipc_get_bytes(in, &order.request_body_length);
 	order.deadline_ms = ipc_get_u32(in);
 	order.body_cap = ipc_get_u64(in);
 	if (ipc_end(in) < 0 || engine_has(net->engine, in->id))
@@ -145,7 +146,7 @@ static void broker_ended(void *owner, enum ipc_ending ending, const char *detail
 
 static const struct ipc_permit broker_permits[] = {
 	{MESSAGE_CREDENTIAL, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_credential},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 8192, {IPC_FD_MEMFD}, handle_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, handle_request},
 	{MESSAGE_CANCEL_REQUEST, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 };
 

@@ -104,6 +104,7 @@ out:
 int origin_set(struct origin *origin, const char *base, const char *version, const uint8_t *token,
 	       size_t token_length)
 {
+	static char content_type[] = "Content-Type: application/json";
 	size_t base_length = strlen(base);
 
 	if (!is_visible(base, base_length) || base[base_length - 1] == '/' ||
@@ -115,6 +116,7 @@ int origin_set(struct origin *origin, const char *base, const char *version, con
 		origin_free(origin);
 		return -1;
 	}
+	origin->body_headers = (struct curl_slist){.data = content_type, .next = origin->headers};
 	return 0;
 }
 

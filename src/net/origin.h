@@ -12,9 +12,10 @@
 #define ORIGIN_TOKEN_MAX 8192u
 
 struct origin {
-	char *base;		    /* "https://api.github.com", without a slash at its end */
-	char *name;		    /* "api.github.com:443", for messages */
-	struct curl_slist *headers; /* with the token */
+	char *base;			/* "https://api.github.com", without a slash at its end */
+	char *name;			/* "api.github.com:443", for messages */
+	struct curl_slist *headers;	/* with the token */
+	struct curl_slist body_headers; /* the same for a request with a body: one more in front */
 	struct curl_slist
 		*resolve; /* keeps libcurl from asking for an address; NULL for a literal */
 };

@@ -125,8 +125,13 @@ static void set_request_options(struct transfer *transfer, const struct transfer
 	SET(CURLOPT_URL, order->url);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_HTTPHEADER, origin->headers);
 	SET(CURLOPT_RESOLVE, origin->resolve);
+	SET(CURLOPT_HTTPHEADER,
+	    order->request_body_length ? &origin->body_headers : origin->headers);
+	if (order->request_body_length) {
+		SET(CURLOPT_POSTFIELDSIZE, (long)order->request_body_length);
+		SET(CURLOPT_COPYPOSTFIELDS, order->request_body);
+	}
 	if (order->method != METHOD_GET)
 		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
 }

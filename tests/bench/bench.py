@@ -6,6 +6,7 @@ Prints medians and the median of the pairwise ratios, as the speed of a machine 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -146,6 +147,29 @@ def peak_kib(command: list[str], env: dict[str, str]) -> int:
     return peak
 
 
+def bench_writes(directory: Path, state: Path) -> None:
+    """Each command reads an alert and changes it; the agent keeps 8 requests under way."""
+    count, latency, in_flight = 1000, 0.05, 8
+    server = Server(directory, 100, latency)
+    env = {**environment(server, state), "GHWARD_IN_FLIGHT": str(in_flight)}
+    agent = subprocess.Popen([str(GHWARD), "serve"], env=env)
+    time.sleep(0.5)
+    env["GH_ENTERPRISE_TOKEN"] = ""
+    change = f"seq {count} | xargs -P {2 * in_flight} -I N {GHWARD} alerts reopen N -R acme/shop --yes"
+    wall, cpu, _ = measure(["sh", "-c", change], env)
+    written = json.loads(subprocess.run(
+        ["curl", "-s", "--cacert", str(server.ca), f"https://localhost:{server.port}/writes"],
+        capture_output=True, check=True).stdout)
+    once = written == {str(number): 1 for number in range(1, count + 1)}
+    ideal = 2 * count * latency / in_flight
+    print(f"{'1,000 writes, each read first, 50 ms, 8 at a time':44} ghward {wall:.2f} s wall, {ideal / wall:.2f} of "
+          f"the ideal rate, {cpu / count * 1000:.1f} ms CPU per command, "
+          f"{'each exactly once' if once else 'NOT each exactly once'}")
+    agent.terminate()
+    agent.wait()
+    server.stop()
+
+
 def bench_memory(directory: Path, state: Path) -> None:
     server = Server(directory, 100000, 0.0)
     env = environment(server, state)
@@ -161,6 +185,7 @@ def main() -> None:
         state.mkdir(mode=0o700)
         bench_commands(directory, state)
         bench_idle(directory, state)
+        bench_writes(directory, state)
         bench_memory(directory, state)
 
 

@@ -17,6 +17,8 @@ static const struct {
 	[FAILURE_NOT_FOUND] = {"not_found", 5},
 	[FAILURE_RATE_LIMITED] = {"rate_limited", 6},
 	[FAILURE_VALIDATION] = {"validation", 1},
+	[FAILURE_CONFLICT] = {"conflict", 1},
+	[FAILURE_UNSUPPORTED] = {"unsupported", 1},
 	[FAILURE_SERVER] = {"server", 1},
 	[FAILURE_NETWORK] = {"network", 1},
 	[FAILURE_TLS] = {"tls", 1},

@@ -12,8 +12,10 @@ enum failure_kind {
 	FAILURE_PERMISSION,	/* GitHub accepts the token but not for this */
 	FAILURE_NOT_FOUND,
 	FAILURE_RATE_LIMITED,
-	FAILURE_VALIDATION, /* GitHub refused the content of a request (422) */
-	FAILURE_SERVER,	    /* 5xx after all retries */
+	FAILURE_VALIDATION,  /* GitHub refused the content of a request (422) */
+	FAILURE_CONFLICT,    /* a thing is not, or not any more, as the job needs it */
+	FAILURE_UNSUPPORTED, /* this GitHub Enterprise Server does not know it */
+	FAILURE_SERVER,	     /* 5xx after all retries */
 	FAILURE_NETWORK,
 	FAILURE_TLS,
 	FAILURE_TIMEOUT,

@@ -131,6 +131,8 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	ipc_put_string(message, request->api_url);
 	protocol_put_arguments(message, &request->arguments);
 	ipc_put_u32(message, request->limit);
+	ipc_put_u8(message, (uint8_t)request->consent);
+	ipc_put_u8(message, (uint8_t)request->grouping);
 	ipc_put_u8(message, (uint8_t)request->format);
 	ipc_put_u16(message, request->width);
 	ipc_put_u8(message, request->colour);
@@ -147,6 +149,8 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->api_url = ipc_get_string(in);
 	protocol_get_arguments(in, &request->arguments);
 	request->limit = ipc_get_u32(in);
+	request->consent = (enum consent)ipc_get_enum(in, CONSENTS);
+	request->grouping = (enum grouping)ipc_get_enum(in, GROUPINGS);
 	request->format = (enum output_format)ipc_get_enum(in, OUTPUT_FORMATS);
 	request->width = ipc_get_u16(in);
 	request->colour = (uint8_t)ipc_get_enum(in, 2);

@@ -90,8 +90,8 @@ enum message_type {
 	/* --- HTTPS --- */
 	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
 			       token */
-	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, string URL, u32 deadline ms,
-			    u64 body cap, [memfd for the body of the answer] */
+	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
+			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
 	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
@@ -120,6 +120,13 @@ enum message_type {
 			   output] */
 	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
 
+	/* A write that is to be shown before it is sent, or instead. */
+	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
+	MESSAGE_PLAN,	 /* broker -> client: string method, string URL, string body, string subject
+			  */
+	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL */
+	MESSAGE_CONFIRMED, /* broker -> worker: nothing; exactly what was proposed may be called */
+
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
 	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
@@ -137,7 +144,24 @@ enum address_rule {
 	ADDRESS_RULES
 };
 
-enum job_kind { JOB_ALERTS_LIST, JOB_ALERTS_VIEW, JOB_RATE_LIMIT, JOB_DOCTOR, JOB_KINDS };
+enum job_kind {
+	JOB_ALERTS_LIST,
+	JOB_ALERTS_VIEW,
+	JOB_ALERTS_INSTANCES,
+	JOB_ALERTS_DISMISS,
+	JOB_ALERTS_REOPEN,
+	JOB_ALERTS_ASSIGN,
+	JOB_ALERTS_UNASSIGN,
+	JOB_RATE_LIMIT,
+	JOB_DOCTOR,
+	JOB_KINDS
+};
+
+/* Whether a job's write needs nobody's word, is to be confirmed first, or must not be sent. */
+enum consent { CONSENT_GIVEN, CONSENT_ASK, CONSENT_DRY_RUN, CONSENTS };
+
+/* How the instances of an alert are put together. */
+enum grouping { GROUP_NONE, GROUP_FILE, GROUP_STATE, GROUPINGS };
 
 enum output_format {
 	OUTPUT_TABLE, /* for a terminal: aligned, cut to its width */
@@ -159,6 +183,8 @@ struct job_request {
 	const char *api_url; /* the client's idea of it; "" for whatever the agent has */
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
+	enum consent consent;
+	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */
 	uint8_t colour;			/* 0 or 1 */

@@ -227,7 +227,7 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 	case VALIDATE_SHA:
 		return is_sha(text, length);
 	case VALIDATE_COMMENT:
-		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\n\t");
+		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\r\n\t");
 	default:
 		return false;
 	}

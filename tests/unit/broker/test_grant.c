@@ -105,7 +105,7 @@ static void test_calls_run_out(void **state)
 	struct job_request request = list_request();
 	struct operation_arguments arguments = page_of(&request, "1");
 
-	grant->calls_left = 1;
+	grant->rules[0].calls_left = 1;
 	assert_null(grant_take(grant, OPERATION_ALERTS_LIST, &arguments));
 	assert_non_null(grant_take(grant, OPERATION_ALERTS_LIST, &arguments));
 }
@@ -172,7 +172,7 @@ static void test_scope_decides_the_operation(void **state)
 	(void)state;
 	request.arguments.values[PARAMETER_ORG] = "acme";
 	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
-	assert_int_equal(grant.operation, OPERATION_ALERTS_LIST_ORG);
+	assert_int_equal(grant.rules[0].operation, OPERATION_ALERTS_LIST_ORG);
 	grant_target(&grant, target, sizeof(target));
 	assert_string_equal(target, "acme");
 	grant_free(&grant);
@@ -192,7 +192,7 @@ static void test_target_names_the_alert(void **state)
 	request.arguments.values[PARAMETER_STATE] = NULL;
 	request.arguments.values[PARAMETER_ALERT_NUMBER] = "42";
 	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
-	assert_int_equal(grant.calls_left, 1);
+	assert_int_equal(grant.rules[0].calls_left, 1);
 	grant_target(&grant, target, sizeof(target));
 	assert_string_equal(target, "acme/shop#42");
 	grant_free(&grant);
