@@ -210,6 +210,15 @@ class PolicyTest(unittest.TestCase):
                 self.assert_never(role, "openat", {2: (flag, flag)})
             self.assertTrue(self.can_allow(role, "openat", {2: (ALL64, 0o2000000)}))
 
+    def test_a_jq_program_that_asks_for_files_is_told_no(self):
+        """It is no violation to look for a module; but nothing else that a path could do is answered."""
+        nr, path = bpf.number("newfstatat"), (0xFFFFFF9C, 1 << 32, 1 << 32, 0, 0, 0)
+        self.assertEqual(bpf.run(self.filters["jq"], nr, path), bpf.RET_ERRNO | 13)
+        for call in ("openat", "readlink", "readlinkat", "getcwd", "access", "socket", "tgkill"):
+            self.assertEqual(bpf.run(self.filters["jq"], bpf.number(call)), bpf.RET_TRAP, call)
+        for operation in (0, 1, 9, 128, 137):  # FUTEX_WAIT and others than FUTEX_WAKE_PRIVATE
+            self.assert_never("jq", "futex", {1: (bpf.ALL, operation)})
+
     def test_the_agents_children(self):
         """fork(2) exactly; nothing by path; no signal but by a descriptor of its own."""
         for flag in CLONE_NEW + (0x10000, 0x100, 0x4000):
