@@ -28,7 +28,7 @@ static const struct command commands[] = {
 			"ghward alerts list -R acme/shop --state open\n"
 			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
 			"ghward alerts list --org acme --severity critical --json number,rule\n"
-			"ghward alerts list -R acme/shop --jq '.[] | [.number, .state] | @tsv'\n"
+			"ghward alerts list -R acme/shop --jq \".[] | [.number, .state] | @tsv\"\n"
 			"ghward alerts list --org acme --assignee none --sort updated\n"
 			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
