@@ -133,12 +133,19 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 	return ipc_end(in);
 }
 
+/* Of anything else it cannot know. */
+static bool is_its_own(enum failure_kind kind)
+{
+	return kind == FAILURE_NONE || kind == FAILURE_USAGE || kind == FAILURE_FILTER ||
+	       kind == FAILURE_MALFORMED || kind == FAILURE_INTERRUPTED;
+}
+
 static int handle_filtered(void *owner, struct ipc_incoming *in)
 {
 	struct filter *filter = owner;
 
 	protocol_get_failure(in, &filter->failure);
-	if (ipc_end(in) < 0)
+	if (ipc_end(in) < 0 || !is_its_own(filter->failure.kind))
 		return -1;
 	conclude(filter);
 	return 0;

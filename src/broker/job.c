@@ -366,16 +366,6 @@ static void refuse_parameter(const struct job_request *request, enum operation_p
 			    name);
 }
 
-/* A program that fails ends its job, and a write must not be left in the middle. */
-static bool filter_fits(const struct job_request *request, struct failure *failure)
-{
-	if (request->format == OUTPUT_JSON && !job_writes(request))
-		return true;
-	failure_set(failure, FAILURE_USAGE, "",
-		    "only JSON that was read goes through a jq program");
-	return false;
-}
-
 /* Policy of this version: the agent's own user, and operations of the table. Returns the name of
  * the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
@@ -395,8 +385,11 @@ static const char *decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
-	if (*request->filter && !filter_fits(request, failure))
+	if (!grant_allows_filter(request)) {
+		failure_set(failure, FAILURE_USAGE, "",
+			    "only JSON that was read goes through a jq program");
 		return "operations.parameters";
+	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
 	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {

@@ -37,8 +37,8 @@ static void silence_libjq(void)
 	stderr = nowhere;
 }
 
-/* libc reads the file of the local time zone again and again, unless it is named. So that is all the
- * environment that a jq program sees. */
+/* libc reads the file of the local time zone again and again, unless it is named. So that is all
+ * the environment that a jq program sees. */
 static void name_time_zone(void)
 {
 	if (setenv("TZ", ":/etc/localtime", 1) < 0)

@@ -116,8 +116,8 @@ enum message_type {
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
-	MESSAGE_FILTER, /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
-			   output] */
+	MESSAGE_FILTER,	  /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
+			     output] */
 	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
 
 	/* A write that is to be shown before it is sent, or instead. */
@@ -190,7 +190,7 @@ struct job_request {
 	uint8_t colour;			/* 0 or 1 */
 	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
-	const char *filter; /* jq program that the JSON goes through, "" for none */
+	const char *filter;		/* jq program that the JSON goes through, "" for none */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks

@@ -162,8 +162,7 @@ static int set_limits(const struct sandbox_limits *limits)
 {
 	const struct rlimit no_core = {0, 0};
 
-	if (setrlimit(RLIMIT_CORE, &no_core) < 0 ||
-	    set_cpu_limit(limits->cpu_seconds) < 0 ||
+	if (setrlimit(RLIMIT_CORE, &no_core) < 0 || set_cpu_limit(limits->cpu_seconds) < 0 ||
 	    set_limit(RLIMIT_FSIZE, limits->file_size) < 0 ||
 	    set_limit(RLIMIT_NOFILE, limits->open_files) < 0)
 		return -1;

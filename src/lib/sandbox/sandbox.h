@@ -56,7 +56,7 @@ enum sandbox_session { SANDBOX_OWN_SESSION, SANDBOX_SAME_SESSION };
 struct sandbox_limits {
 	uint64_t address_space; /* bytes */
 	uint64_t cpu_seconds;	/* SIGXCPU; a second later SIGKILL */
-	uint64_t file_size; /* bytes */
+	uint64_t file_size;	/* bytes */
 	uint64_t open_files;
 };
 
