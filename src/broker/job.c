@@ -427,6 +427,14 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		event.details[event.detail_count].key = "filter";
 		event.details[event.detail_count++].value = filter_text(job->filter);
 	}
+	struct validate_proxy proxy;
+	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
+	if (upstream_proxy(broker, &proxy)) {
+		upstream_proxy_name(&proxy, proxy_name);
+		event.details[event.detail_count].key = "proxy";
+		event.details[event.detail_count++].value = proxy_name;
+	}
+	explicit_bzero(&proxy, sizeof(proxy));
 	if (job_writes(&job->request)) {
 		event.details[event.detail_count].key = "consent";
 		event.details[event.detail_count++].value = consent_name(job->request.consent);

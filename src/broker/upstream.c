@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -228,17 +229,76 @@ static enum address_rule address_rule(const struct validate_origin *origin)
 	return ADDRESSES_PRIVATE;
 }
 
+static void api_origin(const struct broker *broker, struct validate_origin *origin)
+{
+	const char *why, *url = broker->settings.api_url;
+
+	if (validate_api_url(url, strlen(url), origin, &why) < 0)
+		fatal("the API address is not usable: %s", why);
+}
+
+bool upstream_proxy(const struct broker *broker, struct validate_proxy *proxy)
+{
+	struct validate_origin origin;
+
+	memset(proxy, 0, sizeof(*proxy));
+	api_origin(broker, &origin);
+	if (!*broker->settings.proxy ||
+	    validate_without_proxy(broker->settings.no_proxy, origin.host, origin.port))
+		return false;
+	if (validate_proxy(broker->settings.proxy, proxy))
+		fatal("the proxy's address is not usable");
+	return true;
+}
+
+/* A proxy stands where its owner has put it: also on this machine, if that is what was written. */
+static void put_proxy_origin(const struct validate_proxy *proxy, struct ipc_message *message)
+{
+	bool local = proxy->host_is_literal || strcmp(proxy->host, "localhost") == 0;
+
+	ipc_put_string(message, proxy->host);
+	ipc_put_u16(message, proxy->port);
+	ipc_put_u8(message, local ? ADDRESSES_LOOPBACK : ADDRESSES_PRIVATE);
+}
+
 void upstream_put_origin(const struct broker *broker, struct ipc_message *message)
 {
 	struct validate_origin origin;
-	const char *why;
-	const char *url = broker->settings.api_url;
+	struct validate_proxy proxy;
 
-	if (validate_api_url(url, strlen(url), &origin, &why) < 0)
-		fatal("the API address is not usable: %s", why);
-	ipc_put_string(message, origin.host);
-	ipc_put_u16(message, origin.port);
-	ipc_put_u8(message, (uint8_t)address_rule(&origin));
+	if (upstream_proxy(broker, &proxy)) {
+		put_proxy_origin(&proxy, message);
+	} else {
+		api_origin(broker, &origin);
+		ipc_put_string(message, origin.host);
+		ipc_put_u16(message, origin.port);
+		ipc_put_u8(message, (uint8_t)address_rule(&origin));
+	}
+	explicit_bzero(&proxy, sizeof(proxy));
+}
+
+static void put_proxy(const struct broker *broker, struct ipc_message *message)
+{
+	struct validate_proxy proxy;
+	char url[UPSTREAM_PROXY_NAME_MAX + 16] = "";
+
+	if (upstream_proxy(broker, &proxy)) {
+		char name[UPSTREAM_PROXY_NAME_MAX];
+		upstream_proxy_name(&proxy, name);
+		snprintf(url, sizeof(url), "%s://%s", proxy.secure ? "https" : "http", name);
+	}
+	ipc_put_string(message, url);
+	ipc_put_string(message, proxy.user);
+	ipc_put_string(message, proxy.password);
+	explicit_bzero(&proxy, sizeof(proxy));
+}
+
+void upstream_proxy_name(const struct validate_proxy *proxy, char name[UPSTREAM_PROXY_NAME_MAX])
+{
+	bool brackets = strchr(proxy->host, ':') != NULL;
+
+	snprintf(name, UPSTREAM_PROXY_NAME_MAX, "%s%s%s:%u", brackets ? "[" : "", proxy->host,
+		 brackets ? "]" : "", (unsigned)proxy->port);
 }
 
 static void pair_or_die(int ends[2])
@@ -289,6 +349,7 @@ void upstream_ensure(struct broker *broker)
 	ipc_put_string(credential, broker->settings.api_url);
 	ipc_put_string(credential, broker->settings.api_version);
 	credential_put(&broker->credential, credential);
+	put_proxy(broker, credential);
 	ipc_send(upstream->net_channel, credential);
 }
 

@@ -229,17 +229,23 @@ int request_make_instances(struct request *request, const struct options *option
 			   const struct environment *environment, struct failure *failure)
 {
 	const char *group = options->values[OPTION_GROUP_BY];
+	const char *const *words =
+		option_words(OPTION_GROUP_BY); /* in the order of enum grouping */
+	char expected[OPTION_EXPECTATION_MAX];
 
 	if (make_single(request, JOB_ALERTS_INSTANCES, FIELD_SET_INSTANCE, options, environment,
 			failure) < 0)
 		return -1;
 	if (!group)
 		return 0;
-	if (strcmp(group, "file") != 0 && strcmp(group, "state") != 0)
-		return usage(failure, "\"%s\" is no valid --group-by: expected file or state",
-			     group);
-	request->job.grouping = strcmp(group, "file") == 0 ? GROUP_FILE : GROUP_STATE;
-	return 0;
+	for (unsigned i = 0; words[i]; i++) {
+		if (strcmp(words[i], group) != 0)
+			continue;
+		request->job.grouping = (enum grouping)(GROUP_NONE + 1 + i);
+		return 0;
+	}
+	option_expectation(OPTION_GROUP_BY, expected);
+	return usage(failure, "\"%s\" is no valid --group-by: expected %s", group, expected);
 }
 
 /* GitHub's reasons have spaces and an apostrophe, which shells make hard to type. */
@@ -258,15 +264,6 @@ static const char *reason_of(const char *text)
 			return spellings[i].reason;
 	}
 	return text;
-}
-
-static int require(const struct options *options, enum option_id id, struct failure *failure)
-{
-	const struct option_spec *spec = option_get(id);
-
-	if (options->values[id])
-		return 0;
-	return usage(failure, "this needs --%s %s", spec->name, spec->placeholder);
 }
 
 static int set_consent(struct job_request *job, const struct options *options, bool can_ask,
@@ -290,11 +287,6 @@ int request_make_write(struct request *request, enum job_kind kind, const struct
 	const char **reason = &request->job.arguments.values[PARAMETER_DISMISSED_REASON];
 
 	if (make_single(request, kind, FIELD_SET_ALERT, options, environment, failure) < 0)
-		return -1;
-	if (kind == JOB_ALERTS_DISMISS && (require(options, OPTION_REASON, failure) < 0 ||
-					   require(options, OPTION_COMMENT, failure) < 0))
-		return -1;
-	if (kind == JOB_ALERTS_ASSIGN && require(options, OPTION_NEW_ASSIGNEE, failure) < 0)
 		return -1;
 	if (*reason)
 		*reason = reason_of(*reason);

@@ -54,7 +54,7 @@ static int use_daemon(struct session *session, const struct launch *launch, int 
 			launch->errors,
 			"the running agent uses its own credential, not %s; --private uses yours",
 			variable);
-	environment_forget_tokens(environ);
+	environment_forget_secrets(environ);
 	return use_channel(session, channel, failure);
 }
 

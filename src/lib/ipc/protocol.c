@@ -57,6 +57,8 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 {
 	ipc_put_string(message, settings->api_url);
 	ipc_put_string(message, settings->api_version);
+	ipc_put_string(message, settings->proxy);
+	ipc_put_string(message, settings->no_proxy);
 	ipc_put_u32(message, settings->max_retries);
 	ipc_put_u32(message, settings->backoff_base_ms);
 	ipc_put_u32(message, settings->max_backoff_ms);
@@ -69,6 +71,8 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	memset(settings, 0, sizeof(*settings));
 	get_text(in, settings->api_url, sizeof(settings->api_url));
 	get_text(in, settings->api_version, sizeof(settings->api_version));
+	get_text(in, settings->proxy, sizeof(settings->proxy));
+	get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
 	settings->max_retries = ipc_get_u32(in);
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);

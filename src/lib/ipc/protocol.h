@@ -89,7 +89,8 @@ enum message_type {
 
 	/* --- HTTPS --- */
 	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
-			       token */
+			       token, string proxy's URL without credentials ("" for none), string
+			       proxy's user, string proxy's password */
 	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
 			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */

@@ -9,24 +9,14 @@
 #include <cmocka.h>
 
 /* The commands themselves are not run here. */
-#define STAND_IN(name)                                                                             \
-	int name(const struct invocation *invocation)                                              \
+#define RUN(function)                                                                              \
+	int function(const struct invocation *invocation)                                          \
 	{                                                                                          \
 		(void)invocation;                                                                  \
 		return EXIT_FAILURE;                                                               \
 	}
-STAND_IN(alerts_list)
-STAND_IN(alerts_view)
-STAND_IN(alerts_instances)
-STAND_IN(alerts_dismiss)
-STAND_IN(alerts_reopen)
-STAND_IN(alerts_assign)
-STAND_IN(alerts_unassign)
-STAND_IN(audit_verify)
-STAND_IN(doctor_run)
-STAND_IN(operations_run)
-STAND_IN(rate_limit_run)
-STAND_IN(serve_run)
+#include "cli/runs.def"
+#undef RUN
 
 static struct failure failure;
 
