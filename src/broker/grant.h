@@ -41,6 +41,10 @@ int grant_make(struct grant *, const struct job_request *, enum operation_parame
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));
 
+/* False when the request names a jq program for what is no JSON that was read: a program that fails
+ * ends its job, and a write must not be left in the middle. */
+bool grant_allows_filter(const struct job_request *) __attribute__((nonnull));
+
 /* NULL when the call is covered; else why not. */
 const char *grant_covers(const struct grant *, enum operation_id,
 			 const struct operation_arguments *)

@@ -3,6 +3,7 @@
 
 #include "broker/call.h"
 #include "broker/doctor.h"
+#include "broker/filter.h"
 #include "broker/plan.h"
 #include "broker/upstream.h"
 #include "broker/violations.h"
@@ -62,6 +63,7 @@ static void forget_job(struct job *job)
 		}
 	}
 	grant_free(&job->grant);
+	filter_free(job->filter);
 	free(job->plan);
 	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
@@ -107,6 +109,15 @@ static void record_result(struct job *job)
 	job->waiting = audit_log_append(job->broker->audit, &event, result_durable, job);
 }
 
+/* One that has said its last word ends by itself; any other one is ended. */
+static void release_worker(struct job *job)
+{
+	ipc_channel_close(job->channel);
+	job->channel = NULL;
+	process_kill(job->worker);
+	job->worker = NULL;
+}
+
 void job_end(struct job *job, const struct failure *failure)
 {
 	if (job->ending)
@@ -117,11 +128,8 @@ void job_end(struct job *job, const struct failure *failure)
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
-	ipc_channel_close(job->channel);
-	job->channel = NULL;
-	/* A worker that has said its last word ends by itself; any other one is ended. */
-	process_kill(job->worker);
-	job->worker = NULL;
+	release_worker(job);
+	filter_stop(job->filter);
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
@@ -200,7 +208,10 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	protocol_get_failure(in, &failure);
 	if (ipc_end(in) < 0)
 		return -1;
-	job_end(job, &failure);
+	if (filter_outlasts(job->filter, &failure))
+		release_worker(job);
+	else
+		job_end(job, &failure);
 	return 0;
 }
 
@@ -265,14 +276,15 @@ static void start_worker(struct job *job)
 	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
 }
 
-/* The pipe between worker and client, of which the broker keeps neither end. */
+/* The pipe between worker and client, with a filter in between if there is one; the broker keeps no
+ * end of it. */
 static void start_output(struct job *job)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		fatal("cannot make a pipe: %m");
-	job->output = ends[1];
+	job->output = job->filter ? filter_start(job->filter, ends[1]) : ends[1];
 	struct ipc_message *message = ipc_new(MESSAGE_JOB_STARTED, 0);
 	ipc_put_string(message, job->id);
 	ipc_put_fd(message, ends[0]);
@@ -396,6 +408,11 @@ static const char *decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
+	if (!grant_allows_filter(request)) {
+		failure_set(failure, FAILURE_USAGE, "",
+			    "only JSON that was read goes through a jq program");
+		return "operations.parameters";
+	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
 	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
@@ -429,6 +446,10 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 	event.details[1].value = broker->credential.source;
 	event.details[2].key = "token";
 	event.details[2].value = credential_kind(&broker->credential);
+	if (job->filter) {
+		event.details[event.detail_count].key = "filter";
+		event.details[event.detail_count++].value = filter_text(job->filter);
+	}
 	struct validate_proxy proxy;
 	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
 	if (upstream_proxy(broker, &proxy)) {
@@ -470,10 +491,12 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->output = -1;
 	job->started_ms = clock_monotonic_ms();
 	job->request = *request;
-	job->request.api_url = "";
+	job->request.api_url = job->request.filter = "";
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	name_job(job);
+	if (*request->filter)
+		job->filter = filter_new(job, request->filter);
 	job->next = job->broker->jobs;
 	job->broker->jobs = job;
 

@@ -10,6 +10,7 @@
 
 struct call;
 struct doctor;
+struct filter;
 struct plan;
 
 struct job {
@@ -32,6 +33,7 @@ struct job {
 	struct audit_wait *waiting;
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
 	uint64_t started_ms, progress_ms;

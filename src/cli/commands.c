@@ -23,12 +23,14 @@ static const struct command commands[] = {
 		.words = "",
 		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) |
 			   O(TOOL_NAME) | O(TOOL_GUID) | O(REF) | O(PR) | O(FILTER_ASSIGNEE) |
-			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
-		.examples = "ghward alerts list -R acme/shop --state open\n"
-			    "ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
-			    "ghward alerts list --org acme --severity critical --json number,rule\n"
-			    "ghward alerts list --org acme --assignee none --sort updated\n"
-			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples =
+			"ghward alerts list -R acme/shop --state open\n"
+			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
+			"ghward alerts list --org acme --severity critical --json number,rule\n"
+			"ghward alerts list -R acme/shop --jq \".[] | [.number, .state] | @tsv\"\n"
+			"ghward alerts list --org acme --assignee none --sort updated\n"
+			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
 	{
@@ -36,7 +38,7 @@ static const struct command commands[] = {
 		.summary = "Show one code scanning alert",
 		.words = "NUMBER",
 		.word_count = 1,
-		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
@@ -47,8 +49,8 @@ static const struct command commands[] = {
 		.words = "NUMBER",
 		.word_count = 1,
 		.fields = FIELD_SET_INSTANCE,
-		.options =
-			O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | O(JQ) |
+			   JOB_OPTIONS,
 		.examples = "ghward alerts instances 42 -R acme/shop\n"
 			    "ghward alerts instances 42 -R acme/shop --ref main\n"
 			    "ghward alerts instances 42 -R acme/shop --group-by file",
@@ -128,7 +130,7 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON) | JOB_OPTIONS,
+		.options = O(JSON) | O(JQ) | JOB_OPTIONS,
 		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",

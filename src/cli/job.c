@@ -55,7 +55,8 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	struct output *output = output_new(&environment_own);
 	request->api_url = api.chosen ? api.url : "";
 	request->format = output_format(output, options->values[OPTION_JSON] ||
-							options->values[OPTION_JSON_WHOLE]);
+							options->values[OPTION_JSON_WHOLE] ||
+							options->values[OPTION_JQ]);
 	request->width = output->width;
 	request->colour = output->colour;
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;

@@ -10,6 +10,7 @@ const char *role_name(enum role role)
 		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
+		[ROLE_JQ] = "jq",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -142,6 +143,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	ipc_put_u8(message, request->field_count);
 	for (unsigned i = 0; i < request->field_count; i++)
 		ipc_put_u8(message, request->fields[i]);
+	ipc_put_string(message, request->filter);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -159,6 +161,9 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->field_count = (uint8_t)ipc_get_enum(in, JOB_FIELDS_MAX + 1);
 	for (unsigned i = 0; i < request->field_count; i++)
 		request->fields[i] = ipc_get_u8(in);
+	request->filter = ipc_get_string(in);
+	if (strlen(request->filter) > JOB_FILTER_MAX)
+		in->reader.poisoned = true;
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)

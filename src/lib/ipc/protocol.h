@@ -22,6 +22,7 @@ enum role {
 	ROLE_DIAL,
 	ROLE_WORKER,
 	ROLE_VERIFY,
+	ROLE_JQ,
 	ROLES
 };
 
@@ -118,6 +119,9 @@ enum message_type {
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
+	MESSAGE_FILTER,	  /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
+			     output] */
+	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
 
 	/* A write that is to be shown before it is sent, or instead. */
 	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
@@ -172,6 +176,10 @@ enum output_format {
 /* Fields of --json at most; the tables of names are smaller. */
 #define JOB_FIELDS_MAX 48u
 
+/* Bytes of a --jq program at most: far more than a line that is typed, little enough for a compiler
+ * that recurses. */
+#define JOB_FILTER_MAX 4096u
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
@@ -185,6 +193,7 @@ struct job_request {
 	uint8_t colour;			/* 0 or 1 */
 	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
+	const char *filter;		/* jq program that the JSON goes through, "" for none */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks
