@@ -19,6 +19,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define PROGRESS_INTERVAL_MS 80u
+
 const char *job_name(enum job_kind kind)
 {
 	static const char *const names[JOB_KINDS] = {
@@ -172,6 +174,26 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	return call_start(job, in->id, operation, &arguments);
 }
 
+/* Numbers only, and no more often than anybody can read them. */
+static int handle_progress(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+	uint32_t done = ipc_get_u32(in), total = ipc_get_u32(in), items = ipc_get_u32(in);
+	uint64_t now = clock_monotonic_ms();
+
+	if (ipc_end(in) < 0)
+		return -1;
+	if (now - job->progress_ms < PROGRESS_INTERVAL_MS)
+		return 0;
+	job->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	ipc_send(job->client->channel, message);
+	return 0;
+}
+
 static int handle_propose(void *owner, struct ipc_incoming *in)
 {
 	return plan_propose(owner, in);
@@ -205,6 +227,7 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},
 	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };

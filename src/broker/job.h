@@ -36,7 +36,7 @@ struct job {
 	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
-	uint64_t started_ms;
+	uint64_t started_ms, progress_ms;
 };
 
 /* Never NULL; a refused job ends by itself, after it was recorded. */

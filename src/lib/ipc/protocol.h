@@ -107,6 +107,8 @@ enum message_type {
 	MESSAGE_JOB,	     /* client -> broker: job request */
 	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
+	MESSAGE_PROGRESS,    /* worker -> broker -> client: u32 pages done, u32 of how many (0:
+				unknown), u32 items */
 	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
