@@ -2,6 +2,7 @@
  * the same; what is refused is named with its line. */
 #include "config/config.h"
 #include "lib/json/gate.h"
+#include "lib/json/write.h"
 #include "lib/validate/validate.h"
 
 #include "fuzz.h"
@@ -13,6 +14,7 @@
 static void check_settings(const struct settings *settings)
 {
 	struct validate_origin origin;
+	struct validate_proxy proxy;
 	const char *why;
 
 	require(settings->in_flight >= 1 && settings->in_flight <= 64);
@@ -22,36 +24,63 @@ static void check_settings(const struct settings *settings)
 	require(settings->timeout_ms <= HOUR_MS);
 	require(strnlen(settings->api_version, sizeof(settings->api_version)) == 10);
 	require(validate_api_url(settings->api_url, strlen(settings->api_url), &origin, &why) == 0);
+	require(!*settings->proxy || !validate_proxy(settings->proxy, &proxy));
 }
 
 static void require_same(const struct settings *one, const struct settings *other)
 {
 	require(strcmp(one->api_url, other->api_url) == 0);
 	require(strcmp(one->api_version, other->api_version) == 0);
+	require(strcmp(one->proxy, other->proxy) == 0);
+	require(strcmp(one->no_proxy, other->no_proxy) == 0);
 	require(one->max_retries == other->max_retries && one->in_flight == other->in_flight);
 	require(one->backoff_base_ms == other->backoff_base_ms);
 	require(one->max_backoff_ms == other->max_backoff_ms);
 	require(one->timeout_ms == other->timeout_ms);
 }
 
+static void apply(struct settings *settings, const char *text, size_t length)
+{
+	struct failure failure;
+
+	require(config_apply_file(settings, text, length, "again", &failure) == 0);
+}
+
+static void put_string(struct json_writer *writer, enum settings_key key, const char *value)
+{
+	json_key(writer, settings_key_name(key));
+	json_string(writer, value);
+}
+
+/* What has a fraction has a file of its own: the writer knows none. */
 static void check_written_anew(const struct settings *settings)
 {
+	struct json_writer writer;
 	struct settings again;
-	struct failure failure;
-	char text[1024];
+	size_t length;
+	char text[16384];
 
-	int length = snprintf(
-		text, sizeof(text),
-		"{\"api_url\":\"%s\",\"api_version\":\"%s\",\"max_retries\":%u,"
-		"\"backoff_base\":%u.%03u,\"max_backoff\":%u.%03u,\"timeout\":%u.%03u,"
-		"\"in_flight\":%u}",
-		settings->api_url, settings->api_version, settings->max_retries,
-		settings->backoff_base_ms / 1000, settings->backoff_base_ms % 1000,
-		settings->max_backoff_ms / 1000, settings->max_backoff_ms % 1000,
-		settings->timeout_ms / 1000, settings->timeout_ms % 1000, settings->in_flight);
-	require(length > 0 && (size_t)length < sizeof(text));
 	settings_defaults(&again);
-	require(config_apply_file(&again, text, (size_t)length, "again", &failure) == 0);
+	json_writer_init(&writer, text, sizeof(text));
+	json_object_begin(&writer);
+	put_string(&writer, SETTINGS_API_URL, settings->api_url);
+	put_string(&writer, SETTINGS_API_VERSION, settings->api_version);
+	put_string(&writer, SETTINGS_PROXY, settings->proxy);
+	put_string(&writer, SETTINGS_NO_PROXY, settings->no_proxy);
+	json_key(&writer, settings_key_name(SETTINGS_MAX_RETRIES));
+	json_u64(&writer, settings->max_retries);
+	json_key(&writer, settings_key_name(SETTINGS_IN_FLIGHT));
+	json_u64(&writer, settings->in_flight);
+	json_object_end(&writer);
+	require(json_finish(&writer, &length) == 0);
+	apply(&again, text, length);
+	int size =
+		snprintf(text, sizeof(text),
+			 "{\"backoff_base\":%u.%03u,\"max_backoff\":%u.%03u,\"timeout\":%u.%03u}",
+			 settings->backoff_base_ms / 1000, settings->backoff_base_ms % 1000,
+			 settings->max_backoff_ms / 1000, settings->max_backoff_ms % 1000,
+			 settings->timeout_ms / 1000, settings->timeout_ms % 1000);
+	apply(&again, text, (size_t)size);
 	require_same(settings, &again);
 }
 
@@ -76,12 +105,12 @@ static void check_file(const uint8_t *data, size_t size)
 	require(text != NULL);
 	memcpy(text, data, size);
 	settings_defaults(&settings);
-	if (config_apply_file(&settings, text, size, "config.json", &failure) == 0)
+	if (config_apply_file(&settings, text, size, "config.json", &failure) == 0) {
+		check_settings(&settings);
 		check_written_anew(&settings);
-	else
+	} else {
 		check_refusal(&failure, text, size);
-	/* Even what precedes a refused setting is one that may be used. */
-	check_settings(&settings);
+	}
 	free(text);
 }
 
@@ -90,8 +119,6 @@ static void check_overrides(const uint8_t *data, size_t size)
 {
 	struct config config = {0};
 	struct failure failure;
-	struct validate_origin origin;
-	const char *why;
 	char name[256];
 	uint8_t *datagram = calloc(1, IPC_HEADER_SIZE + size);
 
@@ -107,15 +134,14 @@ static void check_overrides(const uint8_t *data, size_t size)
 	snprintf(config.settings.api_url, sizeof(config.settings.api_url), "https://ghes.example");
 	if (config_apply_overrides(&config, datagram, size, &failure) == 0) {
 		const char *url = config.settings.api_url;
+		check_settings(&config.settings);
 		require(memchr(config.token_source, 0, sizeof(config.token_source)) != NULL);
-		require(validate_api_url(url, strlen(url), &origin, &why) == 0);
 		/* A token that was chosen for github.com does not go where only the file points. */
 		require(!*config.token_source || strcmp(url, "https://ghes.example") != 0 ||
 			memmem(datagram, size, "https://ghes.example", 20));
 	} else {
 		require(failure.kind != FAILURE_NONE && *failure.message);
 	}
-	check_settings(&config.settings);
 	free(datagram);
 }
 

@@ -53,8 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t length = newline ? (size_t)(newline - data) + 1 : size;
 		/* A copy of exact size, so that a read past the line shows. */
 		char *line = malloc(length);
-		if (!line)
-			return 0;
+		require(line != NULL);
 		memcpy(line, data, length);
 		const char *wrong = headers_line(&headers, line, length);
 		free(line);

@@ -132,8 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size ? size : 1);
 
-	if (!text)
-		return 0;
+	require(text != NULL);
 	memcpy(text, data, size);
 	check_text(text, size);
 	if (size <= 4096) {

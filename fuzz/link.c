@@ -40,8 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *header = malloc(size ? size : 1);
 
-	if (!header)
-		return 0;
+	require(header != NULL);
 	memcpy(header, data, size);
 	check(header, size, "https://api.github.com");
 	check(header, size, "https://localhost:8443/api/v3");

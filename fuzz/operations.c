@@ -1,5 +1,7 @@
 /* Operations with arbitrary arguments: whatever a value is, the URL stays on its base and has the
- * template's segments, and percent-decoding gives back each value where it belongs. */
+ * template's segments, percent-decoding gives back each value where it belongs, and so does parsing
+ * the body. */
+#include "lib/json/parse.h"
 #include "lib/operations/operations.h"
 
 #include "fuzz.h"
@@ -109,6 +111,90 @@ static void check_url(enum operation_id id, const struct operation_arguments *ar
 	free(url);
 }
 
+/* --- the body --- */
+
+/* One string per login, as they stood between the commas. */
+static void check_list(const struct cJSON *array, const char *list)
+{
+	const struct cJSON *element;
+
+	require(cJSON_IsArray(array));
+	cJSON_ArrayForEach(element, array)
+	{
+		size_t length = strcspn(list, ",");
+		require(cJSON_IsString(element) && strlen(element->valuestring) == length);
+		require(memcmp(element->valuestring, list, length) == 0);
+		list += length;
+		list += *list == ',';
+	}
+	require(!*list);
+}
+
+static void check_member(const struct cJSON *member, enum operation_parameter parameter,
+			 const char *value)
+{
+	require(strcmp(member->string, operation_parameter_name(parameter)) == 0);
+	switch (operation_parameter_validator(parameter)) {
+	case VALIDATE_LOGINS:
+		check_list(member, value);
+		break;
+	case VALIDATE_BOOLEAN:
+		require(strcmp(value, "true") == 0 ? cJSON_IsTrue(member) : cJSON_IsFalse(member));
+		break;
+	default:
+		require(cJSON_IsString(member) && strcmp(member->valuestring, value) == 0);
+		break;
+	}
+}
+
+/* Of arguments that were checked: it always fits, and has every member in the table's order. */
+static void check_body(enum operation_id id, const struct operation_arguments *arguments)
+{
+	const struct json_limits limits = {100, 10, JSON_NO_COMMENTS};
+	operation_parameters members = operation_get(id)->body;
+	char *body = malloc(OPERATION_BODY_MAX);
+	struct json_where where;
+	enum json_fault fault;
+	size_t length;
+
+	require(body && operation_body(id, arguments, body, &length) == 0);
+	require((length > 0) == (members != 0) && length <= OPERATION_BODY_MAX);
+	struct cJSON *root = json_parse(body, length, &limits, &fault, &where);
+	require(cJSON_IsObject(root) || !length);
+	const struct cJSON *member = root ? root->child : NULL;
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		if (!arguments->values[i] || !(members & OPERATION_PARAMETER_BIT(i)))
+			continue;
+		require(member != NULL);
+		check_member(member, (enum operation_parameter)i, arguments->values[i]);
+		member = member->next;
+	}
+	require(!member);
+	cJSON_Delete(root);
+	free(body);
+}
+
+/* --- Enterprise Server --- */
+
+static void check_versions(enum operation_id id, const struct operation_arguments *arguments,
+			   const char *one, const char *other)
+{
+	bool is_one = operation_ghes_at_least(one, one);
+	bool is_other = operation_ghes_at_least(other, other);
+	bool above = operation_ghes_at_least(one, other),
+	     below = operation_ghes_at_least(other, one);
+
+	/* An order of those that are versions; what is none is neither. */
+	require(is_one && is_other ? above || below : !above && !below);
+	const char *since = operation_ghes_since(id, arguments);
+	require(!since || strcmp(since, OPERATION_GHES_NEVER) == 0 ||
+		operation_ghes_at_least(since, since));
+	if (since && arguments->values[PARAMETER_CREATE_REQUEST])
+		require(operation_ghes_at_least(since, "3.19"));
+}
+
+/* --- the arguments --- */
+
 /* The parameters that a template has placeholders for. */
 static operation_parameters required_by(const char *template)
 {
@@ -186,6 +272,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool accepted = check_arguments(id, &arguments);
 	if (is_complete(id, &arguments))
 		check_url(id, &arguments, base, accepted);
+	if (accepted)
+		check_body(id, &arguments);
+	if (count > 0)
+		check_versions(id, &arguments, parts[0], parts[count - 1]);
 	while (count)
 		free(parts[--count]);
 	return 0;

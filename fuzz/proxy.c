@@ -4,17 +4,9 @@
 
 #include "lib/validate/validate.h"
 
-#include <arpa/inet.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include <arpa/inet.h>
 
 static void check_text(const char *text)
 {
@@ -60,8 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 
-	if (!text)
-		return 0;
+	require(text != NULL);
 	memcpy(text, data, size);
 	text[size] = 0;
 	char *list = strchr(text, '\n'), *host = NULL;

@@ -112,8 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 
-	if (!text)
-		return 0;
+	require(text != NULL);
 	memcpy(text, data, size);
 	text[size] = 0;
 	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++)

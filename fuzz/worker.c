@@ -31,20 +31,65 @@ struct calls {
 	struct grant grant;
 	uint32_t asked[CALLS_MAX];
 	unsigned waiting;
+	struct ipc_message *proposed; /* a write as the user was shown it */
+	bool confirmed, refused;
 };
+
+static struct ipc_message *encode(const struct operation_arguments *arguments)
+{
+	struct ipc_message *message = ipc_new(0, 0);
+
+	protocol_put_arguments(message, arguments);
+	require(ipc_seal(message) == 0);
+	return message;
+}
+
+/* Exactly what was agreed to may be sent. */
+static bool is_agreed(const struct calls *calls, const struct operation_arguments *arguments)
+{
+	if (job.request.consent == CONSENT_GIVEN)
+		return true;
+	require(calls->confirmed);
+	struct ipc_message *message = encode(arguments);
+	bool same = message->used == calls->proposed->used &&
+		    memcmp(message->bytes, calls->proposed->bytes, message->used) == 0;
+	ipc_free(message);
+	return same;
+}
 
 void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
 	       const struct operation_arguments *arguments)
 {
-	enum operation_parameter wrong;
-
 	require(calls->waiting < job.in_flight);
 	for (unsigned i = 0; i < calls->waiting; i++)
 		require(calls->asked[i] != id);
 	calls->asked[calls->waiting++] = id;
-	/* An honest worker stays within what its job may say. */
-	require(operation_check(operation, arguments, &wrong) == 0);
+	/* An honest worker stays within what its job may say, whatever it is told. */
 	require(grant_take(&calls->grant, operation, arguments) == NULL);
+	calls->refused =
+		operation_get(operation)->class == CLASS_WRITE && !is_agreed(calls, arguments);
+}
+
+void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
+{
+	(void)calls;
+	(void)total;
+	require(done > 0 && items == job.items);
+}
+
+void calls_propose(struct calls *calls, enum operation_id operation,
+		   const struct operation_arguments *arguments, const char *subject)
+{
+	require(job.request.consent != CONSENT_GIVEN && !calls->proposed && calls->waiting == 0);
+	require(grant_covers(&calls->grant, operation, arguments) == NULL);
+	require(strlen(subject) < 1024);
+	calls->proposed = encode(arguments);
+}
+
+void calls_wait_confirmed(struct calls *calls)
+{
+	require(job.request.consent == CONSENT_ASK && calls->proposed && calls->waiting == 0);
+	calls->confirmed = true;
 }
 
 static void set_response(struct answer *answer, char flags, const char *link)
@@ -78,8 +123,8 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 	require(at < calls->waiting);
 	calls->asked[at] = calls->asked[--calls->waiting];
 	*answer = (struct answer){.id = id, .body = -1, .text = part};
-	if (!part || !length) {
-		failure_set(&answer->failure, FAILURE_NETWORK, "", "no more answers");
+	if (calls->refused || !part || !length) {
+		failure_set(&answer->failure, FAILURE_NETWORK, "", "no answer");
 		return;
 	}
 	char *link = part + 1, *body = link + strcspn(link, "\n");
@@ -135,6 +180,14 @@ static size_t count_lines(const char *text)
 	return lines;
 }
 
+static bool is_list(void)
+{
+	const struct job_request *request = &job.request;
+
+	return request->kind == JOB_ALERTS_LIST ||
+	       (request->kind == JOB_ALERTS_INSTANCES && request->grouping == GROUP_NONE);
+}
+
 static void check_json(const char *text, size_t length)
 {
 	const struct json_limits limits = {1000000, 100000, JSON_NO_COMMENTS};
@@ -144,7 +197,7 @@ static void check_json(const char *text, size_t length)
 	require(length > 0 && text[length - 1] == '\n');
 	struct cJSON *root = json_parse(text, length, &limits, &fault, &where);
 	require(root != NULL);
-	if (job.request.kind == JOB_ALERTS_LIST)
+	if (is_list())
 		require(cJSON_IsArray(root) && cJSON_GetArraySize(root) == (int)job.items);
 	else
 		require(cJSON_IsObject(root));
@@ -155,28 +208,36 @@ static void check_output(void)
 {
 	const struct job_request *request = &job.request;
 	bool fine = job.failure.kind == FAILURE_NONE;
+	bool sent = request->consent != CONSENT_DRY_RUN || job.items;
 	size_t length;
 	char *text = written(&length);
 
 	if (request->colour)
 		drop_colours(text);
 	require_harmless(text, length, request->format == OUTPUT_LINES ? "\n\t" : "\n");
-	require(!request->limit || request->kind != JOB_ALERTS_LIST || job.items <= request->limit);
 	require(fine || *job.failure.message);
-	if (fine && request->format == OUTPUT_JSON)
+	if (fine && sent && request->format == OUTPUT_JSON)
 		check_json(text, length);
-	if (request->format == OUTPUT_LINES && request->kind == JOB_ALERTS_LIST)
+	if (request->limit)
+		require(job.items <= request->limit);
+	/* What is grouped is written at the end, or not at all. */
+	bool lists = is_list() || (fine && request->kind == JOB_ALERTS_INSTANCES);
+	if (request->format == OUTPUT_LINES && lists)
 		require(count_lines(text) == job.items);
-	if (fine)
-		require(job.calls->waiting == 0 || request->limit);
 	free(text);
+}
+
+static enum field_set field_set(enum job_kind kind)
+{
+	if (kind == JOB_RATE_LIMIT)
+		return FIELD_SET_RATE_LIMIT;
+	return kind == JOB_ALERTS_INSTANCES ? FIELD_SET_INSTANCE : FIELD_SET_ALERT;
 }
 
 static void choose_fields(const uint8_t *data, size_t size)
 {
 	struct job_request *request = &job.request;
-	unsigned known = field_count(request->kind == JOB_RATE_LIMIT ? FIELD_SET_RATE_LIMIT
-								     : FIELD_SET_ALERT);
+	unsigned known = field_count(field_set(request->kind));
 
 	for (size_t i = 0; i < size; i++) {
 		uint8_t field = (uint8_t)(data[i] - 1) % known;
@@ -185,61 +246,95 @@ static void choose_fields(const uint8_t *data, size_t size)
 	}
 }
 
-/* A request as the broker has let it pass. */
-static void choose_request(const uint8_t data[8])
+/* `wide` chooses an organisation or an enterprise. */
+static void choose_arguments(unsigned wide, bool approval)
 {
-	struct job_request *request = &job.request;
-	const char **values = request->arguments.values;
+	const char **values = job.request.arguments.values;
 
-	memset(request, 0, sizeof(*request));
-	request->kind = (enum job_kind)(data[0] % JOB_DOCTOR);
-	request->format = (enum output_format)(data[0] / 3 % OUTPUT_FORMATS);
-	request->colour = data[0] >> 7;
-	request->width = data[1];
-	request->limit = data[2];
-	request->api_url = "";
-	choose_fields(data + 4, 4);
-	if (request->kind == JOB_RATE_LIMIT)
+	if (job.request.kind == JOB_RATE_LIMIT)
 		return;
-	if (request->kind == JOB_ALERTS_LIST && data[3] & 64) {
-		values[data[3] & 128 ? PARAMETER_ENTERPRISE : PARAMETER_ORG] = "acme";
+	if (job.request.kind == JOB_ALERTS_LIST && wide) {
+		values[wide == 1 ? PARAMETER_ORG : PARAMETER_ENTERPRISE] = "acme";
 		return;
 	}
 	values[PARAMETER_OWNER] = "acme";
 	values[PARAMETER_REPO] = "shop";
-	if (request->kind == JOB_ALERTS_VIEW)
+	if (job.request.kind != JOB_ALERTS_LIST)
 		values[PARAMETER_ALERT_NUMBER] = "7";
+	if (job.request.kind == JOB_ALERTS_ASSIGN)
+		values[PARAMETER_ASSIGNEES] = "octocat,Hubot";
+	if (job.request.kind != JOB_ALERTS_DISMISS)
+		return;
+	values[PARAMETER_DISMISSED_REASON] = "won't fix";
+	values[PARAMETER_DISMISSED_COMMENT] = "not reachable";
+	if (approval)
+		values[PARAMETER_CREATE_REQUEST] = "true";
+}
+
+#define REQUEST_SIZE 12u
+
+/* A request as the broker lets it pass. */
+static void choose_request(const uint8_t data[REQUEST_SIZE])
+{
+	struct job_request *request = &job.request;
+
+	memset(request, 0, sizeof(*request));
+	request->kind = (enum job_kind)(data[0] % JOB_DOCTOR);
+	request->format = (enum output_format)(data[1] % OUTPUT_FORMATS);
+	request->colour = data[2] & 1;
+	request->width = data[3];
+	request->limit = data[4];
+	request->consent = (enum consent)(data[6] % CONSENTS);
+	request->grouping = (enum grouping)(data[6] / CONSENTS % GROUPINGS);
+	request->api_url = request->filter = "";
+	if (request->kind == JOB_ALERTS_LIST || request->kind == JOB_ALERTS_INSTANCES ||
+	    request->kind == JOB_RATE_LIMIT || request->kind == JOB_ALERTS_VIEW)
+		request->consent = CONSENT_GIVEN;
+	choose_fields(data + 8, 4);
+	choose_arguments(data[7] % 3, data[7] & 64);
 }
 
 static void run(void)
 {
-	if (job.request.kind == JOB_ALERTS_LIST)
+	switch (job.request.kind) {
+	case JOB_ALERTS_LIST:
 		list_run(&job);
-	else if (job.request.kind == JOB_ALERTS_VIEW)
+		break;
+	case JOB_ALERTS_VIEW:
 		view_run(&job);
-	else
+		break;
+	case JOB_ALERTS_INSTANCES:
+		instances_run(&job);
+		break;
+	case JOB_RATE_LIMIT:
 		rate_limit_run(&job);
+		break;
+	default:
+		update_run(&job);
+		break;
+	}
 }
 
-/* Eight bytes for the request: kind, format and colour; width; limit; how many calls in flight and
- * what is listed; fields. Then the answers. */
+/* Twelve bytes for the request: kind, format, colour, width, limit, how many calls in flight,
+ * consent and grouping, what is listed or asked, and fields. Then the answers. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct calls calls = {.answers = {data + 8, size - 8}};
 	enum operation_parameter wrong;
 
-	if (size < 8)
+	if (size < REQUEST_SIZE)
 		return 0;
+	struct calls calls = {.answers = {data + REQUEST_SIZE, size - REQUEST_SIZE}};
 	choose_request(data);
+	job.calls = &calls;
 	job.api_url = "https://api.github.com";
-	job.in_flight = data[3] % 63 + 1;
+	job.in_flight = data[5] % CALLS_MAX + 1;
 	job.items = 0;
 	job.output.closed = false;
 	memset(&job.failure, 0, sizeof(job.failure));
-	job.calls = &calls;
 	require(grant_make(&calls.grant, &job.request, &wrong) == 0);
 	run();
 	check_output();
 	grant_free(&calls.grant);
+	ipc_free(calls.proposed);
 	return 0;
 }
