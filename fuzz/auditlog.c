@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#define RECORDS_MAX 8u
+#define RECORDS_MAX 5u
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
