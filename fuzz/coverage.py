@@ -3,8 +3,8 @@
 
 Usage: fuzz/coverage.py DIRECTORY     of a build with the preset "coverage"
 
-Each target answers for the parsers that its line in fuzz/CMakeLists.txt names, with its own corpus alone. Nothing is left
-out of the count: lines that only a failing malloc reaches lower the figure too.
+Each target answers for the parsers that its line in fuzz/CMakeLists.txt names, with its own corpus alone. Nothing is
+left out of the count: lines that only a failing malloc reaches lower the figure too.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def run(command: list[str | Path], **env: str) -> bytes:
 
 def measure_target(directory: Path, scratch: Path, target: str, parsers: list[str]) -> list[Coverage]:
     program, raw, merged = directory / "fuzz" / f"fuzz_{target}", scratch / target, scratch / f"{target}.merged"
-    run([program, "-runs=0", f"-artifact_prefix={scratch}/", ROOT / "fuzz" / "corpus" / target], LLVM_PROFILE_FILE=str(raw))
+    corpus = ROOT / "fuzz" / "corpus" / target
+    run([program, "-runs=0", f"-artifact_prefix={scratch}/", corpus], LLVM_PROFILE_FILE=str(raw))
     run(["llvm-profdata", "merge", "-sparse", raw, "-o", merged])
     report = json.loads(run(["llvm-cov", "export", "-summary-only", f"-instr-profile={merged}", program]))
     # A compiler cache leaves names such as build/coverage/../../src/x.c.
@@ -76,7 +77,8 @@ def main() -> int:
     measured = measure(Path(sys.argv[1]).resolve())
     for item in measured:
         verdict = "" if item.enough else f"  below {REQUIRED:.0f} %"
-        print(f"{item.target:12} {item.parser:28} {item.covered:4} of {item.lines:4} lines {item.percent:6.1f} %{verdict}")
+        lines = f"{item.covered:4} of {item.lines:4} lines"
+        print(f"{item.target:12} {item.parser:28} {lines} {item.percent:6.1f} %{verdict}")
     return 0 if measured and all(item.enough for item in measured) else 1
 
 

@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(text != NULL);
 	memcpy(text, data, size);
 	check_text(text, size);
-	if (size <= 4096) {
+	if (size <= 512) {
 		check_writer(text, size, 64 + size * 66);
 		check_writer(text, size, size);
 	}

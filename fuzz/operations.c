@@ -104,6 +104,8 @@ static void check_url(enum operation_id id, const struct operation_arguments *ar
 	char *url = malloc(OPERATION_URL_MAX);
 
 	require(url != NULL);
+	require((strcmp(operation_method_name(operation->method), "GET") == 0) ==
+		(operation->class == CLASS_READ));
 	if (operation_url(id, arguments, base, url) == 0) {
 		require(memchr(url, 0, OPERATION_URL_MAX) != NULL);
 		require(strncmp(url, base, strlen(base)) == 0);

@@ -14,6 +14,25 @@ static bool has_any(const char *text, size_t length, const char *characters)
 	return false;
 }
 
+static bool is_same(const char *word, const char *text, size_t length)
+{
+	return strlen(word) == length && memcmp(word, text, length) == 0;
+}
+
+/* A closed set accepts its words and nothing else; and who is refused learns what was expected. */
+static void check_words(enum validate_kind kind, const char *text, size_t length)
+{
+	const char *const *word = validate_words(kind);
+	bool closed = word != NULL, found = false;
+
+	for (; closed && *word; word++) {
+		require(validate_param(kind, *word, strlen(*word)));
+		found |= is_same(*word, text, length);
+	}
+	require(!closed || found == validate_param(kind, text, length));
+	require(*validate_expectation(kind));
+}
+
 static void check_param(enum validate_kind kind, const char *text, size_t length)
 {
 	size_t characters;
@@ -60,11 +79,20 @@ static void check_token(const char *text, size_t length)
 	enum validate_token_kind kind = validate_token(text, length);
 
 	require(kind < VALIDATE_TOKEN_KINDS);
+	require((strcmp(validate_token_kind_name(kind), "invalid") == 0) ==
+		(kind == VALIDATE_TOKEN_INVALID));
 	if (kind == VALIDATE_TOKEN_INVALID)
 		return;
 	require(length >= 40 && length <= VALIDATE_TOKEN_MAX);
 	/* It goes into a header. */
 	require(!has_any(text, length, " \t\r\n:,\"\\"));
+}
+
+static bool ends_in(const char *host, const char *end)
+{
+	size_t length = strlen(host), wanted = strlen(end);
+
+	return length >= wanted && strcmp(host + length - wanted, end) == 0;
 }
 
 /* An accepted base URL, written anew from its parts, is the same origin. */
@@ -81,6 +109,10 @@ static void check_url(const char *text, size_t length)
 	require(origin.port > 0 && *origin.host && strlen(origin.host) <= 253);
 	require(!has_any(origin.host, strlen(origin.host), "/@?#%\\ []_ABCXYZ"));
 	require(origin.path[0] == 0 || (origin.path[0] == '/' && origin.path[1] != 0));
+	/* A token for github.com goes there. */
+	if (validate_is_github(origin.host))
+		require(!origin.host_is_literal &&
+			(ends_in(origin.host, "github.com") || ends_in(origin.host, ".ghe.com")));
 	require(!strstr(origin.path, "..") || !strstr(origin.path, "/."));
 	bool v6 = strchr(origin.host, ':') != NULL;
 	int size = snprintf(url, sizeof(url), "https://%s%s%s:%u%s", v6 ? "[" : "", origin.host,
@@ -115,8 +147,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(text != NULL);
 	memcpy(text, data, size);
 	text[size] = 0;
-	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++)
+	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++) {
+		check_words((enum validate_kind)kind, text, size);
 		check_param((enum validate_kind)kind, text, size);
+	}
 	check_number(text, size);
 	check_token(text, size);
 	check_url(text, size);
