@@ -13,6 +13,7 @@ static enum json_fault gate(const char *text, size_t length, enum json_comments 
 
 	require(where.offset <= length && where.line > 0 && where.column > 0);
 	require(fault < JSON_FAULTS && fault != JSON_NO_MEMORY);
+	require(*json_fault_text(fault));
 	return fault;
 }
 
