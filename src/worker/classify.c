@@ -11,6 +11,9 @@
 
 #define MESSAGE_MAX 256u
 
+/* The last second of the year 9999: later ones have no form of RFC 3339. */
+#define TIME_MAX_S UINT64_C(253402300799)
+
 /* GitHub's `message` and, for a 422, the first of its `errors`; "" where there is none. */
 static void read_message(const struct answer *answer, char message[MESSAGE_MAX])
 {
@@ -61,7 +64,7 @@ static void fail_rate_limited(const struct response *response, const char *messa
 	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
 		at = now_s + response->retry_after;
 	else if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-		 response->reset < UINT64_C(1) << 40)
+		 response->reset <= TIME_MAX_S)
 		at = response->reset;
 	clock_rfc3339(until, at * 1000000u);
 	memcpy(until + 19, "Z", 2); /* seconds are enough here */
