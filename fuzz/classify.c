@@ -39,7 +39,7 @@ static uint64_t take_number(char **at)
 		number = RESPONSE_NUMBER_ABSENT;
 		end += strcspn(end, " ");
 	}
-	*at = end + strspn(end, " -");
+	*at = end + (*end == ' ');
 	return number;
 }
 
