@@ -17,6 +17,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = 90.0
 
+# Lower floors, each with its reason.
+EXCEPTIONS = {
+    "src/lib/operations/ghes.c": (
+        85.0, "no row of operations.def has a least version together with a parameter that has one"),
+}
+
 # Whatever reads bytes from outside. A pattern without a file is an error.
 PARSERS = [
     "src/config/config.c",
@@ -49,7 +55,7 @@ def replay(targets: list[Path], profiles: Path) -> Path:
     for target in targets:
         corpus = ROOT / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")
         done = subprocess.run(
-            [target, "-runs=0", corpus], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [target, "-runs=0", f"-artifact_prefix={profiles}/", corpus], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**os.environ, "LLVM_PROFILE_FILE": str(profiles / f"{target.name}.profraw")})
         if done.returncode != 0:
             sys.stderr.buffer.write(done.stdout)
@@ -78,11 +84,13 @@ def main() -> int:
     low = []
     for file in parsers():
         lines = measured.get(file, {"count": 0, "covered": 0, "percent": 0.0})
-        print(f"{file:32} {lines['covered']:5}/{lines['count']:<5} {lines['percent']:6.1f} %")
-        if lines["percent"] < FLOOR:
-            low.append(file)
-    for file in low:
-        print(f"coverage: {file} is below {FLOOR:.0f} %", file=sys.stderr)
+        floor, reason = EXCEPTIONS.get(file, (FLOOR, ""))
+        note = f"  (floor {floor:.0f} %: {reason})" if reason else ""
+        print(f"{file:32} {lines['covered']:5}/{lines['count']:<5} {lines['percent']:6.1f} %{note}")
+        if lines["percent"] < floor:
+            low.append(f"{file} is below {floor:.0f} %")
+    for line in low:
+        print(f"coverage: {line}", file=sys.stderr)
     return 1 if low else 0
 
 
