@@ -9,8 +9,9 @@
 
 #define O(option) OPTION_BIT(OPTION_##option)
 
-/* What every command that works through an agent takes. */
-#define JOB_OPTIONS (O(PRIVATE) | O(HELP))
+/* What every command that works through an agent takes, and every one that asks GitHub. */
+#define AGENT_OPTIONS (O(PRIVATE) | O(HELP))
+#define JOB_OPTIONS (O(WAIT) | AGENT_OPTIONS)
 
 /* What every command that changes something takes. */
 #define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
@@ -23,12 +24,14 @@ static const struct command commands[] = {
 		.words = "",
 		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) |
 			   O(TOOL_NAME) | O(TOOL_GUID) | O(REF) | O(PR) | O(FILTER_ASSIGNEE) |
-			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
-		.examples = "ghward alerts list -R acme/shop --state open\n"
-			    "ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
-			    "ghward alerts list --org acme --severity critical --json number,rule\n"
-			    "ghward alerts list --org acme --assignee none --sort updated\n"
-			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples =
+			"ghward alerts list -R acme/shop --state open\n"
+			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
+			"ghward alerts list --org acme --severity critical --json number,rule\n"
+			"ghward alerts list -R acme/shop --jq \".[] | [.number, .state] | @tsv\"\n"
+			"ghward alerts list --org acme --assignee none --sort updated\n"
+			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
 	{
@@ -36,7 +39,7 @@ static const struct command commands[] = {
 		.summary = "Show one code scanning alert",
 		.words = "NUMBER",
 		.word_count = 1,
-		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
@@ -47,8 +50,8 @@ static const struct command commands[] = {
 		.words = "NUMBER",
 		.word_count = 1,
 		.fields = FIELD_SET_INSTANCE,
-		.options =
-			O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | O(JQ) |
+			   JOB_OPTIONS,
 		.examples = "ghward alerts instances 42 -R acme/shop\n"
 			    "ghward alerts instances 42 -R acme/shop --ref main\n"
 			    "ghward alerts instances 42 -R acme/shop --group-by file",
@@ -110,7 +113,7 @@ static const struct command commands[] = {
 		.name = "doctor",
 		.summary = "Show how every process is confined, as the kernel sees it",
 		.words = "",
-		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.options = O(JSON_WHOLE) | AGENT_OPTIONS,
 		.examples = "ghward doctor\n"
 			    "ghward doctor --json",
 		.run = doctor_run,
@@ -128,7 +131,7 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON) | JOB_OPTIONS,
+		.options = O(JSON) | O(JQ) | JOB_OPTIONS,
 		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",

@@ -134,11 +134,27 @@ int request_set_fields(struct job_request *job, enum field_set set, const char *
 	return 0;
 }
 
+/* Only its form: whether it is a program is for ghward-jq to say. */
+static int set_filter(struct job_request *job, const char *program, struct failure *failure)
+{
+	size_t characters;
+
+	if (!program)
+		return 0;
+	if (strlen(program) > JOB_FILTER_MAX)
+		return usage(failure, "the --jq program is longer than %u bytes", JOB_FILTER_MAX);
+	if (!validate_utf8(program, strlen(program), &characters))
+		return usage(failure, "the --jq program is not UTF-8");
+	job->filter = program;
+	return 0;
+}
+
 static int set_common(struct job_request *job, enum field_set set, const struct options *options,
 		      struct failure *failure)
 {
 	set_filters(job, options);
-	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0)
+	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0 ||
+	    set_filter(job, options->values[OPTION_JQ], failure) < 0)
 		return -1;
 	const char *fields = options->values[OPTION_JSON];
 	return fields ? request_set_fields(job, set, fields, failure) : 0;
@@ -285,6 +301,8 @@ int request_make_rate_limit(struct request *request, const struct options *optio
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_RATE_LIMIT;
 	request->job.api_url = "";
+	if (set_filter(&request->job, options->values[OPTION_JQ], failure) < 0)
+		return -1;
 	return fields ? request_set_fields(&request->job, FIELD_SET_RATE_LIMIT, fields, failure)
 		      : 0;
 }

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_COLUMNS 80
 
 enum link { LINK_STATIC, LINK_SHARED, LINK_BUILD, LINKS };
 
@@ -28,16 +31,30 @@ static const struct {
 
 #define LIBRARIES (sizeof(libraries) / sizeof(libraries[0]))
 
+/* The next of a list, on a line of its own where a terminal's ends. Returns the column after it. */
+static int print_library(const char *before, const char *name, const char *version, int column)
+{
+	int length = snprintf(NULL, 0, " %s %s,", name, version);
+
+	if (column + (int)strlen(before) + length > LINE_MAX_COLUMNS) {
+		printf("%s\n   %s %s", before, name, version);
+		return 2 + length;
+	}
+	printf("%s %s %s", before, name, version);
+	return column + (int)strlen(before) + length - 1;
+}
+
 static void print_text(void)
 {
 	printf("ghward %s\n", GHWARD_VERSION);
 	for (unsigned link = 0; link < LINKS; link++) {
 		const char *before = "";
-		printf("%s:", links[link].explanation);
+		int column = printf("%s:", links[link].explanation);
 		for (size_t i = 0; i < LIBRARIES; i++) {
 			if (libraries[i].link != (enum link)link)
 				continue;
-			printf("%s %s %s", before, libraries[i].name, libraries[i].version);
+			column = print_library(before, libraries[i].name, libraries[i].version,
+					       column);
 			before = ",";
 		}
 		putchar('\n');

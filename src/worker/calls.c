@@ -1,6 +1,7 @@
 /* Questions to GitHub, asked of the broker. */
 #include "worker/calls.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -14,7 +15,10 @@ struct calls {
 	uint8_t *buffer;
 	struct answer early[CALLS_MAX]; /* arrived, but not yet asked for */
 	size_t early_count;
+	uint64_t progress_ms; /* when it was told last */
 };
+
+#define PROGRESS_INTERVAL_MS 100u
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_CALL_RESULT, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, NULL},
@@ -44,12 +48,13 @@ static void send_or_exit(struct ipc_message *message)
 }
 
 void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
 
 	(void)calls;
 	ipc_put_u8(message, (uint8_t)operation);
+	ipc_put_u32(message, delay_ms);
 	protocol_put_arguments(message, arguments);
 	send_or_exit(message);
 }
@@ -131,6 +136,29 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 			fatal("more answers than questions");
 		calls->early[calls->early_count++] = *answer;
 	}
+}
+
+void calls_note(struct calls *calls, const char *text)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_NOTE, 0);
+
+	(void)calls;
+	ipc_put_string(message, text);
+	send_or_exit(message);
+}
+
+void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (now - calls->progress_ms < PROGRESS_INTERVAL_MS)
+		return;
+	calls->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	send_or_exit(message);
 }
 
 void calls_propose(struct calls *calls, enum operation_id operation,

@@ -140,8 +140,12 @@ class Version(unittest.TestCase):
     def test_shared_versions_are_those_of_the_machine_it_was_built_on(self) -> None:
         for library in self.versions["libraries"]:
             if library["link"] != "static":
-                here = subprocess.run(["pkg-config", "--modversion", library["name"]], check=True,
-                                      capture_output=True, text=True).stdout.strip()
+                known = subprocess.run(["pkg-config", "--modversion", library["name"]], check=False,
+                                       capture_output=True, text=True)
+                # Only libjq has not always had a .pc file: since 1.7.
+                here = known.stdout.strip() if known.returncode == 0 else "1.6"
+                if known.returncode != 0:
+                    self.assertEqual(library["name"], "libjq", known.stderr)
                 self.assertEqual(library["version"], here, library["name"])
 
 

@@ -35,6 +35,7 @@ static void test_the_table(void **state)
 		{FAILURE_MALFORMED, "malformed", 1},
 		{FAILURE_REDIRECT, "redirect", 1},
 		{FAILURE_PARTIAL, "partial", 7},
+		{FAILURE_FILTER, "filter", 1},
 		{FAILURE_AUDIT, "audit", 1},
 		{FAILURE_INTEGRITY, "integrity", 8},
 		{FAILURE_INTERNAL, "internal", 1},
