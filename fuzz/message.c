@@ -1,6 +1,7 @@
 /* The message codec and every structure of the protocol, on arbitrary datagrams. */
 #include "lib/ipc/protocol.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -107,6 +108,57 @@ static void check(const uint8_t *data, size_t size, unsigned which)
 	ipc_free(two);
 }
 
+static void copy(char *field, size_t size, const char *text)
+{
+	snprintf(field, size, "%s", text);
+}
+
+static void make(union structure *made, unsigned which, const char *text)
+{
+	memset(made, 0, sizeof(*made));
+	switch (which) {
+	case 0:
+		return copy(made->report.objects, sizeof(made->report.objects), text);
+	case 1:
+		return copy(made->settings.api_url, sizeof(made->settings.api_url), text);
+	case 2:
+		return copy(made->failure.message, sizeof(made->failure.message), text);
+	case 3:
+		made->arguments.values[PARAMETERS - 1] = text;
+		break;
+	case 4:
+		made->request.api_url = text;
+		made->request.arguments.values[0] = text;
+		made->request.field_count = JOB_FIELDS_MAX;
+		break;
+	case 5:
+		made->response.link = made->response.location = text;
+		break;
+	case 6:
+		made->event.actor = text;
+		made->event.detail_count = AUDIT_DETAILS_MAX;
+		made->event.details[0].value = text;
+		break;
+	default:
+		made->result.bad_segment = text;
+		break;
+	}
+}
+
+/* What a process can say arrives, whatever the layout of the messages is at present. */
+static void check_made(const char *text, unsigned which)
+{
+	struct ipc_message *message = ipc_new(1, 2);
+	union structure made;
+
+	make(&made, which, text);
+	put(message, &made, which);
+	require(ipc_seal(message) == 0);
+	require(read_whole(message->bytes, message->used, &made, which));
+	check(message->bytes, message->used, which);
+	ipc_free(message);
+}
+
 /* As many descriptors as were announced, or nothing; what is too long is never sealed. */
 static void check_limits(const uint8_t *data, size_t size)
 {
@@ -152,6 +204,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(data + 1, size - 1, which);
 
 	size_t payload = size - 1;
+	char text[4096];
+	if (payload < sizeof(text)) {
+		memcpy(text, data + 1, payload);
+		text[payload] = 0;
+		check_made(text, which);
+	}
+
 	uint8_t *datagram = calloc(1, IPC_HEADER_SIZE + payload);
 	if (!datagram)
 		return 0;

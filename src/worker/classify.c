@@ -11,9 +11,6 @@
 
 #define MESSAGE_MAX 256u
 
-/* The last second of the year 9999: later ones have no form of RFC 3339. */
-#define TIME_MAX_S UINT64_C(253402300799)
-
 /* GitHub's `message` and, for a 422, the first of its `errors`; "" where there is none. */
 static void read_message(const struct answer *answer, char message[MESSAGE_MAX])
 {
@@ -60,7 +57,7 @@ static uint64_t limit_ends_s(const struct response *response, uint64_t now_s, un
 	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
 		return now_s + response->retry_after;
 	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-	    response->reset <= TIME_MAX_S)
+	    response->reset <= CLOCK_RFC3339_MAX_S)
 		return response->reset;
 	return now_s + (UINT64_C(60) << repeats);
 }
