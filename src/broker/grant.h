@@ -41,6 +41,9 @@ int grant_make(struct grant *, const struct job_request *, enum operation_parame
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));
 
+/* True once the lifetime is over, which is nobody's fault: a person may have thought for long. */
+bool grant_has_expired(const struct grant *) __attribute__((nonnull));
+
 /* NULL when the call is covered; else why not. */
 const char *grant_covers(const struct grant *, enum operation_id,
 			 const struct operation_arguments *)

@@ -155,7 +155,8 @@ struct pump {
 	struct output *output;
 	struct session_end *end;
 	int signals, pipe;
-	bool done;	      /* `end` says how */
+	bool done;	      /* nothing more is to be heard of the job */
+	bool told;	      /* `end` says how it ended */
 	bool interrupted;     /* output is not wanted any more */
 	bool asking;	      /* somebody is to agree to a plan */
 	bool refused;	      /* and did not */
@@ -268,7 +269,7 @@ static void take_message(struct pump *pump)
 		take_plan(pump, &in);
 	} else {
 		session_get_end(&in, pump->end);
-		pump->done = true;
+		pump->done = pump->told = true;
 	}
 	if (pump->done && !pump->interrupted)
 		set_deadline(pump, SILENCE_PATIENCE_MS);
@@ -376,6 +377,24 @@ static void run(struct pump *pump)
 	}
 }
 
+/* Nobody shall repeat a change because Ctrl-C came a moment too late for it; what the broker says
+ * about that stays. */
+static void interrupted(const struct pump *pump)
+{
+	struct failure *failure = &pump->end->failure;
+	char hint[sizeof(failure->hint)];
+
+	if (!pump->told)
+		snprintf(hint, sizeof(hint), "%s",
+			 "How the job ended is not known: look before you repeat a change.");
+	else if (failure->kind == FAILURE_NONE)
+		snprintf(hint, sizeof(hint), "%s",
+			 "The job had ended already: what it was to change is changed.");
+	else
+		memcpy(hint, failure->hint, sizeof(hint));
+	failure_set(failure, FAILURE_INTERRUPTED, hint, "interrupted");
+}
+
 void session_run(struct session *session, const struct job_request *request, struct output *output,
 		 struct session_end *end)
 {
@@ -396,8 +415,8 @@ void session_run(struct session *session, const struct job_request *request, str
 	if (pump.refused)
 		failure_set(&end->failure, FAILURE_INTERRUPTED, "",
 			    "not confirmed; nothing was sent");
-	else if (pump.interrupted && end->failure.kind != FAILURE_INTERRUPTED)
-		failure_set(&end->failure, FAILURE_INTERRUPTED, "", "interrupted");
+	else if (pump.interrupted)
+		interrupted(&pump);
 	io_close(&pump.pipe);
 	io_close(&pump.signals);
 }
