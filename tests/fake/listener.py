@@ -53,6 +53,8 @@ class Listener:
         self._context = context
         self._serve = serve
         self._lock = threading.Lock()
+        self.cuts = 0
+        """So many of the next connections are closed before a word is said."""
         self._live: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
@@ -82,7 +84,9 @@ class Listener:
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(IDLE_TIMEOUT)
-            if self._context is None:
+            if self._is_cut():
+                connection.error = "cut"
+            elif self._context is None:
                 self._keep_silent(plain)
             else:
                 self._speak(self._context, plain, connection)
@@ -94,6 +98,12 @@ class Listener:
             plain.close()
             with self._lock:
                 self._threads.discard(threading.current_thread())
+
+    def _is_cut(self) -> bool:
+        with self._lock:
+            cut = self.cuts > 0
+            self.cuts -= cut
+            return cut
 
     def _keep_silent(self, plain: socket.socket) -> None:
         with self._registered(plain):
