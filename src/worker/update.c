@@ -321,8 +321,8 @@ static void add_hint(struct failure *failure)
 
 static bool send_change(struct update *update)
 {
-	bool answered = take_alert(
-		update, ask_json(update->job, OPERATION_ALERTS_UPDATE, &update->change));
+	bool answered =
+		take_alert(update, ask_json(update->job, OPERATION_ALERTS_UPDATE, &update->change));
 
 	if (!answered)
 		add_hint(&update->job->failure);

@@ -11,8 +11,11 @@
 #include <string.h>
 
 /* One field after sanitising; a longer one is cut with an ellipsis. Small enough that all fields of
- * an event, with every character escaped, stay below AUDITLOG_LINE_MAX. */
+ * an event and one body, with every character escaped, stay below AUDITLOG_LINE_MAX. */
 #define FIELD_MAX 768u
+
+/* A body has been escaped when it was built, so that sanitising does not make it longer. */
+#define BODY_MAX (OPERATION_BODY_MAX + 1)
 
 /* The same of a detail's key; longer than any. */
 #define KEY_MAX 64u
@@ -22,14 +25,18 @@ int auditlog_init(void)
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-static void put_text(struct json_writer *writer, const char *key, const char *text)
+static void put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
 {
-	char clean[FIELD_MAX];
-	size_t length =
-		sanitize_text(clean, sizeof(clean), text ? text : "", text ? strlen(text) : 0);
+	char clean[BODY_MAX];
+	size_t length = sanitize_text(clean, max, text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
 	json_string_n(writer, clean, length);
+}
+
+static void put_text(struct json_writer *writer, const char *key, const char *text)
+{
+	put_cut(writer, key, text, FIELD_MAX);
 }
 
 /* Returns 0, or -1 when a key stands there twice. */
@@ -46,7 +53,8 @@ static int put_details(struct json_writer *writer, const struct audit_event *eve
 			if (strcmp(keys[i], keys[other]) == 0)
 				return -1;
 		}
-		put_text(writer, keys[i], event->details[i].value);
+		put_cut(writer, keys[i], event->details[i].value,
+			strcmp(keys[i], AUDIT_DETAIL_BODY) == 0 ? BODY_MAX : FIELD_MAX);
 	}
 	json_object_end(writer);
 	return 0;

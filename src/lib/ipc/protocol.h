@@ -200,6 +200,8 @@ struct response {
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
 #define AUDIT_DETAILS_MAX 12u
+/* The key of the one detail that is recorded whole however long it is: what was to be sent. */
+#define AUDIT_DETAIL_BODY "body"
 
 /* One audit record before it has its place in the chain. Strings are "" where they do not apply. */
 struct audit_event {

@@ -84,9 +84,30 @@ static void test_the_largest_event_fits(void **state)
 		event.details[i].key = keys[i];
 		event.details[i].value = big;
 	}
+	event.details[0].key = AUDIT_DETAIL_BODY;
 	size_t length = format(&event, line, AUDITLOG_LINE_MAX + 1);
-	assert_true(length > 30000);
+	assert_true(length > 45000);
 	assert_int_equal(auditlog_parse(line, length - 1, &frame), 0);
+	free(line);
+}
+
+/* What was to be sent must be known to the last byte; anything else may be cut. */
+static void test_a_body_is_recorded_whole(void **state)
+{
+	static char text[OPERATION_BODY_MAX + 1];
+	struct audit_event event = {.actor = "a", .event = "a.b", .detail_count = 1};
+	char *line = malloc(AUDITLOG_LINE_MAX + 1);
+
+	(void)state;
+	memset(text, 'x', OPERATION_BODY_MAX);
+	event.details[0].key = AUDIT_DETAIL_BODY;
+	event.details[0].value = text;
+	format(&event, line, AUDITLOG_LINE_MAX + 1);
+	assert_non_null(strstr(line, text));
+	event.details[0].key = "message";
+	format(&event, line, AUDITLOG_LINE_MAX + 1);
+	assert_null(strstr(line, text));
+	assert_non_null(strstr(line, "xxx\xe2\x80\xa6\""));
 	free(line);
 }
 
@@ -215,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_the_documented_line),
 		cmocka_unit_test(test_secrets_and_escapes_stay_out),
 		cmocka_unit_test(test_the_largest_event_fits),
+		cmocka_unit_test(test_a_body_is_recorded_whole),
 		cmocka_unit_test(test_a_detail_stands_once),
 		cmocka_unit_test(test_what_does_not_fit_is_refused),
 		cmocka_unit_test(test_times_and_numbers_at_their_ends),
