@@ -183,6 +183,13 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Nobody has ended the line of the question. */
+static void end_question(struct pump *pump)
+{
+	pump->asking = false;
+	fputc('\n', stderr);
+}
+
 static void interrupt(struct pump *pump)
 {
 	struct signalfd_siginfo signal;
@@ -193,7 +200,8 @@ static void interrupt(struct pump *pump)
 	if (pump->interrupted)
 		_exit(EXIT_INTERRUPTED);
 	pump->interrupted = true;
-	pump->asking = false;
+	if (pump->asking)
+		end_question(pump);
 	output_drop(pump->output);
 	io_close(&pump->pipe);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
@@ -252,6 +260,8 @@ static void take_answer(struct pump *pump)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (got <= 0)
+		end_question(pump);
 	pump->asking = false;
 	if (got <= 0 || !plan_is_yes(line, (size_t)got))
 		refuse(pump);

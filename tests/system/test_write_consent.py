@@ -38,6 +38,7 @@ class ConsentTestCase(WriteTestCase):
     def assert_not_sent(self, result: Result) -> None:
         self.assertEqual(result.code, 130, result)
         self.assertIn("nothing was sent", result.out)
+        self.assertRegex(result.out, "(?m)^ghward: not confirmed")
         self.assertEqual(self.patches, [])
         self.assertEqual(self.records_of("alerts.update"), [])
         self.assertEqual(self.records_of("alerts.dismiss")[-1]["outcome"], "interrupted")
