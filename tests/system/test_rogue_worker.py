@@ -200,7 +200,7 @@ class Clients(RogueTestCase):
             client.say("CONFIRM")
             self.assertIsNone(client.hear())
             self.assertTrue(processes.wait_for(self.no_worker, 5))
-            self.assertEqual(self.violations("cli"), 1)
+            self.assertTrue(processes.wait_for(lambda: self.violations("cli") == 1, 5))
         self.assertEqual(self.patches, [])
 
     def test_a_second_confirmation_ends_the_client(self) -> None:
@@ -211,7 +211,7 @@ class Clients(RogueTestCase):
             client.say("CONFIRM")
             self.assertIsNone(client.hear())
             self.assertTrue(processes.wait_for(self.no_worker, 5))
-            self.assertEqual(self.violations("cli"), 1)
+            self.assertTrue(processes.wait_for(lambda: self.violations("cli") == 1, 5))
         self.assertEqual(self.patches, [])
 
     def test_a_client_that_leaves_takes_the_plan_with_it(self) -> None:
