@@ -149,6 +149,3 @@ class Requests(RawClientTestCase):
                 assert done
                 self.assertRegex(failure_of(done)[1], "no valid|without")
         self.assert_untouched()
-
-
-del RawClientTestCase, WriteTestCase

@@ -222,6 +222,3 @@ class Clients(RogueTestCase):
             self.assertTrue(processes.wait_for(self.no_worker, 5))
         self.assertEqual(self.records_of("alerts.assign")[-1]["outcome"], "interrupted")
         self.assertEqual(self.records_of("protocol.violation"), [])
-
-
-del RogueTestCase
