@@ -28,7 +28,7 @@ static void check_param(enum validate_kind kind, const char *text, size_t length
 		return;
 	require(length <= 4096 && !memchr(text, 0, length));
 	require(validate_utf8(text, length, &characters));
-	require(!has_any(text, length, "\r\x1b\x7f"));
+	require(!has_any(text, length, kind == VALIDATE_COMMENT ? "\x1b\x7f" : "\r\x1b\x7f"));
 	switch (kind) {
 	case VALIDATE_OWNER:
 	case VALIDATE_ENTERPRISE:

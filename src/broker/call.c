@@ -239,7 +239,7 @@ static void record_intent(struct call *call)
 	event.decision = "allow";
 	event.rule = plan_rule(call->job);
 	event.detail_count = 1;
-	event.details[0].key = AUDIT_DETAIL_BODY;
+	event.details[0].key = "body";
 	event.details[0].value = call->wire.body;
 	call->waiting = audit_log_append(call->job->broker->audit, &event, intent_durable, call);
 }

@@ -85,6 +85,16 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 	return false;
 }
 
+bool grant_allows_filter(const struct job_request *request)
+{
+	enum operation_id operation;
+
+	if (!*request->filter)
+		return true;
+	return request->format == OUTPUT_JSON && grant_operation(request, &operation) &&
+	       operation_get(operation)->class == CLASS_READ;
+}
+
 static int set_value(struct grant *grant, enum operation_parameter parameter, const char *value)
 {
 	grant->values[parameter] = strdup(value);

@@ -3,6 +3,7 @@
 
 #include "broker/call.h"
 #include "broker/doctor.h"
+#include "broker/filter.h"
 #include "broker/plan.h"
 #include "broker/upstream.h"
 #include "broker/violations.h"
@@ -17,6 +18,8 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
+
+#define PROGRESS_INTERVAL_MS 80u
 
 const char *job_name(enum job_kind kind)
 {
@@ -60,6 +63,7 @@ static void forget_job(struct job *job)
 		}
 	}
 	grant_free(&job->grant);
+	filter_free(job->filter);
 	free(job->plan);
 	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
@@ -105,20 +109,27 @@ static void record_result(struct job *job)
 	job->waiting = audit_log_append(job->broker->audit, &event, result_durable, job);
 }
 
+/* One that has said its last word ends by itself; any other one is ended. */
+static void release_worker(struct job *job)
+{
+	ipc_channel_close(job->channel);
+	job->channel = NULL;
+	process_kill(job->worker);
+	job->worker = NULL;
+}
+
 void job_end(struct job *job, const struct failure *failure)
 {
 	if (job->ending)
 		return;
 	job->ending = true;
-	job->failure = *failure;
+	if (failure != &job->failure)
+		job->failure = *failure;
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
-	ipc_channel_close(job->channel);
-	job->channel = NULL;
-	/* A worker that has said its last word ends by itself; any other one is ended. */
-	process_kill(job->worker);
-	job->worker = NULL;
+	release_worker(job);
+	filter_stop(job->filter);
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
@@ -169,6 +180,26 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	return call_start(job, in->id, operation, &arguments);
 }
 
+/* Numbers only, and no more often than anybody can read them. */
+static int handle_progress(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+	uint32_t done = ipc_get_u32(in), total = ipc_get_u32(in), items = ipc_get_u32(in);
+	uint64_t now = clock_monotonic_ms();
+
+	if (ipc_end(in) < 0)
+		return -1;
+	if (now - job->progress_ms < PROGRESS_INTERVAL_MS)
+		return 0;
+	job->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	ipc_send(job->client->channel, message);
+	return 0;
+}
+
 static int handle_propose(void *owner, struct ipc_incoming *in)
 {
 	struct job *job = owner;
@@ -185,7 +216,10 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	protocol_get_failure(in, &failure);
 	if (ipc_end(in) < 0)
 		return -1;
-	job_end(job, &failure);
+	if (filter_outlasts(job->filter, &failure))
+		release_worker(job);
+	else
+		job_end(job, &failure);
 	return 0;
 }
 
@@ -201,19 +235,24 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},
 	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
+/* Its last message and the agent's word that it has ended come on two ways, in any order: only what
+ * comes after both is missing. */
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct job *job = owner;
 
-	/* The agent will say how it ended; that message is worth waiting for. */
-	if (ending == IPC_PEER_CLOSED && job->worker)
+	job->channel_ended = true;
+	if (ending == IPC_PEER_CLOSED) {
+		if (!job->worker)
+			job_end(job, &job->failure);
 		return;
-	if (ending != IPC_PEER_CLOSED)
-		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
+	}
+	violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
 	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
 		 "the worker process broke its protocol");
 }
@@ -221,16 +260,17 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 static void worker_ended(void *context, enum process_end how, uint32_t number)
 {
 	struct job *job = context;
-	struct failure failure;
 
 	job->worker = NULL;
-	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+	failure_set(&job->failure, FAILURE_INTERNAL,
+		    "Run the command again; if it recurs, report it.",
 		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
 		    : how == PROCESS_VIOLATED_SANDBOX
 			    ? "the worker process tried forbidden system call %u"
 			    : "the worker process ended early with status %u",
 		    number);
-	job_end(job, &failure);
+	if (job->channel_ended)
+		job_end(job, &job->failure);
 }
 
 static void start_worker(struct job *job)
@@ -244,14 +284,15 @@ static void start_worker(struct job *job)
 	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
 }
 
-/* The pipe between worker and client, of which the broker keeps neither end. */
+/* The pipe between worker and client, with a filter in between if there is one; the broker keeps no
+ * end of it. */
 static void start_output(struct job *job)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		fatal("cannot make a pipe: %m");
-	job->output = ends[1];
+	job->output = job->filter ? filter_start(job->filter, ends[1]) : ends[1];
 	struct ipc_message *message = ipc_new(MESSAGE_JOB_STARTED, 0);
 	ipc_put_string(message, job->id);
 	ipc_put_fd(message, ends[0]);
@@ -375,6 +416,11 @@ static const char *decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
+	if (!grant_allows_filter(request)) {
+		failure_set(failure, FAILURE_USAGE, "",
+			    "only JSON that was read goes through a jq program");
+		return "operations.parameters";
+	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
 	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
@@ -408,6 +454,18 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 	event.details[1].value = broker->credential.source;
 	event.details[2].key = "token";
 	event.details[2].value = credential_kind(&broker->credential);
+	if (job->filter) {
+		event.details[event.detail_count].key = "filter";
+		event.details[event.detail_count++].value = filter_text(job->filter);
+	}
+	struct validate_proxy proxy;
+	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
+	if (upstream_proxy(broker, &proxy)) {
+		upstream_proxy_name(&proxy, proxy_name);
+		event.details[event.detail_count].key = "proxy";
+		event.details[event.detail_count++].value = proxy_name;
+	}
+	explicit_bzero(&proxy, sizeof(proxy));
 	if (job_writes(&job->request)) {
 		event.details[event.detail_count].key = "consent";
 		event.details[event.detail_count++].value = consent_name(job->request.consent);
@@ -441,10 +499,12 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->output = -1;
 	job->started_ms = clock_monotonic_ms();
 	job->request = *request;
-	job->request.api_url = "";
+	job->request.api_url = job->request.filter = "";
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	name_job(job);
+	if (*request->filter)
+		job->filter = filter_new(job, request->filter);
 	job->next = job->broker->jobs;
 	job->broker->jobs = job;
 

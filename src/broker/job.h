@@ -10,6 +10,7 @@
 
 struct call;
 struct doctor;
+struct filter;
 struct plan;
 
 struct job {
@@ -25,15 +26,17 @@ struct job {
 	bool ending;  /* only the last record is awaited */
 	int output;   /* the worker's end of the pipe, until it has been handed over */
 	struct ipc_channel *channel;
+	bool channel_ended; /* nothing more will come from the worker */
 	struct process *worker;
 	struct call *calls;
 	unsigned calls_in_flight;
 	struct audit_wait *waiting;
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
-	uint64_t started_ms;
+	uint64_t started_ms, progress_ms;
 };
 
 /* Never NULL; a refused job ends by itself, after it was recorded. */

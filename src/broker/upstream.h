@@ -37,6 +37,15 @@ void upstream_cancel(struct upstream_request *);
 /* Kills both processes. */
 void upstream_stop(struct broker *) __attribute__((nonnull));
 
+/* The proxy on the way to the API; false when there is none, or NO_PROXY exempts it. Holds a
+ * password: wipe it after use. */
+bool upstream_proxy(const struct broker *, struct validate_proxy *) __attribute__((nonnull));
+
+/* "proxy.example.com:3128", for messages and records. */
+#define UPSTREAM_PROXY_NAME_MAX 272u
+void upstream_proxy_name(const struct validate_proxy *, char name[UPSTREAM_PROXY_NAME_MAX])
+	__attribute__((nonnull));
+
 /* Descriptors for a net and a dial process, and what dial has to hear first: for the doctor too. */
 struct upstream_wiring {
 	int net_channel, dial_channel; /* our ends */

@@ -23,12 +23,14 @@ static const struct command commands[] = {
 		.words = "",
 		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) |
 			   O(TOOL_NAME) | O(TOOL_GUID) | O(REF) | O(PR) | O(FILTER_ASSIGNEE) |
-			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
-		.examples = "ghward alerts list -R acme/shop --state open\n"
-			    "ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
-			    "ghward alerts list --org acme --severity critical --json number,rule\n"
-			    "ghward alerts list --org acme --assignee none --sort updated\n"
-			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples =
+			"ghward alerts list -R acme/shop --state open\n"
+			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
+			"ghward alerts list --org acme --severity critical --json number,rule\n"
+			"ghward alerts list -R acme/shop --jq \".[] | [.number, .state] | @tsv\"\n"
+			"ghward alerts list --org acme --assignee none --sort updated\n"
+			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
 	{
@@ -36,7 +38,7 @@ static const struct command commands[] = {
 		.summary = "Show one code scanning alert",
 		.words = "NUMBER",
 		.word_count = 1,
-		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
@@ -47,8 +49,8 @@ static const struct command commands[] = {
 		.words = "NUMBER",
 		.word_count = 1,
 		.fields = FIELD_SET_INSTANCE,
-		.options =
-			O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | O(JQ) |
+			   JOB_OPTIONS,
 		.examples = "ghward alerts instances 42 -R acme/shop\n"
 			    "ghward alerts instances 42 -R acme/shop --ref main\n"
 			    "ghward alerts instances 42 -R acme/shop --group-by file",
@@ -60,10 +62,11 @@ static const struct command commands[] = {
 		.words = "NUMBER",
 		.word_count = 1,
 		.options = O(REASON) | O(COMMENT) | O(REQUEST) | WRITE_OPTIONS,
-		.examples = "ghward alerts dismiss 42 -R acme/shop --reason wont-fix "
-			    "--comment \"Goes with the old API, SEC-7\"\n"
-			    "ghward alerts dismiss 42 -R acme/shop -r false-positive "
-			    "-c \"Input is checked\" --dry-run",
+		.required = O(REASON) | O(COMMENT),
+		.examples =
+			"ghward alerts dismiss 42 -R acme/shop -r wont-fix -c \"Old API, SEC-7\"\n"
+			"ghward alerts dismiss 42 -R acme/shop --reason used-in-tests "
+			"-c Fixture -n",
 		.run = alerts_dismiss,
 	},
 	{
@@ -82,6 +85,7 @@ static const struct command commands[] = {
 		.words = "NUMBER",
 		.word_count = 1,
 		.options = O(NEW_ASSIGNEE) | WRITE_OPTIONS,
+		.required = O(NEW_ASSIGNEE),
 		.examples = "ghward alerts assign 42 -R acme/shop --assignee octocat\n"
 			    "ghward alerts assign 42 -R acme/shop -a octocat,hubot --yes",
 		.run = alerts_assign,
@@ -126,7 +130,7 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON) | JOB_OPTIONS,
+		.options = O(JSON) | O(JQ) | JOB_OPTIONS,
 		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",
@@ -148,22 +152,21 @@ const struct command *commands_at(size_t index)
 	return index < sizeof(commands) / sizeof(commands[0]) ? &commands[index] : NULL;
 }
 
-static size_t noun_length(const struct command *command)
+size_t commands_noun_length(const struct command *command)
 {
 	return strcspn(command->name, " ");
 }
 
-/* "" for a command of one word. */
-static const char *verb_of(const struct command *command)
+const char *commands_verb(const struct command *command)
 {
-	const char *rest = command->name + noun_length(command);
+	const char *rest = command->name + commands_noun_length(command);
 
 	return *rest ? rest + 1 : rest;
 }
 
-static bool has_noun(const struct command *command, const char *word)
+bool commands_has_noun(const struct command *command, const char *word)
 {
-	size_t length = noun_length(command);
+	size_t length = commands_noun_length(command);
 
 	return strlen(word) == length && memcmp(command->name, word, length) == 0;
 }
@@ -171,7 +174,7 @@ static bool has_noun(const struct command *command, const char *word)
 int commands_is_noun(const char *word)
 {
 	for (size_t i = 0; commands_at(i); i++) {
-		if (has_noun(commands_at(i), word))
+		if (commands_has_noun(commands_at(i), word))
 			return 1;
 	}
 	return 0;
@@ -184,7 +187,7 @@ static void unknown_noun(const char *word, struct failure *failure)
 
 	suggest_start(&suggestion, word);
 	for (size_t i = 0; commands_at(i); i++) {
-		size_t length = noun_length(commands_at(i));
+		size_t length = commands_noun_length(commands_at(i));
 		memcpy(noun, commands_at(i)->name, length);
 		noun[length] = 0;
 		suggest_name(&suggestion, noun);
@@ -208,8 +211,8 @@ static void unknown_verb(const char *noun, const char *word, struct failure *fai
 
 	suggest_start(&suggestion, word);
 	for (size_t i = 0; commands_at(i); i++) {
-		if (has_noun(commands_at(i), noun))
-			suggest_name(&suggestion, verb_of(commands_at(i)));
+		if (commands_has_noun(commands_at(i), noun))
+			suggest_name(&suggestion, commands_verb(commands_at(i)));
 	}
 	snprintf(hint, sizeof(hint), "ghward %s --help lists its commands.", noun);
 	if (!*word)
@@ -231,8 +234,8 @@ const struct command *commands_find(char *const *arguments, unsigned count, unsi
 
 	for (size_t i = 0; commands_at(i); i++) {
 		const struct command *command = commands_at(i);
-		const char *own_verb = verb_of(command);
-		if (!has_noun(command, noun) || (*own_verb && strcmp(own_verb, verb) != 0))
+		const char *own_verb = commands_verb(command);
+		if (!commands_has_noun(command, noun) || (*own_verb && strcmp(own_verb, verb) != 0))
 			continue;
 		*used = *own_verb ? 2 : 1;
 		return command;

@@ -134,11 +134,27 @@ int request_set_fields(struct job_request *job, enum field_set set, const char *
 	return 0;
 }
 
+/* Only its form: whether it is a program is for ghward-jq to say. */
+static int set_filter(struct job_request *job, const char *program, struct failure *failure)
+{
+	size_t characters;
+
+	if (!program)
+		return 0;
+	if (strlen(program) > JOB_FILTER_MAX)
+		return usage(failure, "the --jq program is longer than %u bytes", JOB_FILTER_MAX);
+	if (!validate_utf8(program, strlen(program), &characters))
+		return usage(failure, "the --jq program is not UTF-8");
+	job->filter = program;
+	return 0;
+}
+
 static int set_common(struct job_request *job, enum field_set set, const struct options *options,
 		      struct failure *failure)
 {
 	set_filters(job, options);
-	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0)
+	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0 ||
+	    set_filter(job, options->values[OPTION_JQ], failure) < 0)
 		return -1;
 	const char *fields = options->values[OPTION_JSON];
 	return fields ? request_set_fields(job, set, fields, failure) : 0;
@@ -213,17 +229,23 @@ int request_make_instances(struct request *request, const struct options *option
 			   const struct environment *environment, struct failure *failure)
 {
 	const char *group = options->values[OPTION_GROUP_BY];
+	const char *const *words =
+		option_words(OPTION_GROUP_BY); /* in the order of enum grouping */
+	char expected[OPTION_EXPECTATION_MAX];
 
 	if (make_single(request, JOB_ALERTS_INSTANCES, FIELD_SET_INSTANCE, options, environment,
 			failure) < 0)
 		return -1;
 	if (!group)
 		return 0;
-	if (strcmp(group, "file") != 0 && strcmp(group, "state") != 0)
-		return usage(failure, "\"%s\" is no valid --group-by: expected file or state",
-			     group);
-	request->job.grouping = strcmp(group, "file") == 0 ? GROUP_FILE : GROUP_STATE;
-	return 0;
+	for (unsigned i = 0; words[i]; i++) {
+		if (strcmp(words[i], group) != 0)
+			continue;
+		request->job.grouping = (enum grouping)(GROUP_NONE + 1 + i);
+		return 0;
+	}
+	option_expectation(OPTION_GROUP_BY, expected);
+	return usage(failure, "\"%s\" is no valid --group-by: expected %s", group, expected);
 }
 
 /* GitHub's reasons have spaces and an apostrophe, which shells make hard to type. */
@@ -242,15 +264,6 @@ static const char *reason_of(const char *text)
 			return spellings[i].reason;
 	}
 	return text;
-}
-
-static int require(const struct options *options, enum option_id id, struct failure *failure)
-{
-	const struct option_spec *spec = option_get(id);
-
-	if (options->values[id])
-		return 0;
-	return usage(failure, "this needs --%s %s", spec->name, spec->placeholder);
 }
 
 static int set_consent(struct job_request *job, const struct options *options, bool can_ask,
@@ -275,11 +288,6 @@ int request_make_write(struct request *request, enum job_kind kind, const struct
 
 	if (make_single(request, kind, FIELD_SET_ALERT, options, environment, failure) < 0)
 		return -1;
-	if (kind == JOB_ALERTS_DISMISS && (require(options, OPTION_REASON, failure) < 0 ||
-					   require(options, OPTION_COMMENT, failure) < 0))
-		return -1;
-	if (kind == JOB_ALERTS_ASSIGN && require(options, OPTION_NEW_ASSIGNEE, failure) < 0)
-		return -1;
 	if (*reason)
 		*reason = reason_of(*reason);
 	return set_consent(&request->job, options, can_ask, failure);
@@ -293,6 +301,8 @@ int request_make_rate_limit(struct request *request, const struct options *optio
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_RATE_LIMIT;
 	request->job.api_url = "";
+	if (set_filter(&request->job, options->values[OPTION_JQ], failure) < 0)
+		return -1;
 	return fields ? request_set_fields(&request->job, FIELD_SET_RATE_LIMIT, fields, failure)
 		      : 0;
 }

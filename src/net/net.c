@@ -58,13 +58,18 @@ static int handle_credential(void *owner, struct ipc_incoming *in)
 	const char *base = ipc_get_string(in), *version = ipc_get_string(in);
 	size_t length;
 	const uint8_t *token = ipc_get_bytes(in, &length);
+	const char *proxy = ipc_get_string(in), *user = ipc_get_string(in);
+	const char *password = ipc_get_string(in);
 	int result = ipc_end(in);
 
 	if (result == 0)
 		result = origin_set(&net->origin, base, version, token, length);
+	if (result == 0 && *proxy)
+		result = origin_set_proxy(&net->origin, proxy, user, password);
 	/* The receive buffer is ours, and should not keep a copy until the next message happens to
 	 * come. */
 	explicit_bzero((void *)(uintptr_t)token, length);
+	explicit_bzero((void *)(uintptr_t)password, strlen(password));
 	return result;
 }
 

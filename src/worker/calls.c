@@ -1,6 +1,7 @@
 /* Questions to GitHub, asked of the broker. */
 #include "worker/calls.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -14,7 +15,10 @@ struct calls {
 	uint8_t *buffer;
 	struct answer early[CALLS_MAX]; /* arrived, but not yet asked for */
 	size_t early_count;
+	uint64_t progress_ms; /* when it was told last */
 };
+
+#define PROGRESS_INTERVAL_MS 100u
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_CALL_RESULT, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, NULL},
@@ -131,6 +135,20 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 			fatal("more answers than questions");
 		calls->early[calls->early_count++] = *answer;
 	}
+}
+
+void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (now - calls->progress_ms < PROGRESS_INTERVAL_MS)
+		return;
+	calls->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	send_or_exit(message);
 }
 
 void calls_propose(struct calls *calls, enum operation_id operation,

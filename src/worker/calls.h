@@ -28,6 +28,10 @@ void calls_ask(struct calls *, uint32_t id, enum operation_id, const struct oper
 /* Waits for the answer with this id, keeping others that arrive before it. The caller frees it. */
 void calls_wait(struct calls *, uint32_t id, struct answer *) __attribute__((nonnull));
 
+/* Tells how far a list has come, unless that was told a moment ago. */
+void calls_progress(struct calls *, uint32_t done, uint32_t total, uint32_t items)
+	__attribute__((nonnull));
+
 /* Shows the client a write before it is asked for. `subject` is outside text about what is changed.
  */
 void calls_propose(struct calls *, enum operation_id, const struct operation_arguments *,

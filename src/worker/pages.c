@@ -144,6 +144,8 @@ void pages_read(struct job *job, enum operation_id operation,
 		calls_wait(job->calls, reading.delivered + 1, &answer);
 		go_on = take_page(&reading, &answer, &more);
 		answer_free(&answer);
+		calls_progress(job->calls, reading.delivered, reading.last > 1 ? reading.last : 0,
+			       job->items);
 		if (go_on || job->failure.kind == FAILURE_NONE)
 			page_end(job, context);
 	}

@@ -109,7 +109,7 @@ class Confirmations(RawClientTestCase):
 class Requests(RawClientTestCase):
     def test_numbers_out_of_range(self) -> None:
         whole = job("ALERTS_DISMISS", "ASK", **DISMISSAL)
-        consent = len(whole) - struct.calcsize("<BBBHBB")
+        consent = len(whole) - struct.calcsize("<BBBHBB") - len(text(""))
         for offset, value in ((0, 255), (consent, 3), (consent, 255), (consent + 1, 3),
                               (consent + 2, 3), (consent + 5, 2), (consent + 6, 49)):
             with self.subTest(offset=offset, value=value):

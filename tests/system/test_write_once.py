@@ -98,8 +98,6 @@ class ExactlyOnce(WriteTestCase):
         self.assertEqual(self.bodies, [DISMISSAL])
         (record,) = self.records_of("alerts.update", "result")
         self.assertEqual(record["outcome"], "answered")
-        # A connection in reserve may have been among those that were cut.
-        self.assertIn(record["details"]["attempts"], ("2", "3"))
 
     def test_where_none_ever_stands_nothing_was_changed_and_there_is_no_doubt(self) -> None:
         held = self.fake.hold(f"{ALERTS}/1$", method="GET")

@@ -11,13 +11,14 @@
 #include <string.h>
 
 /* One field after sanitising; a longer one is cut with an ellipsis. Small enough that all fields of
- * an event and one body, with every character escaped, stay below AUDITLOG_LINE_MAX. */
+ * an event, with every character escaped, stay below AUDITLOG_LINE_MAX. */
 #define FIELD_MAX 768u
 
-/* A body has been escaped when it was built, so that sanitising does not make it longer. */
-#define BODY_MAX (OPERATION_BODY_MAX + 1)
+/* What the values of an event's details share: enough for the whole body of a request, which is on
+ * record before it is sent. */
+#define DETAILS_MAX 16384u
 
-/* The same of a detail's key; longer than any. */
+/* A detail's key; longer than any. */
 #define KEY_MAX 64u
 
 int auditlog_init(void)
@@ -27,7 +28,7 @@ int auditlog_init(void)
 
 static void put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
 {
-	char clean[BODY_MAX];
+	char clean[DETAILS_MAX];
 	size_t length = sanitize_text(clean, max, text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
@@ -54,7 +55,7 @@ static int put_details(struct json_writer *writer, const struct audit_event *eve
 				return -1;
 		}
 		put_cut(writer, keys[i], event->details[i].value,
-			strcmp(keys[i], AUDIT_DETAIL_BODY) == 0 ? BODY_MAX : FIELD_MAX);
+			DETAILS_MAX / event->detail_count);
 	}
 	json_object_end(writer);
 	return 0;

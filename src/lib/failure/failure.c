@@ -26,6 +26,7 @@ static const struct {
 	[FAILURE_MALFORMED] = {"malformed", 1},
 	[FAILURE_REDIRECT] = {"redirect", 1},
 	[FAILURE_PARTIAL] = {"partial", 7},
+	[FAILURE_FILTER] = {"filter", 1},
 	[FAILURE_AUDIT] = {"audit", 1},
 	[FAILURE_INTEGRITY] = {"integrity", 8},
 	[FAILURE_INTERNAL] = {"internal", 1},

@@ -22,6 +22,7 @@ enum failure_kind {
 	FAILURE_MALFORMED, /* an answer that is not what GitHub's API promises */
 	FAILURE_REDIRECT,  /* an answer that points elsewhere */
 	FAILURE_PARTIAL,   /* some items of many failed */
+	FAILURE_FILTER,	   /* the --jq program failed at its work, or took too much for it */
 	FAILURE_AUDIT,	   /* the audit log cannot be written */
 	FAILURE_INTEGRITY, /* audit log or vault were changed */
 	FAILURE_INTERNAL,  /* one of our own processes ended */

@@ -10,6 +10,7 @@ const char *role_name(enum role role)
 		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
+		[ROLE_JQ] = "jq",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -56,6 +57,8 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 {
 	ipc_put_string(message, settings->api_url);
 	ipc_put_string(message, settings->api_version);
+	ipc_put_string(message, settings->proxy);
+	ipc_put_string(message, settings->no_proxy);
 	ipc_put_u32(message, settings->max_retries);
 	ipc_put_u32(message, settings->backoff_base_ms);
 	ipc_put_u32(message, settings->max_backoff_ms);
@@ -68,6 +71,8 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	memset(settings, 0, sizeof(*settings));
 	get_text(in, settings->api_url, sizeof(settings->api_url));
 	get_text(in, settings->api_version, sizeof(settings->api_version));
+	get_text(in, settings->proxy, sizeof(settings->proxy));
+	get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
 	settings->max_retries = ipc_get_u32(in);
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);
@@ -138,6 +143,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	ipc_put_u8(message, request->field_count);
 	for (unsigned i = 0; i < request->field_count; i++)
 		ipc_put_u8(message, request->fields[i]);
+	ipc_put_string(message, request->filter);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -155,6 +161,9 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->field_count = (uint8_t)ipc_get_enum(in, JOB_FIELDS_MAX + 1);
 	for (unsigned i = 0; i < request->field_count; i++)
 		request->fields[i] = ipc_get_u8(in);
+	request->filter = ipc_get_string(in);
+	if (strlen(request->filter) > JOB_FILTER_MAX)
+		in->reader.poisoned = true;
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)

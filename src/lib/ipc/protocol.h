@@ -22,6 +22,7 @@ enum role {
 	ROLE_DIAL,
 	ROLE_WORKER,
 	ROLE_VERIFY,
+	ROLE_JQ,
 	ROLES
 };
 
@@ -88,7 +89,8 @@ enum message_type {
 
 	/* --- HTTPS --- */
 	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
-			       token */
+			       token, string proxy's URL without credentials ("" for none), string
+			       proxy's user, string proxy's password */
 	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
 			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
@@ -105,6 +107,8 @@ enum message_type {
 	MESSAGE_JOB,	     /* client -> broker: job request */
 	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
+	MESSAGE_PROGRESS,    /* worker -> broker -> client: u32 pages done, u32 of how many (0:
+				unknown), u32 items */
 	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
@@ -115,6 +119,9 @@ enum message_type {
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
+	MESSAGE_FILTER,	  /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
+			     output] */
+	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
 
 	/* A write that is to be shown before it is sent, or instead. */
 	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
@@ -169,6 +176,10 @@ enum output_format {
 /* Fields of --json at most; the tables of names are smaller. */
 #define JOB_FIELDS_MAX 48u
 
+/* Bytes of a --jq program at most: far more than a line that is typed, little enough for a compiler
+ * that recurses. */
+#define JOB_FILTER_MAX 4096u
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
@@ -182,6 +193,7 @@ struct job_request {
 	uint8_t colour;			/* 0 or 1 */
 	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
+	const char *filter;		/* jq program that the JSON goes through, "" for none */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks
@@ -200,8 +212,6 @@ struct response {
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
 #define AUDIT_DETAILS_MAX 12u
-/* The key of the one detail that is recorded whole however long it is: what was to be sent. */
-#define AUDIT_DETAIL_BODY "body"
 
 /* One audit record before it has its place in the chain. Strings are "" where they do not apply. */
 struct audit_event {

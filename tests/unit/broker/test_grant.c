@@ -198,6 +198,26 @@ static void test_target_names_the_alert(void **state)
 	grant_free(&grant);
 }
 
+static void test_only_json_that_was_read_is_filtered(void **state)
+{
+	struct job_request request = {.format = OUTPUT_JSON, .filter = "."};
+
+	(void)state;
+	for (unsigned kind = 0; kind < JOB_KINDS; kind++) {
+		bool reads = kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW ||
+			     kind == JOB_ALERTS_INSTANCES || kind == JOB_RATE_LIMIT;
+		request.kind = (enum job_kind)kind;
+		assert_int_equal(grant_allows_filter(&request), reads);
+	}
+	request.kind = JOB_ALERTS_LIST;
+	request.format = OUTPUT_LINES;
+	assert_false(grant_allows_filter(&request));
+	request.filter = "";
+	assert_true(grant_allows_filter(&request));
+	request.kind = JOB_ALERTS_DISMISS;
+	assert_true(grant_allows_filter(&request));
+}
+
 #define grant_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -214,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_malformed_requests_get_no_grant),
 		cmocka_unit_test(test_scope_decides_the_operation),
 		cmocka_unit_test(test_target_names_the_alert),
+		cmocka_unit_test(test_only_json_that_was_read_is_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

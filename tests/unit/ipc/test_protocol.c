@@ -155,6 +155,72 @@ static void test_arguments_are_known_and_there_once(void **state)
 	get_arguments(message, 0);
 }
 
+/* Returns what ipc_end() says about it. */
+static int pass_on(const struct job_request *sent, struct job_request *received,
+		   struct ipc_message **message, struct ipc_incoming *in)
+{
+	*message = ipc_new(MESSAGE_JOB, 1);
+	protocol_put_request(*message, sent);
+	assert_int_equal(ipc_seal(*message), 0);
+	memset(in, 0, sizeof(*in));
+	assert_int_equal(ipc_parse(in, (*message)->bytes, (*message)->used), 0);
+	protocol_get_request(in, received);
+	return ipc_end(in);
+}
+
+static void test_a_request_with_a_filter(void **state)
+{
+	const struct job_request sent = {.kind = JOB_ALERTS_LIST,
+					 .api_url = "https://api.github.com",
+					 .format = OUTPUT_JSON,
+					 .limit = 7,
+					 .field_count = 2,
+					 .fields = {3, 1},
+					 .filter = ".[] | .number"};
+	struct job_request received;
+	struct ipc_message *message;
+	struct ipc_incoming in;
+
+	(void)state;
+	assert_int_equal(pass_on(&sent, &received, &message, &in), 0);
+	assert_int_equal(received.kind, JOB_ALERTS_LIST);
+	assert_string_equal(received.api_url, "https://api.github.com");
+	assert_int_equal(received.limit, 7);
+	assert_int_equal(received.field_count, 2);
+	assert_memory_equal(received.fields, sent.fields, 2);
+	assert_string_equal(received.filter, ".[] | .number");
+	ipc_free(message);
+}
+
+static void test_no_filter_is_an_empty_one(void **state)
+{
+	const struct job_request sent = {.kind = JOB_RATE_LIMIT};
+	struct job_request received;
+	struct ipc_message *message;
+	struct ipc_incoming in;
+
+	(void)state;
+	assert_int_equal(pass_on(&sent, &received, &message, &in), 0);
+	assert_string_equal(received.filter, "");
+	ipc_free(message);
+}
+
+static void test_a_filter_that_is_too_long(void **state)
+{
+	char program[JOB_FILTER_MAX + 2] = "";
+	struct job_request sent = {.kind = JOB_ALERTS_LIST, .filter = program}, received;
+	struct ipc_message *message;
+	struct ipc_incoming in;
+
+	(void)state;
+	memset(program, '.', JOB_FILTER_MAX);
+	assert_int_equal(pass_on(&sent, &received, &message, &in), 0);
+	ipc_free(message);
+	program[JOB_FILTER_MAX] = '.';
+	assert_int_equal(pass_on(&sent, &received, &message, &in), -1);
+	ipc_free(message);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +228,9 @@ int main(void)
 		cmocka_unit_test(test_numbers_out_of_range_are_refused),
 		cmocka_unit_test(test_too_many_fields_are_refused),
 		cmocka_unit_test(test_arguments_are_known_and_there_once),
+		cmocka_unit_test(test_a_request_with_a_filter),
+		cmocka_unit_test(test_no_filter_is_an_empty_one),
+		cmocka_unit_test(test_a_filter_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
