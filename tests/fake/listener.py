@@ -54,7 +54,7 @@ class Listener:
         self._serve = serve
         self._lock = threading.Lock()
         self.cuts = 0
-        """So many of the next connections are closed before a word is said."""
+        """So many of the next connections are closed when they are first used."""
         self._live: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
@@ -84,9 +84,7 @@ class Listener:
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(IDLE_TIMEOUT)
-            if self._is_cut():
-                connection.error = "cut"
-            elif self._context is None:
+            if self._context is None:
                 self._keep_silent(plain)
             else:
                 self._speak(self._context, plain, connection)
@@ -116,6 +114,11 @@ class Listener:
         with context.wrap_socket(
             plain, server_side=True, do_handshake_on_connect=False
         ) as tls, self._registered(tls):
+            # Not when it is accepted: a connection may be kept in reserve for long.
+            socket.socket.recv(tls, 1, socket.MSG_PEEK)
+            if self._is_cut():
+                connection.error = "cut"
+                return
             tls.do_handshake()
             connection.tls = tls.version()
             self._serve(tls, connection)

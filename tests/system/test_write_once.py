@@ -97,7 +97,7 @@ class ExactlyOnce(WriteTestCase):
         self.assertEqual((result.code, result.err), (0, ""), result)
         self.assertEqual(self.bodies, [DISMISSAL])
         (record,) = self.records_of("alerts.update", "result")
-        self.assertEqual(record["outcome"], "answered")
+        self.assertEqual((record["outcome"], record["details"]["attempts"]), ("answered", "3"))
 
     def test_where_none_ever_stands_nothing_was_changed_and_there_is_no_doubt(self) -> None:
         held = self.fake.hold(f"{ALERTS}/1$", method="GET")

@@ -1,4 +1,4 @@
-/* Requests that change something: what they need, how reasons are spelled, and who is asked. */
+/* Requests that change something: how reasons are spelled, and who is asked. */
 #include "cli/request.h"
 
 #include <setjmp.h>
@@ -94,13 +94,9 @@ static void test_spellings_of_reasons(void **state)
 	}
 }
 
-static void test_what_is_missing_is_named(void **state)
+static void test_a_repository_is_required(void **state)
 {
 	(void)state;
-	assert_refused(make(JOB_ALERTS_DISMISS, true), "--reason REASON");
-	options.values[OPTION_REASON] = "mitigated";
-	assert_refused(make(JOB_ALERTS_DISMISS, true), "--comment TEXT");
-	assert_refused(make(JOB_ALERTS_ASSIGN, true), "--assignee LOGIN");
 	options.values[OPTION_REPO] = NULL;
 	assert_refused(make(JOB_ALERTS_REOPEN, true), "which repository");
 }
@@ -182,7 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_dismissal, set_up),
 		cmocka_unit_test_setup(test_spellings_of_reasons, set_up),
-		cmocka_unit_test_setup(test_what_is_missing_is_named, set_up),
+		cmocka_unit_test_setup(test_a_repository_is_required, set_up),
 		cmocka_unit_test_setup(test_who_is_asked, set_up),
 		cmocka_unit_test_setup(test_assignees, set_up),
 		cmocka_unit_test_setup(test_instances, set_up),
