@@ -10,6 +10,11 @@
 #define GRANT_CALLS_MAX 4000u
 #define GRANT_BYTES_MAX (UINT64_C(4) << 30)
 #define GRANT_LIFETIME_MS (UINT64_C(60) * 60 * 1000)
+/* How often a worker may repeat a read that GitHub's rate limits refused, where only the text of
+ * the refusal shows it. */
+#define GRANT_REPEATS 20u
+/* Limits reset within the hour; who waits for them needs time for the job after that. */
+#define GRANT_PATIENCE_MS (UINT64_C(65) * 60 * 1000)
 /* One answer, before and after decompression: GitHub's own answers stay below 10 MiB. */
 #define GRANT_BODY_MAX (UINT64_C(32) << 20)
 

@@ -1,6 +1,7 @@
 /* Copying a job's output until it has ended. */
 #include "cli/pump.h"
 
+#include "cli/errors.h"
 #include "cli/plan.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -85,6 +86,7 @@ static void interrupt(struct pump *pump)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB_STARTED, IPC_ONCE, 0, 128, {IPC_FD_PIPE_READ}, NULL},
+	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PLAN, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
 	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
@@ -144,6 +146,16 @@ static void take_answer(struct pump *pump)
 		pump->done = true;
 }
 
+static void take_note(struct pump *pump, struct ipc_incoming *in)
+{
+	const char *text = ipc_get_string(in);
+
+	if (ipc_end(in) < 0 || pump->interrupted)
+		return;
+	progress_clear(&pump->output->progress);
+	errors_note(pump->request->format == OUTPUT_JSON ? ERRORS_JSON : ERRORS_TEXT, "%s", text);
+}
+
 static void take_progress(struct pump *pump, struct ipc_incoming *in)
 {
 	uint32_t done = ipc_get_u32(in), total = ipc_get_u32(in), items = ipc_get_u32(in);
@@ -161,6 +173,8 @@ static void take_message(struct pump *pump)
 		pump->done = true;
 	} else if (in.type == MESSAGE_JOB_STARTED) {
 		take_start(pump, &in);
+	} else if (in.type == MESSAGE_NOTE) {
+		take_note(pump, &in);
 	} else if (in.type == MESSAGE_PROGRESS) {
 		take_progress(pump, &in);
 	} else if (in.type == MESSAGE_PLAN) {

@@ -34,6 +34,7 @@ static inline void rogue_call(uint32_t id, enum operation_id operation,
 	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
 
 	ipc_put_u8(message, (uint8_t)operation);
+	ipc_put_u32(message, 0);
 	protocol_put_arguments(message, arguments);
 	rogue_send(message);
 }

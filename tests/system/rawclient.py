@@ -46,7 +46,7 @@ def job(kind: str, consent: str, **arguments: str) -> bytes:
                       for name, value in sorted(arguments.items(), key=lambda at: PARAMETERS[at[0]]))
     lines = 1
     return (bytes([JOBS[kind]]) + text("") + bytes([len(arguments)]) + listed
-            + struct.pack("<IBBBHBB", 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text(""))
+            + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text(""))
 
 
 @dataclass
