@@ -67,13 +67,9 @@ function(ghward_unit_test name)
   set_tests_properties(unit/${name} PROPERTIES LABELS unit)
 endfunction()
 
-# A libFuzzer target; as a test it replays its corpus, fuzz/corpus/NAME/. PARSES: the sources, below src/, whose lines that
-# corpus has to reach; fuzz/coverage.py reads them from parsers.txt.
+# A libFuzzer target; as a test it replays its corpus, fuzz/corpus/NAME/.
 function(ghward_fuzz_target name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;PARSES")
-  if(NOT arg_PARSES)
-    message(FATAL_ERROR "the fuzz target ${name} names no parser")
-  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
   add_executable(fuzz_${name} ${arg_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_compile_options(fuzz_${name} PRIVATE -Wno-missing-prototypes)
@@ -81,11 +77,8 @@ function(ghward_fuzz_target name)
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK})
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   add_dependencies(fuzzers fuzz_${name})
-  list(JOIN arg_PARSES " " parses)
-  set_property(GLOBAL APPEND_STRING PROPERTY ghward_parsers "${name} ${parses}\n")
-  add_test(NAME fuzz/${name}
-           COMMAND fuzz_${name} -runs=0 -artifact_prefix=${CMAKE_BINARY_DIR}/fuzz/
-                   ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+  add_test(NAME fuzz/${name} COMMAND fuzz_${name} -runs=0 -artifact_prefix=${CMAKE_BINARY_DIR}/fuzz/
+           ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
   set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz)
 endfunction()
 

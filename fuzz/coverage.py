@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""What the fuzz corpora reach: lines of each parser, as clang counts them. Fails below 90 %.
+"""Line coverage of the parsers by the fuzz corpora: replays every corpus in a build of the preset
+`coverage`, prints a table, and fails when a parser is below the floor or one of its sources is not measured.
 
-Usage: fuzz/coverage.py DIRECTORY     of a build with the preset "coverage"
-
-Each target answers for the parsers that its line in fuzz/CMakeLists.txt names, with its own corpus alone. Nothing is
-left out of the count: lines that only a failing malloc reaches lower the figure too.
+Usage: fuzz/coverage.py BUILD_DIRECTORY
 """
 
 from __future__ import annotations
@@ -14,72 +12,98 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIRED = 90.0
+FLOOR = 90.0
+
+# Lower floors, each with its reason.
+EXCEPTIONS = {
+    "src/lib/operations/ghes.c": (
+        85.0, "no row of operations.def has a least version together with a parameter that has one"),
+}
+
+# Whatever reads bytes from outside. A pattern without a file is an error.
+PARSERS = [
+    "src/cli/doctor_cells.c",
+    "src/config/config.c",
+    "src/lib/auditlog/[acp]*.c",
+    "src/lib/github/alert.c",
+    "src/lib/github/link.c",
+    "src/lib/ipc/message.c",
+    "src/lib/ipc/protocol.c",
+    "src/lib/json/*.c",
+    "src/lib/operations/*.c",
+    "src/lib/sanitize/*.c",
+    "src/lib/settings/settings.c",
+    "src/lib/validate/*.c",
+    "src/net/headers.c",
+    "src/worker/alert_json.c",
+    "src/worker/ask.c",
+    "src/worker/body.c",
+    "src/worker/classify.c",
+    "src/worker/instances.c",
+    "src/worker/list.c",
+    "src/worker/logins.c",
+    "src/worker/pages.c",
+    "src/worker/rate_limit.c",
+    "src/worker/table.c",
+    "src/worker/update.c",
+    "src/worker/view.c",
+]
 
 
-@dataclass
-class Coverage:
-    """Lines of one parser that the corpus of one target reaches."""
-
-    target: str
-    parser: str
-    covered: int
-    lines: int
-
-    @property
-    def percent(self) -> float:
-        return 100.0 * self.covered / self.lines if self.lines else 0.0
-
-    @property
-    def enough(self) -> bool:
-        return self.percent >= REQUIRED
+def parsers() -> list[str]:
+    files: list[str] = []
+    for pattern in PARSERS:
+        found = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
+        if not found:
+            sys.exit(f"coverage: no source matches {pattern}")
+        files += found
+    return files
 
 
-def run(command: list[str | Path], **env: str) -> bytes:
-    done = subprocess.run(command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=300)
-    if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-2000:]}")
-    return done.stdout
+def replay(targets: list[Path], profiles: Path) -> Path:
+    for target in targets:
+        corpus = ROOT / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")
+        done = subprocess.run(
+            [target, "-runs=0", f"-artifact_prefix={profiles}/", corpus], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "LLVM_PROFILE_FILE": str(profiles / f"{target.name}.profraw")})
+        if done.returncode != 0:
+            sys.stderr.buffer.write(done.stdout)
+            sys.exit(f"coverage: {target.name} failed on its corpus")
+    merged = profiles / "merged.profdata"
+    subprocess.run(
+        ["llvm-profdata", "merge", "-sparse", "-o", merged, *sorted(profiles.glob("*.profraw"))], check=True)
+    return merged
 
 
-def measure_target(directory: Path, scratch: Path, target: str, parsers: list[str]) -> list[Coverage]:
-    program, raw, merged = directory / "fuzz" / f"fuzz_{target}", scratch / target, scratch / f"{target}.merged"
-    corpus = ROOT / "fuzz" / "corpus" / target
-    run([program, "-runs=0", f"-artifact_prefix={scratch}/", corpus], LLVM_PROFILE_FILE=str(raw))
-    run(["llvm-profdata", "merge", "-sparse", raw, "-o", merged])
-    report = json.loads(run(["llvm-cov", "export", "-summary-only", f"-instr-profile={merged}", program]))
-    # A compiler cache leaves names such as build/coverage/../../src/x.c.
-    counted = {os.path.realpath(file["filename"]): file["summary"]["lines"] for file in report["data"][0]["files"]}
-    # A parser that is not linked has no lines, and so none that are covered.
-    absent = {"covered": 0, "count": 0}
-    found = [counted.get(str(ROOT / "src" / parser), absent) for parser in parsers]
-    return [Coverage(target, parser, lines["covered"], lines["count"]) for parser, lines in zip(parsers, found)]
-
-
-def measure(directory: Path) -> list[Coverage]:
-    measured = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for line in (directory / "fuzz" / "parsers.txt").read_text().splitlines():
-            target, *parsers = line.split()
-            measured += measure_target(directory, Path(scratch), target, parsers)
-    return measured
+def line_coverage(targets: list[Path], merged: Path) -> dict[str, dict[str, float]]:
+    objects = [word for target in targets[1:] for word in ("-object", str(target))]
+    report = subprocess.run(
+        ["llvm-cov", "export", "-summary-only", "-instr-profile", merged, targets[0], *objects],
+        stdout=subprocess.PIPE, check=True)
+    files = json.loads(report.stdout)["data"][0]["files"]
+    return {os.path.relpath(file["filename"], ROOT): file["summary"]["lines"] for file in files}
 
 
 def main() -> int:
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    measured = measure(Path(sys.argv[1]).resolve())
-    for item in measured:
-        verdict = "" if item.enough else f"  below {REQUIRED:.0f} %"
-        lines = f"{item.covered:4} of {item.lines:4} lines"
-        print(f"{item.target:12} {item.parser:28} {lines} {item.percent:6.1f} %{verdict}")
-    return 0 if measured and all(item.enough for item in measured) else 1
+    targets = sorted(path for path in (Path(sys.argv[1]) / "fuzz").glob("fuzz_*") if path.is_file())
+    if not targets:
+        sys.exit(f"coverage: no fuzz target in {sys.argv[1]}")
+    with tempfile.TemporaryDirectory() as profiles:
+        measured = line_coverage(targets, replay(targets, Path(profiles)))
+    low = []
+    for file in parsers():
+        lines = measured.get(file, {"count": 0, "covered": 0, "percent": 0.0})
+        floor, reason = EXCEPTIONS.get(file, (FLOOR, ""))
+        note = f"  (floor {floor:.0f} %: {reason})" if reason else ""
+        print(f"{file:32} {lines['covered']:5}/{lines['count']:<5} {lines['percent']:6.1f} %{note}")
+        if lines["percent"] < floor:
+            low.append(f"{file} is below {floor:.0f} %")
+    for line in low:
+        print(f"coverage: {line}", file=sys.stderr)
+    return 1 if low else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,17 @@
 /* The JSON gate: what it lets through cJSON reads, without duplicate keys; and what the writer
  * writes passes. */
+#include "lib/github/alert.h"
 #include "lib/json/parse.h"
 #include "lib/json/write.h"
 
-#include "fuzz.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
 
 static enum json_fault gate(const char *text, size_t length, enum json_comments comments)
 {
@@ -13,8 +21,18 @@ static enum json_fault gate(const char *text, size_t length, enum json_comments 
 
 	require(where.offset <= length && where.line > 0 && where.column > 0);
 	require(fault < JSON_FAULTS && fault != JSON_NO_MEMORY);
-	require(*json_fault_text(fault));
 	return fault;
+}
+
+/* "CWE-79", however the tag writes it. */
+static void check_weakness(const char *tag)
+{
+	char cwe[ALERT_CWE_SIZE];
+
+	if (!alert_cwe(tag, cwe))
+		return;
+	require(memchr(cwe, 0, sizeof(cwe)) && strncmp(cwe, "CWE-", 4) == 0);
+	require(cwe[4] && cwe[4 + strspn(cwe + 4, "0123456789")] == 0);
 }
 
 /* Recursion is bounded by the gate. */
@@ -23,6 +41,8 @@ static void check_tree(const struct cJSON *tree, unsigned depth)
 	const struct cJSON *child, *other;
 
 	require(depth <= JSON_DEPTH_MAX);
+	if (cJSON_IsString(tree))
+		check_weakness(tree->valuestring);
 	if (cJSON_IsNumber(tree))
 		require(tree->valuedouble - tree->valuedouble == 0.0); /* finite */
 	cJSON_ArrayForEach(child, tree)
@@ -40,6 +60,7 @@ static void check_text(const char *text, size_t length)
 {
 	const struct json_limits limits = {100000, 10000, JSON_NO_COMMENTS};
 	struct json_where where;
+	struct alert_view view;
 	enum json_fault fault;
 
 	enum json_fault expected = gate(text, length, JSON_NO_COMMENTS);
@@ -49,6 +70,8 @@ static void check_text(const char *text, size_t length)
 	if (!tree)
 		return;
 	check_tree(tree, 0);
+	if (alert_read(tree, &view))
+		require(view.number > 0 && view.state && view.severity && view.path);
 	char *printed = cJSON_PrintUnformatted(tree);
 	/* cJSON rounds the largest double up to what is none. */
 	if (printed) {
@@ -129,14 +152,17 @@ static void check_writer(const char *text, size_t length, size_t cap)
 	free(out);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size ? size : 1);
 
-	require(text != NULL);
+	if (!text)
+		return 0;
 	memcpy(text, data, size);
 	check_text(text, size);
-	if (size <= 512) {
+	if (size <= 4096) {
 		check_writer(text, size, 64 + size * 66);
 		check_writer(text, size, size);
 	}

@@ -58,9 +58,10 @@ static bool is_agreed(const struct calls *calls, const struct operation_argument
 }
 
 void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	require(calls->waiting < job.in_flight);
+	require(delay_ms <= job.patience_ms);
 	for (unsigned i = 0; i < calls->waiting; i++)
 		require(calls->asked[i] != id);
 	calls->asked[calls->waiting++] = id;
@@ -68,6 +69,12 @@ void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
 	require(grant_take(&calls->grant, operation, arguments) == NULL);
 	calls->refused =
 		operation_get(operation)->class == CLASS_WRITE && !is_agreed(calls, arguments);
+}
+
+void calls_note(struct calls *calls, const char *text)
+{
+	(void)calls;
+	require_harmless(text, strlen(text), "");
 }
 
 void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
@@ -100,11 +107,12 @@ static void set_response(struct answer *answer, char flags, const char *link)
 	answer->body = memfd_create("body", MFD_CLOEXEC);
 	require(answer->body >= 0);
 	answer->response = (struct response){.status = statuses[flags & 7],
+					     .attempts = flags & 16 ? 2 : 1,
 					     .limit = RESPONSE_NUMBER_ABSENT,
-					     .remaining = RESPONSE_NUMBER_ABSENT,
+					     .remaining = flags & 8 ? 50 : RESPONSE_NUMBER_ABSENT,
 					     .used = RESPONSE_NUMBER_ABSENT,
 					     .reset = RESPONSE_NUMBER_ABSENT,
-					     .retry_after = RESPONSE_NUMBER_ABSENT,
+					     .retry_after = flags & 32 ? 2 : RESPONSE_NUMBER_ABSENT,
 					     .request_id = "",
 					     .link = link,
 					     .content_type = "",
@@ -112,7 +120,8 @@ static void set_response(struct answer *answer, char flags, const char *link)
 					     .location = ""};
 }
 
-/* Each part is an answer: a byte for the status, the Link header up to the line's end, the body. */
+/* Each part is an answer: a byte for status, attempts and limits, the Link header up to the line's
+ * end, the body. */
 void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 {
 	size_t length;
@@ -140,6 +149,7 @@ void answer_free(struct answer *answer)
 {
 	io_close(&answer->body);
 	free(answer->text);
+	answer->text = NULL;
 }
 
 /* --- what came of it --- */
@@ -283,6 +293,7 @@ static void choose_request(const uint8_t data[REQUEST_SIZE])
 	request->kind = (enum job_kind)(data[0] % JOB_DOCTOR);
 	request->format = (enum output_format)(data[1] % OUTPUT_FORMATS);
 	request->colour = data[2] & 1;
+	request->wait = data[2] >> 1 & 1;
 	request->width = data[3];
 	request->limit = data[4];
 	request->consent = (enum consent)(data[6] % CONSENTS);
@@ -329,6 +340,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	job.calls = &calls;
 	job.api_url = "https://api.github.com";
 	job.in_flight = data[5] % CALLS_MAX + 1;
+	job.max_retries = data[5] / CALLS_MAX;
+	job.patience_ms = job.request.wait ? GRANT_PATIENCE_MS : 30000;
 	job.items = 0;
 	job.output.closed = false;
 	memset(&job.failure, 0, sizeof(job.failure));

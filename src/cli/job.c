@@ -58,6 +58,7 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 							options->values[OPTION_JSON_WHOLE] ||
 							options->values[OPTION_JQ]);
 	request->width = output->width;
+	request->wait = options->values[OPTION_WAIT] != NULL;
 	request->colour = output->colour;
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	if (session_open(&session, &launch, agent, &end.failure) == 0) {

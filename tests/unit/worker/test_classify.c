@@ -88,19 +88,6 @@ static void test_rate_limits(void **state)
 	expect(plain, FAILURE_RATE_LIMITED, "until 2");
 }
 
-/* The last second that RFC 3339 can write, and the one behind it. */
-static void test_rate_limits_that_never_end(void **state)
-{
-	struct answer last = answer(429, ""), behind = answer(429, "");
-
-	(void)state;
-	last.response.remaining = behind.response.remaining = 0;
-	last.response.reset = UINT64_C(253402300799);
-	expect(last, FAILURE_RATE_LIMITED, "until 9999-12-31T23:59:59Z");
-	behind.response.reset = UINT64_C(253402300800);
-	expect(behind, FAILURE_RATE_LIMITED, "until 20");
-}
-
 static void test_redirects_are_named_not_followed(void **state)
 {
 	struct answer made = answer(301, "");
@@ -149,7 +136,6 @@ int main(void)
 		cmocka_unit_test(test_success),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_rate_limits),
-		cmocka_unit_test(test_rate_limits_that_never_end),
 		cmocka_unit_test(test_redirects_are_named_not_followed),
 		cmocka_unit_test(test_hostile_messages_are_tamed),
 		cmocka_unit_test(test_bodies_that_are_no_json),
