@@ -28,13 +28,14 @@ static bool may_be_paged(enum job_kind kind)
 	       kind == JOB_RATE_LIMIT;
 }
 
-static pid_t start_pager(const struct job_request *request, struct output *output)
+static pid_t start_pager(const struct job_request *request, struct output *output,
+			 enum errors_form form)
 {
 	const char *command = pager_command(&environment_own);
 
 	if (!command || !output->terminal || !may_be_paged(request->kind))
 		return 0;
-	pid_t pid = pager_start(command);
+	pid_t pid = pager_start(&environment_own, command, form);
 	output->paged = pid > 0;
 	return pid;
 }
@@ -61,7 +62,7 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	request->colour = output->colour;
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	if (session_open(&session, &launch, agent, &end.failure) == 0) {
-		pid_t pager = start_pager(request, output);
+		pid_t pager = start_pager(request, output, invocation->errors);
 		run(&session, request, output, &end);
 		if (pager)
 			pager_wait(pager);

@@ -13,6 +13,7 @@
 struct output {
 	bool terminal;
 	bool paged;		  /* a pager stands before it */
+	bool begun;		  /* something was written */
 	struct progress progress; /* on standard error */
 	bool waits;		  /* writing may wait for a reader: a pipe, a socket, a terminal */
 	uint16_t width;		  /* columns */
