@@ -59,7 +59,8 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 							options->values[OPTION_JSON_WHOLE] ||
 							options->values[OPTION_JQ]);
 	request->width = output->width;
-	request->colour = output->colour;
+	/* A jq program reads the JSON first. */
+	request->colour = output->colour && !options->values[OPTION_JQ];
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	if (session_open(&session, &launch, agent, &end.failure) == 0) {
 		pid_t pager = start_pager(request, output, invocation->errors);

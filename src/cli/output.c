@@ -38,7 +38,7 @@ static bool is_dumb(const struct environment *environment)
 }
 
 /* https://no-color.org and https://bixense.com/clicolors */
-static bool wants_colour(const struct environment *environment, bool terminal)
+bool output_wants_colour(const struct environment *environment, bool terminal)
 {
 	const char *force = environment_get(environment, "CLICOLOR_FORCE");
 	const char *wanted = environment_get(environment, "CLICOLOR");
@@ -65,7 +65,7 @@ struct output *output_new(const struct environment *environment)
 	/* Behind a pipe there may be a pager, which has the terminal to itself. */
 	if (is_dumb(environment) || (output->waits && !output->terminal))
 		output->progress.wanted = false;
-	output->colour = wants_colour(environment, output->terminal);
+	output->colour = output_wants_colour(environment, output->terminal);
 	return output;
 }
 

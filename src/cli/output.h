@@ -28,6 +28,9 @@ struct output {
  * memory the process ends. */
 struct output *output_new(const struct environment *) __attribute__((nonnull, returns_nonnull));
 
+/* Whether what goes to descriptor 1 is to be coloured, by the same variables. */
+bool output_wants_colour(const struct environment *, bool terminal) __attribute__((nonnull));
+
 /* JSON if asked for, a table for a terminal, lines for anything else. */
 enum output_format output_format(const struct output *, bool json) __attribute__((nonnull));
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
@@ -116,6 +117,46 @@ class Table(GhwardTestCase):
         self.assertEqual(shown, piped)
 
 
+class ColouredJson(GhwardTestCase):
+    """As gh shows it: indented, and in colours, where there are any."""
+
+    def test_is_the_same_document(self) -> None:
+        for command in ((*LIST, "--json"), (*LIST, "--json", "number,rule"), (*VIEW, "--json"),
+                        ("rate-limit", "--json"), ("alerts", "list", "-R", "acme/empty", "--json"),
+                        ("alerts", "instances", "7", "-R", "acme/shop", "--json", "--group-by", "file")):
+            with self.subTest(command):
+                shown = run_on_terminal(self.ghward, *command)
+                self.assertEqual(shown.code, 0, shown)
+                self.assertRegex(shown.out, _COLOUR)
+                self.assertEqual(json.loads(_COLOUR.sub("", shown.out)), self.run_ok(*command).json)
+
+    def test_has_a_line_for_each_value(self) -> None:
+        shown = run_on_terminal(self.ghward, *VIEW, "--json", "number,state,severity").out
+        key = "  \x1b[1;34m\"{}\"\x1b[0m\x1b[1m:\x1b[0m {}"
+        comma = "\x1b[1m,\x1b[0m"
+        self.assertEqual(shown.splitlines(), [
+            "\x1b[1m{\x1b[0m", key.format("number", "7") + comma,
+            key.format("state", "\x1b[32m\"open\"\x1b[0m") + comma,
+            key.format("severity", "\x1b[32m\"high\"\x1b[0m"), "\x1b[1m}\x1b[0m"])
+
+    def test_is_plain_for_a_jq_program(self) -> None:
+        shown = run_on_terminal(self.ghward, *VIEW, "--jq", ".state")
+        self.assertEqual((shown.code, shown.out), (0, "open\n"))
+
+    def test_documents_of_the_command_itself(self) -> None:
+        for command in (("operations", "--json"), ("doctor", "--json"), ("audit", "verify", "--json"),
+                        ("--version", "--json")):
+            with self.subTest(command):
+                self.run_ok(*LIST)
+                shown = run_on_terminal(self.ghward, *command)
+                self.assertEqual(shown.code, 0, shown)
+                self.assertRegex(shown.out, _COLOUR)
+                self.assertIsInstance(json.loads(_COLOUR.sub("", shown.out)), (list, dict))
+                self.assertNotRegex(self.run_ok(*command).out, _COLOUR)
+                plain = run_on_terminal(self.ghward, *command, env={"NO_COLOR": "1"})
+                self.assertNotRegex(plain.out, _COLOUR)
+
+
 class Colours(GhwardTestCase):
     def coloured(self, result: Result) -> bool:
         self.assertEqual(result.code, 0, result)
@@ -185,7 +226,8 @@ class Escapes(GhwardTestCase):
         for text in ESCAPES.values():
             self.assertIn(text, result.json["rule"]["description"])
         shown = run_on_terminal(self.ghward, *VIEW, "--json")
-        self.assertEqual(active_characters(shown.out), [])
+        self.assertEqual(active_characters(_COLOUR.sub("", shown.out)), [])
+        self.assertEqual(json.loads(_COLOUR.sub("", shown.out)), result.json)
 
     def test_never_reach_an_error_or_the_log(self) -> None:
         self.fake.reset()
