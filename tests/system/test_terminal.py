@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import unicodedata
+import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from fake.payloads import ESCAPES
-from system.harness import ALWAYS, Environment, GhwardTestCase, Result
+from system.harness import ALWAYS, ROOT, Environment, GhwardTestCase, Result
 from system.terminal import run_on_terminal
 
 LIST_PATH = "/repos/acme/shop/code-scanning/alerts"
@@ -246,3 +249,10 @@ class Escapes(GhwardTestCase):
             result = run_on_terminal(self.ghward, *arguments)
             self.assertEqual(result.code, 2, result)
             self.assertEqual(active_characters(_COLOUR.sub("", result.out)), [])
+
+
+class Pictures(unittest.TestCase):
+    def test_are_what_the_command_prints(self) -> None:
+        checked = subprocess.run([sys.executable, ROOT / "docs/images/make.py", "--check"],
+                                 capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
