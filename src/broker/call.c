@@ -50,14 +50,14 @@ static void forget_call(struct call *call)
 	free(call);
 }
 
-/* A write that was on its way when its job ended. */
-static void record_unknown(const struct call *call)
+/* A write whose job ended before its answer came. */
+static void record_cancelled(const struct call *call)
 {
 	struct audit_event event =
 		job_event(call->job, operation_get(call->operation)->id, AUDIT_RESULT);
 
-	event.outcome = "unknown";
-	event.severity = AUDIT_WARNING;
+	event.outcome = call->request ? "unknown" : "unsent";
+	event.severity = call->request ? AUDIT_WARNING : AUDIT_INFO;
 	audit_log_note(call->job->broker->audit, &event);
 }
 
@@ -65,8 +65,8 @@ void call_cancel_all(struct job *job)
 {
 	while (job->calls) {
 		struct call *call = job->calls;
-		if (is_write(call) && call->request)
-			record_unknown(call);
+		if (is_write(call) && !call->answer)
+			record_cancelled(call);
 		if (is_write(call) && (call->request || call->answer))
 			snprintf(job->failure.hint, sizeof(job->failure.hint), "%s",
 				 may_have_happened);
@@ -131,8 +131,22 @@ static void answer_failure(struct call *call, const struct failure *failure, con
 	record_and_answer(call, answer, outcome, 0, "");
 }
 
+/* Who waits longer than a moment wants to know until when. */
+static void send_later(struct call *call, uint64_t wait_ms)
+{
+	char until[CLOCK_RFC3339_SIZE], text[96];
+	uint64_t now_us = clock_wall_us();
+
+	call->timer = loop_after(call->job->broker->loop, wait_ms, send_request, call);
+	if (wait_ms <= call->job->broker->settings.max_backoff_ms)
+		return;
+	clock_rfc3339(until, now_us + wait_ms * 1000);
+	snprintf(text, sizeof(text), "waiting for GitHub's rate limit until %.19sZ", until);
+	job_note(call->job, text);
+}
+
 /* Returns true when the request will be sent again. */
-static bool try_again(struct call *call, const struct retry_attempt *attempt)
+static bool try_again(struct call *call, struct retry_attempt *attempt)
 {
 	struct broker *broker = call->job->broker;
 	uint32_t random = 0;
@@ -140,6 +154,7 @@ static bool try_again(struct call *call, const struct retry_attempt *attempt)
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
 		random = UINT32_MAX;
+	attempt->patience_ms = job_patience_ms(call->job);
 	if (retry_decide(attempt, &broker->settings, random, clock_wall_us() / 1000000u,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
@@ -147,7 +162,7 @@ static bool try_again(struct call *call, const struct retry_attempt *attempt)
 		  call->job->id, attempt->number + 1,
 		  attempt->response ? attempt->response->status : 0, (unsigned long long)wait_ms);
 	call->attempt++;
-	call->timer = loop_after(broker->loop, wait_ms, send_request, call);
+	send_later(call, wait_ms);
 	return true;
 }
 
@@ -175,7 +190,9 @@ static void answered(void *context, const struct response *response, int body)
 		return;
 	}
 	struct ipc_message *answer = ipc_new(MESSAGE_CALL_RESULT, call->id);
-	protocol_put_response(answer, response);
+	struct response told = *response;
+	told.attempts = (uint8_t)(call->attempt + 1 < UINT8_MAX ? call->attempt + 1 : UINT8_MAX);
+	protocol_put_response(answer, &told);
 	ipc_put_fd(answer, body);
 	record_and_answer(call, answer, response->status < 400 ? "answered" : "refused",
 			  response->status, response->request_id);
@@ -245,7 +262,7 @@ static void record_intent(struct call *call)
 }
 
 int call_start(struct job *job, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	struct call *call = memory_new(sizeof(*call));
 	const char *refused = grant_take(&job->grant, operation, arguments);
@@ -256,6 +273,8 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	if (!refused &&
 	    wire_make(&call->wire, operation, arguments, job->broker->settings.api_url) < 0)
 		refused = "more than fits a request";
+	if (!refused && delay_ms > (is_write(call) ? 0 : job_patience_ms(job)))
+		refused = "a wait that is too long";
 	if (!refused && is_write(call) && !plan_permits(job, &call->wire))
 		refused = "a write that was not agreed to";
 	if (refused) {
@@ -267,8 +286,11 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	call->next = job->calls;
 	job->calls = call;
 	job->calls_in_flight++;
+	call->attempt = delay_ms ? 1 : 0;
 	if (is_write(call))
 		record_intent(call);
+	else if (delay_ms)
+		send_later(call, delay_ms);
 	else
 		send_request(call);
 	return 0;

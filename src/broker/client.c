@@ -37,6 +37,9 @@ static int handle_job(void *owner, struct ipc_incoming *in)
 	protocol_get_request(in, &request);
 	if (ipc_end(in) < 0 || client->job)
 		return -1;
+	/* A paused channel is read at its end only: nobody waits for an answer any more. */
+	if (!broker_ready(client->broker))
+		return 0;
 	client->job = job_start(client, &request);
 	return 0;
 }

@@ -149,16 +149,17 @@ static void add_rules(struct grant *grant, const struct job_request *request,
 	const struct operation_arguments *asked = &request->arguments;
 
 	if (write) {
-		add_rule(grant, OPERATION_ALERTS_GET, ALERT, 0, READS_BEFORE_WRITE);
+		add_rule(grant, OPERATION_ALERTS_GET, ALERT, 0, READS_BEFORE_WRITE + GRANT_REPEATS);
 		add_rule(grant, operation, given(grant), write->holes,
 			 request->consent == CONSENT_DRY_RUN ? 0 : 1);
 	} else {
 		operation_parameters holes = PAGING & operation_get(operation)->query;
-		add_rule(grant, operation, given(grant), holes, holes ? GRANT_CALLS_MAX : 1);
+		add_rule(grant, operation, given(grant), holes,
+			 holes ? GRANT_CALLS_MAX : 1 + GRANT_REPEATS);
 	}
 	/* Whether this server knows it is asked of the server itself. */
 	if (operation_ghes_since(operation, asked))
-		add_rule(grant, OPERATION_META, 0, 0, 1);
+		add_rule(grant, OPERATION_META, 0, 0, 1 + GRANT_REPEATS);
 }
 
 int grant_make(struct grant *grant, const struct job_request *request,
@@ -178,7 +179,8 @@ int grant_make(struct grant *grant, const struct job_request *request,
 		return -1;
 	add_rules(grant, request, operation, write);
 	grant->bytes_left = GRANT_BYTES_MAX;
-	grant->expires_boottime_ms = clock_boottime_ms() + GRANT_LIFETIME_MS;
+	grant->expires_boottime_ms = clock_boottime_ms() + GRANT_LIFETIME_MS +
+				     (request->wait ? 2 * GRANT_PATIENCE_MS : 0);
 	return 0;
 }
 
@@ -209,6 +211,11 @@ static bool is_covered(const struct grant *grant, const struct grant_rule *rule,
 	return !value || (rule->holes & bit);
 }
 
+bool grant_has_expired(const struct grant *grant)
+{
+	return clock_boottime_ms() >= grant->expires_boottime_ms;
+}
+
 const char *grant_covers(const struct grant *grant, enum operation_id operation,
 			 const struct operation_arguments *arguments)
 {
@@ -223,7 +230,7 @@ const char *grant_covers(const struct grant *grant, enum operation_id operation,
 	}
 	if (operation_check(operation, arguments, &wrong) < 0)
 		return "a malformed parameter";
-	if (clock_boottime_ms() >= grant->expires_boottime_ms)
+	if (grant_has_expired(grant))
 		return "the grant has expired";
 	return NULL;
 }

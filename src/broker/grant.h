@@ -10,6 +10,11 @@
 #define GRANT_CALLS_MAX 4000u
 #define GRANT_BYTES_MAX (UINT64_C(4) << 30)
 #define GRANT_LIFETIME_MS (UINT64_C(60) * 60 * 1000)
+/* How often a worker may repeat a read that GitHub's rate limits refused, where only the text of
+ * the refusal shows it. */
+#define GRANT_REPEATS 20u
+/* Limits reset within the hour; who waits for them needs time for the job after that. */
+#define GRANT_PATIENCE_MS (UINT64_C(65) * 60 * 1000)
 /* One answer, before and after decompression: GitHub's own answers stay below 10 MiB. */
 #define GRANT_BODY_MAX (UINT64_C(32) << 20)
 
@@ -40,6 +45,9 @@ bool grant_operation(const struct job_request *, enum operation_id *operation)
 int grant_make(struct grant *, const struct job_request *, enum operation_parameter *wrong)
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));
+
+/* True once the lifetime is over, which is nobody's fault: a person may have thought for long. */
+bool grant_has_expired(const struct grant *) __attribute__((nonnull));
 
 /* False when the request names a jq program for what is no JSON that was read: a program that fails
  * ends its job, and a write must not be left in the middle. */

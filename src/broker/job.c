@@ -21,6 +21,8 @@
 
 #define PROGRESS_INTERVAL_MS 80u
 
+#define NOTES_MAX 16u
+
 const char *job_name(enum job_kind kind)
 {
 	static const char *const names[JOB_KINDS] = {
@@ -48,6 +50,22 @@ struct audit_event job_event(const struct job *job, const char *event, enum audi
 		.phase = phase,
 		.severity = AUDIT_INFO,
 	};
+}
+
+uint64_t job_patience_ms(const struct job *job)
+{
+	return job->request.wait ? GRANT_PATIENCE_MS : job->broker->settings.max_backoff_ms;
+}
+
+void job_note(struct job *job, const char *text)
+{
+	if (!job->client || job->notes == NOTES_MAX || strcmp(job->last_note, text) == 0)
+		return;
+	job->notes++;
+	snprintf(job->last_note, sizeof(job->last_note), "%s", text);
+	struct ipc_message *message = ipc_new(MESSAGE_NOTE, 0);
+	ipc_put_string(message, text);
+	ipc_send(job->client->channel, message);
 }
 
 /* --- the end --- */
@@ -168,10 +186,28 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	struct operation_arguments arguments;
 	enum operation_id operation = (enum operation_id)ipc_get_enum(in, OPERATIONS);
 
+	uint32_t delay_ms = ipc_get_u32(in);
+
 	protocol_get_arguments(in, &arguments);
-	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
+	if (ipc_end(in) < 0 || !job->granted ||
+	    job->calls_in_flight >= job->broker->settings.in_flight)
 		return -1;
-	return call_start(job, in->id, operation, &arguments);
+	if (grant_has_expired(&job->grant)) {
+		end_with(job, FAILURE_DENIED, "Run the command again.",
+			 "the job has taken longer than one job is granted");
+		return 0;
+	}
+	return call_start(job, in->id, operation, &arguments, delay_ms);
+}
+
+static int handle_note(void *owner, struct ipc_incoming *in)
+{
+	const char *text = ipc_get_string(in);
+
+	if (ipc_end(in) < 0)
+		return -1;
+	job_note(owner, text);
+	return 0;
 }
 
 /* Numbers only, and no more often than anybody can read them. */
@@ -196,7 +232,9 @@ static int handle_progress(void *owner, struct ipc_incoming *in)
 
 static int handle_propose(void *owner, struct ipc_incoming *in)
 {
-	return plan_propose(owner, in);
+	struct job *job = owner;
+
+	return job->granted ? plan_propose(job, in) : -1;
 }
 
 static int handle_work_done(void *owner, struct ipc_incoming *in)
@@ -227,6 +265,7 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, handle_note},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},
 	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
@@ -301,6 +340,8 @@ static void send_work(struct job *job)
 		request.arguments.values[i] = job->grant.values[i];
 	ipc_put_string(message, job->broker->settings.api_url);
 	ipc_put_u32(message, job->broker->settings.in_flight);
+	ipc_put_u32(message, job->broker->settings.max_retries);
+	ipc_put_u32(message, (uint32_t)job_patience_ms(job));
 	protocol_put_request(message, &request);
 	ipc_put_fd(message, job->output);
 	job->output = -1;

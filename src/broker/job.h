@@ -37,6 +37,8 @@ struct job {
 	uint32_t items;
 	struct failure failure;
 	uint64_t started_ms, progress_ms;
+	unsigned notes;
+	char last_note[128];
 };
 
 /* Never NULL; a refused job ends by itself, after it was recorded. */
@@ -55,6 +57,12 @@ void job_end(struct job *, const struct failure *) __attribute__((nonnull));
 /* An audit event with what is common to all records of the job. */
 struct audit_event job_event(const struct job *, const char *event, enum audit_phase)
 	__attribute__((nonnull));
+
+/* How long the job may wait for one answer. */
+uint64_t job_patience_ms(const struct job *) __attribute__((nonnull));
+
+/* Tells the client something that it need not act on; the same and more than a few are not told. */
+void job_note(struct job *, const char *text) __attribute__((nonnull));
 
 const char *job_name(enum job_kind) __attribute__((returns_nonnull));
 

@@ -9,8 +9,9 @@
 
 #define O(option) OPTION_BIT(OPTION_##option)
 
-/* What every command that works through an agent takes. */
-#define JOB_OPTIONS (O(PRIVATE) | O(HELP))
+/* What every command that works through an agent takes, and every one that asks GitHub. */
+#define AGENT_OPTIONS (O(PRIVATE) | O(HELP))
+#define JOB_OPTIONS (O(WAIT) | AGENT_OPTIONS)
 
 /* What every command that changes something takes. */
 #define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
@@ -112,7 +113,7 @@ static const struct command commands[] = {
 		.name = "doctor",
 		.summary = "Show how every process is confined, as the kernel sees it",
 		.words = "",
-		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.options = O(JSON_WHOLE) | AGENT_OPTIONS,
 		.examples = "ghward doctor\n"
 			    "ghward doctor --json",
 		.run = doctor_run,

@@ -59,6 +59,7 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 							options->values[OPTION_JSON_WHOLE] ||
 							options->values[OPTION_JQ]);
 	request->width = output->width;
+	request->wait = options->values[OPTION_WAIT] != NULL;
 	/* A jq program reads the JSON first. */
 	request->colour = output->colour && !options->values[OPTION_JQ];
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;

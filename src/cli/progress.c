@@ -57,10 +57,15 @@ void progress_show(struct progress *progress, uint32_t done, uint32_t total, uin
 	progress->shown_ms = now;
 }
 
-void progress_end(struct progress *progress)
+void progress_clear(struct progress *progress)
 {
 	if (progress->visible)
 		fprintf(stderr, "\r\x1b[K");
 	progress->visible = false;
+}
+
+void progress_end(struct progress *progress)
+{
+	progress_clear(progress);
 	progress->wanted = false;
 }

@@ -21,6 +21,9 @@ void progress_begin(struct progress *) __attribute__((nonnull));
 void progress_show(struct progress *, uint32_t done, uint32_t total, uint32_t items)
 	__attribute__((nonnull));
 
+/* Takes the line away until it is drawn again. */
+void progress_clear(struct progress *) __attribute__((nonnull));
+
 /* Takes the line away, for good. */
 void progress_end(struct progress *) __attribute__((nonnull));
 

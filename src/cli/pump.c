@@ -1,6 +1,7 @@
 /* Copying a job's output until it has ended. */
 #include "cli/pump.h"
 
+#include "cli/errors.h"
 #include "cli/plan.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -28,7 +29,8 @@ struct pump {
 	struct output *output;
 	struct session_end *end;
 	int signals, pipe;
-	bool done;	      /* `end` says how */
+	bool done;	      /* nothing more is to be heard of the job */
+	bool told;	      /* `end` says how it ended */
 	bool interrupted;     /* output is not wanted any more */
 	bool asking;	      /* somebody is to agree to a plan */
 	bool refused;	      /* and did not */
@@ -52,6 +54,13 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Nobody has ended the line of the question. */
+static void end_question(struct pump *pump)
+{
+	pump->asking = false;
+	fputc('\n', stderr);
+}
+
 static void interrupt(struct pump *pump)
 {
 	struct signalfd_siginfo signal;
@@ -65,7 +74,8 @@ static void interrupt(struct pump *pump)
 	if (pump->interrupted)
 		_exit(EXIT_INTERRUPTED);
 	pump->interrupted = true;
-	pump->asking = false;
+	if (pump->asking)
+		end_question(pump);
 	output_drop(pump->output);
 	io_close(&pump->pipe);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
@@ -76,6 +86,7 @@ static void interrupt(struct pump *pump)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB_STARTED, IPC_ONCE, 0, 128, {IPC_FD_PIPE_READ}, NULL},
+	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PLAN, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
 	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
@@ -126,11 +137,23 @@ static void take_answer(struct pump *pump)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (got <= 0)
+		end_question(pump);
 	pump->asking = false;
 	if (got <= 0 || !plan_is_yes(line, (size_t)got))
 		refuse(pump);
 	else if (session_send(ipc_new(MESSAGE_CONFIRM, 0), &pump->end->failure) < 0)
 		pump->done = true;
+}
+
+static void take_note(struct pump *pump, struct ipc_incoming *in)
+{
+	const char *text = ipc_get_string(in);
+
+	if (ipc_end(in) < 0 || pump->interrupted)
+		return;
+	progress_clear(&pump->output->progress);
+	errors_note(pump->request->format == OUTPUT_JSON ? ERRORS_JSON : ERRORS_TEXT, "%s", text);
 }
 
 static void take_progress(struct pump *pump, struct ipc_incoming *in)
@@ -150,13 +173,15 @@ static void take_message(struct pump *pump)
 		pump->done = true;
 	} else if (in.type == MESSAGE_JOB_STARTED) {
 		take_start(pump, &in);
+	} else if (in.type == MESSAGE_NOTE) {
+		take_note(pump, &in);
 	} else if (in.type == MESSAGE_PROGRESS) {
 		take_progress(pump, &in);
 	} else if (in.type == MESSAGE_PLAN) {
 		take_plan(pump, &in);
 	} else {
 		session_get_end(&in, pump->end);
-		pump->done = true;
+		pump->done = pump->told = true;
 	}
 	if (pump->done && !pump->interrupted)
 		set_deadline(pump, SILENCE_PATIENCE_MS);
@@ -267,6 +292,24 @@ static void run(struct pump *pump)
 	}
 }
 
+/* Nobody shall repeat a change because Ctrl-C came a moment too late for it; what the broker says
+ * about that stays. */
+static void interrupted(const struct pump *pump)
+{
+	struct failure *failure = &pump->end->failure;
+	char hint[sizeof(failure->hint)];
+
+	if (!pump->told)
+		snprintf(hint, sizeof(hint), "%s",
+			 "How the job ended is not known: look before you repeat a change.");
+	else if (failure->kind == FAILURE_NONE)
+		snprintf(hint, sizeof(hint), "%s",
+			 "The job had ended already: what it was to change is changed.");
+	else
+		memcpy(hint, failure->hint, sizeof(hint));
+	failure_set(failure, FAILURE_INTERRUPTED, hint, "interrupted");
+}
+
 void pump_run(struct session *session, const struct job_request *request, struct output *output,
 	      struct session_end *end)
 {
@@ -288,8 +331,8 @@ void pump_run(struct session *session, const struct job_request *request, struct
 	if (pump.refused)
 		failure_set(&end->failure, FAILURE_INTERRUPTED, "",
 			    "not confirmed; nothing was sent");
-	else if (pump.interrupted && end->failure.kind != FAILURE_INTERRUPTED)
-		failure_set(&end->failure, FAILURE_INTERRUPTED, "", "interrupted");
+	else if (pump.interrupted)
+		interrupted(&pump);
 	io_close(&pump.pipe);
 	io_close(&pump.signals);
 }

@@ -11,13 +11,22 @@ struct cJSON *ask_json(struct job *job, enum operation_id operation,
 		       const struct operation_arguments *arguments)
 {
 	struct cJSON *root = NULL;
-	struct answer answer;
+	uint32_t delay_ms = 0;
+	bool again = true;
 
-	calls_ask(job->calls, 1, operation, arguments);
-	calls_wait(job->calls, 1, &answer);
-	if (classify_answer(&answer, operation, &job->failure) == 0)
-		root = classify_json(&answer, &job->failure);
-	answer_free(&answer);
+	for (unsigned repeats = 0; again; repeats++) {
+		struct answer answer;
+		calls_ask(job->calls, 1, operation, arguments, delay_ms);
+		calls_wait(job->calls, 1, &answer);
+		memset(&job->failure, 0, sizeof(job->failure));
+		again = false;
+		if (classify_answer(&answer, operation, &job->failure) == 0)
+			root = classify_json(&answer, &job->failure);
+		else
+			again = classify_repeats(&answer, operation, &job->failure, job, repeats,
+						 &delay_ms);
+		answer_free(&answer);
+	}
 	return root;
 }
 

@@ -48,12 +48,13 @@ static void send_or_exit(struct ipc_message *message)
 }
 
 void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
 
 	(void)calls;
 	ipc_put_u8(message, (uint8_t)operation);
+	ipc_put_u32(message, delay_ms);
 	protocol_put_arguments(message, arguments);
 	send_or_exit(message);
 }
@@ -135,6 +136,15 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 			fatal("more answers than questions");
 		calls->early[calls->early_count++] = *answer;
 	}
+}
+
+void calls_note(struct calls *calls, const char *text)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_NOTE, 0);
+
+	(void)calls;
+	ipc_put_string(message, text);
+	send_or_exit(message);
 }
 
 void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)

@@ -17,7 +17,7 @@ struct listed {
 
 struct job {
 	const char *api_url;
-	uint32_t in_flight;
+	uint32_t in_flight, max_retries, patience_ms;
 	struct job_request request;
 	struct calls *calls;
 	struct output output;

@@ -46,6 +46,8 @@ static uint8_t *wait_for_work(struct job *job)
 	}
 	job->api_url = ipc_get_string(&in);
 	job->in_flight = ipc_get_u32(&in);
+	job->max_retries = ipc_get_u32(&in);
+	job->patience_ms = ipc_get_u32(&in);
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)

@@ -135,6 +135,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	ipc_put_string(message, request->api_url);
 	protocol_put_arguments(message, &request->arguments);
 	ipc_put_u32(message, request->limit);
+	ipc_put_u8(message, request->wait);
 	ipc_put_u8(message, (uint8_t)request->consent);
 	ipc_put_u8(message, (uint8_t)request->grouping);
 	ipc_put_u8(message, (uint8_t)request->format);
@@ -153,6 +154,7 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->api_url = ipc_get_string(in);
 	protocol_get_arguments(in, &request->arguments);
 	request->limit = ipc_get_u32(in);
+	request->wait = (uint8_t)ipc_get_enum(in, 2);
 	request->consent = (enum consent)ipc_get_enum(in, CONSENTS);
 	request->grouping = (enum grouping)ipc_get_enum(in, GROUPINGS);
 	request->format = (enum output_format)ipc_get_enum(in, OUTPUT_FORMATS);
@@ -169,6 +171,7 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 void protocol_put_response(struct ipc_message *message, const struct response *response)
 {
 	ipc_put_u16(message, response->status);
+	ipc_put_u8(message, response->attempts);
 	ipc_put_u8(message, response->gzip);
 	ipc_put_u64(message, response->body_size);
 	ipc_put_u64(message, response->limit);
@@ -187,6 +190,7 @@ void protocol_get_response(struct ipc_incoming *in, struct response *response)
 {
 	memset(response, 0, sizeof(*response));
 	response->status = ipc_get_u16(in);
+	response->attempts = ipc_get_u8(in);
 	response->gzip = (uint8_t)ipc_get_enum(in, 2);
 	response->body_size = ipc_get_u64(in);
 	response->limit = ipc_get_u64(in);

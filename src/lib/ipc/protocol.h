@@ -107,15 +107,16 @@ enum message_type {
 	MESSAGE_JOB,	     /* client -> broker: job request */
 	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
-	MESSAGE_PROGRESS,    /* worker -> broker -> client: u32 pages done, u32 of how many (0:
-				unknown), u32 items */
-	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
+	MESSAGE_NOTE,	  /* worker -> broker -> client: string for the user, who need do nothing */
+	MESSAGE_PROGRESS, /* worker -> broker -> client: u32 pages done, u32 of how many (0:
+			     unknown), u32 items */
+	MESSAGE_PROCESS,  /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
 	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,		 /* broker -> worker, once: string API base URL, u32 in flight, job
-				    request, [pipe for the output] */
-	MESSAGE_CALL,		 /* worker -> broker: u8 operation, arguments */
+	MESSAGE_WORK,	     /* broker -> worker, once: string API base URL, u32 in flight, u32 most
+				retries, u32 longest wait in ms, job request, [pipe for the output] */
+	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
@@ -186,6 +187,7 @@ struct job_request {
 	const char *api_url; /* the client's idea of it; "" for whatever the agent has */
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
+	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
 	enum consent consent;
 	enum grouping grouping;
 	enum output_format format;
@@ -201,7 +203,8 @@ struct job_request {
 #define RESPONSE_NUMBER_ABSENT UINT64_MAX
 struct response {
 	uint16_t status;
-	uint8_t gzip; /* the body is still compressed */
+	uint8_t attempts; /* it took; the broker's knowledge */
+	uint8_t gzip;	  /* the body is still compressed */
 	uint64_t body_size;
 	uint64_t limit, remaining, used,
 		reset;	      /* x-ratelimit-*, RESPONSE_NUMBER_ABSENT if absent */
