@@ -34,7 +34,8 @@ static int handle_job(void *owner, struct ipc_incoming *in)
 	struct job_request request;
 
 	protocol_get_request(in, &request);
-	if (ipc_end(in) < 0 || client->job)
+	/* Before it is ready a client is not read; a decision without settings would be none. */
+	if (ipc_end(in) < 0 || client->job || !broker_ready(client->broker))
 		return -1;
 	client->job = job_start(client, &request);
 	return 0;

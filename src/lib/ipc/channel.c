@@ -177,6 +177,8 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 	return 1;
 }
 
+static void channel_ready(void *context, short revents);
+
 static void update_events(struct ipc_channel *channel)
 {
 	short events = 0;
@@ -187,7 +189,11 @@ static void update_events(struct ipc_channel *channel)
 		events |= POLLIN;
 	if (channel->first)
 		events |= POLLOUT;
-	loop_watch_events(channel->watch, events);
+	if (channel->watch)
+		loop_watch_events(channel->watch, events);
+	else if (!channel->paused)
+		channel->watch =
+			loop_watch(channel->loop, channel->fd, events, channel_ready, channel);
 }
 
 static void drop_queue(struct ipc_channel *channel)
@@ -276,7 +282,14 @@ static void channel_ready(void *context, short revents)
 
 	if (revents & POLLOUT)
 		flush_queue(channel);
-	if (!channel->over && (revents & (POLLIN | POLLHUP | POLLERR))) {
+	/* A hang-up is told whether asked for or not, again and again: what the peer has said
+	 * before it waits, and so does its end. */
+	if (channel->paused && (revents & (POLLHUP | POLLERR))) {
+		loop_unwatch(channel->watch);
+		channel->watch = NULL;
+		return;
+	}
+	if (!channel->over && !channel->paused && (revents & (POLLIN | POLLHUP | POLLERR))) {
 		for (int i = 0; i < DISPATCH_BATCH && dispatch_one(channel); i++)
 			;
 	}

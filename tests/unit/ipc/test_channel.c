@@ -254,6 +254,25 @@ static void test_paused_means_unread(void **state)
 	assert_int_equal(fixture->numbers, 1);
 }
 
+/* poll(2) tells a hang-up unasked. */
+static void test_paused_means_unread_even_when_the_peer_goes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ipc_channel_pause(fixture->channel, true);
+	say_number(fixture, 7);
+	say_number(fixture, 8);
+	shutdown(fixture->peer, SHUT_RDWR);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 0);
+	assert_false(fixture->over);
+	ipc_channel_pause(fixture->channel, false);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 2);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
+}
+
 static void test_a_peer_that_does_not_read_overflows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -326,6 +345,7 @@ int main(void)
 		channel_test(test_either_kind_of_descriptor),
 		channel_test(test_peer_goes),
 		channel_test(test_paused_means_unread),
+		channel_test(test_paused_means_unread_even_when_the_peer_goes),
 		channel_test(test_a_peer_that_does_not_read_overflows),
 		channel_test(test_queued_messages_arrive_in_order),
 		channel_test(test_blocking_receive_refuses_too),
