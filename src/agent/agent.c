@@ -184,8 +184,8 @@ static void child_ended(struct agent *agent, const struct child_end *end)
 	bool expected = clean || (end->how == PROCESS_SIGNALLED && end->number == SIGKILL);
 
 	log_agent(&agent->options->log, expected ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-		  "ghward-%s[%d] %s %u", role_name(end->role), (int)end->pid, how[end->how],
-		  end->number);
+		  "ghward-%s[%d] %s %d", role_name(end->role), (int)end->pid, how[end->how],
+		  (int)end->number);
 	if (end->role == ROLE_BROKER)
 		begin_end(agent, clean ? EXIT_SUCCESS : EXIT_FAILURE);
 	else if (agent->broker)

@@ -203,11 +203,11 @@ static void worker_ended(void *context, enum process_end how, uint32_t number)
 
 	job->worker = NULL;
 	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
-		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
+		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %d"
 		    : how == PROCESS_VIOLATED_SANDBOX
-			    ? "the worker process tried forbidden system call %u"
-			    : "the worker process ended early with status %u",
-		    number);
+			    ? "the worker process tried forbidden system call %d"
+			    : "the worker process ended early with status %d",
+		    (int)number);
 	job_end(job, &failure);
 }
 

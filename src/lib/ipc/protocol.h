@@ -123,6 +123,8 @@ enum message_type {
 
 /* How a child ended, as the agent saw it. */
 enum process_end { PROCESS_EXITED, PROCESS_SIGNALLED, PROCESS_VIOLATED_SANDBOX, PROCESS_ENDS };
+/* The number of a PROCESS_VIOLATED_SANDBOX that nobody could tell. */
+#define PROCESS_SYSCALL_UNKNOWN UINT32_MAX
 
 /* Which addresses ghward-dial may connect to (design: public hosts, private hosts, literals). */
 enum address_rule {
