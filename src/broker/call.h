@@ -9,6 +9,10 @@
 int call_start(struct job *, uint32_t id, enum operation_id, const struct operation_arguments *)
 	__attribute__((nonnull, warn_unused_result));
 
+/* Calls of all jobs: with more, workers are not read. A worker may have one more on its way, so
+ * twice as many reach ghward-net at most (NET_REQUESTS_MAX). */
+#define CALLS_MAX 128u
+
 void call_cancel_all(struct job *) __attribute__((nonnull));
 
 #endif

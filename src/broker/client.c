@@ -25,7 +25,14 @@ static void drop_client(struct client *client)
 		job_abandon(client->job);
 	ipc_channel_close(client->channel);
 	loop_defer_free(broker->loop, client);
+	broker->clients_gone++;
 	broker_progress(broker);
+}
+
+void client_make_room(struct broker *broker)
+{
+	for (; broker->clients_gone && !audit_log_behind(broker->audit); broker->clients_gone--)
+		ipc_send(broker->agent, ipc_new(MESSAGE_CLIENT_GONE, 0));
 }
 
 static int handle_job(void *owner, struct ipc_incoming *in)
@@ -77,6 +84,8 @@ void client_accept(struct broker *broker, int socket)
 		log_write(LOG_LEVEL_ERROR, "cannot identify a client: %m");
 		io_close(&socket);
 		free(client);
+		broker->clients_gone++;
+		client_make_room(broker);
 		return;
 	}
 	client->broker = broker;
@@ -85,6 +94,7 @@ void client_accept(struct broker *broker, int socket)
 	client->channel =
 		ipc_channel_new(broker->loop, socket, permits, sizeof(permits) / sizeof(permits[0]),
 				channel_ended, client);
+	ipc_channel_in_step(client->channel);
 	ipc_channel_pause(client->channel, !broker_ready(broker));
 	client->next = broker->clients;
 	broker->clients = client;

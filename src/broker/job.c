@@ -143,6 +143,18 @@ void job_abandon(struct job *job)
 
 /* --- the worker --- */
 
+static void pace(struct job *job)
+{
+	if (job->channel)
+		ipc_channel_pause(job->channel, job->broker->calls >= CALLS_MAX);
+}
+
+void job_pace_all(struct broker *broker)
+{
+	for (struct job *job = broker->jobs; job; job = job->next)
+		pace(job);
+}
+
 static int handle_call(void *owner, struct ipc_incoming *in)
 {
 	struct job *job = owner;
@@ -152,7 +164,10 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	protocol_get_arguments(in, &arguments);
 	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
 		return -1;
-	return call_start(job, in->id, operation, &arguments);
+	if (call_start(job, in->id, operation, &arguments) < 0)
+		return -1;
+	pace(job);
+	return 0;
 }
 
 static int handle_work_done(void *owner, struct ipc_incoming *in)
@@ -219,6 +234,7 @@ static void start_worker(struct job *job)
 		fatal("cannot make a socket pair: %m");
 	job->channel = ipc_channel_new(job->broker->loop, ends[0], permits,
 				       sizeof(permits) / sizeof(permits[0]), channel_ended, job);
+	ipc_channel_in_step(job->channel);
 	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
 }
 

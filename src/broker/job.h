@@ -38,6 +38,9 @@ struct job {
 struct job *job_start(struct client *, const struct job_request *)
 	__attribute__((nonnull, returns_nonnull));
 
+/* Lets workers ask again where there is room for what they ask. */
+void job_pace_all(struct broker *) __attribute__((nonnull));
+
 /* The client wants it to end; it still hears how. A doctor job ends well this way. */
 void job_cancel(struct job *) __attribute__((nonnull));
 

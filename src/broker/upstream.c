@@ -21,9 +21,14 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* ghward-net keeps the deadline of a request itself. One that does not even do that within twice
+ * the time and this is ended, or every later job would wait for it as well. */
+#define STALL_MS 2000u
+
 struct upstream_request {
 	struct upstream_request *next;
 	struct upstream *upstream;
+	struct loop_timer *stall;
 	uint32_t id;
 	int body;
 	const struct upstream_callbacks *callbacks;
@@ -51,6 +56,7 @@ static void unlink_request(struct upstream_request *request)
 static void free_request(struct upstream_request *request)
 {
 	io_close(&request->body);
+	loop_cancel(request->stall);
 	free(request);
 }
 
@@ -195,6 +201,16 @@ static void dial_ended(void *context, enum process_end how, uint32_t number)
 	give_up(upstream, "the process that connects ended");
 }
 
+static void stalled(void *context)
+{
+	struct upstream_request *request = context;
+
+	request->stall = NULL;
+	log_write(broker_error_level(request->upstream->broker),
+		  "ghward-net does not answer; it is ended");
+	give_up(request->upstream, "the process for HTTPS did not answer");
+}
+
 /* --- starting --- */
 
 static enum address_rule address_rule(const struct validate_origin *origin)
@@ -232,6 +248,8 @@ void upstream_wire(struct upstream_wiring *wiring)
 	pair_or_die(net);
 	pair_or_die(dial);
 	pair_or_die(between);
+	/* The only child that could send some here. */
+	ipc_refuse_descriptors(dial[0]);
 	*wiring = (struct upstream_wiring){
 		.net_channel = net[0],
 		.dial_channel = dial[0],
@@ -298,6 +316,9 @@ struct upstream_request *upstream_send(struct broker *broker, enum operation_met
 	request->context = context;
 	request->next = broker->upstream->requests;
 	broker->upstream->requests = request;
+	request->stall =
+		loop_after(broker->loop, UINT64_C(2) * broker->settings.timeout_ms + STALL_MS,
+			   stalled, request);
 
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
 	ipc_put_u8(message, (uint8_t)method);

@@ -1,0 +1,264 @@
+/* The broker among peers that do their worst: it stays alive and serves the others. */
+#include "peers.h"
+
+#include "broker/call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+/* Everything is local: who says nothing for so long waits for something. */
+#define QUIET_MS 300
+
+static void expect_served(struct peers *peers)
+{
+	struct peer *client = peers_client(peers);
+
+	peers_ask(client, JOB_ALERTS_VIEW); /* without a number: refused, on record */
+	peers_serve(peers, QUIET_MS);
+	assert_false(peers->broker_gone);
+	assert_true(client->done);
+	assert_int_equal(client->failure.kind, FAILURE_USAGE);
+	peers_hang_up(client);
+	client->done = false;
+}
+
+static void test_a_client_in_a_hurry(void **state)
+{
+	struct peers peers;
+	struct peer *client;
+
+	(void)state;
+	peers_start(&peers);
+	client = peers_client(&peers);
+	peers_ask(client, JOB_ALERTS_LIST);
+	shutdown(client->fd, SHUT_RDWR);
+	peers_serve(&peers, QUIET_MS);
+	assert_false(peers.broker_gone);
+	assert_null(peers_find(&peers, PEER_WORKER, 0));
+	assert_null(peers_find(&peers, PEER_NET, 0));
+	peers_configure(&peers, 10, 30000);
+	peers_serve(&peers, QUIET_MS);
+	expect_served(&peers);
+	assert_int_equal(peers_stop(&peers), 0);
+}
+
+/* More than the channel to the audit writer holds. */
+static void test_nonsense_waits_for_the_audit_log(void **state)
+{
+	struct peers peers;
+	unsigned sent = 0;
+
+	(void)state;
+	peers_start(&peers);
+	peers_configure(&peers, 10, 30000);
+	peers.audit_deaf = true;
+	for (; sent < 20000 && sent - peers.clients_gone < CLIENTS_MAX; sent++) {
+		struct peer *client = peers_client(&peers);
+		if (send(client->fd, "nonsense", 8, MSG_NOSIGNAL) < 0)
+			break;
+		peers_serve(&peers, 2);
+		peers_hang_up(client);
+	}
+	peers_serve(&peers, QUIET_MS);
+	assert_false(peers.broker_gone);
+	assert_in_range(peers.clients_gone, 32, 128);
+	peers.audit_deaf = false;
+	peers_serve(&peers, QUIET_MS);
+	assert_int_equal(peers.clients_gone, sent);
+	assert_int_equal(peers.violations, sent);
+	expect_served(&peers);
+	assert_int_equal(peers_stop(&peers), 0);
+}
+
+static void start_jobs(struct peers *peers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		peers_ask(peers_client(peers), JOB_ALERTS_LIST);
+	peers_serve(peers, QUIET_MS);
+	for (unsigned i = 0; i < count; i++) {
+		assert_non_null(peers_find(peers, PEER_WORKER, i));
+		assert_true(peers_find(peers, PEER_WORKER, i)->worked);
+	}
+}
+
+/* Together more than the broker may have descriptors, or ghward-net takes. */
+static void test_many_workers_ask_at_once(void **state)
+{
+	enum { JOBS = 60, CALLS = 64 };
+	struct peers peers;
+	unsigned answers = 0;
+
+	(void)state;
+	peers_start(&peers);
+	peers_configure(&peers, CALLS, 30000);
+	peers.net_mute = true;
+	start_jobs(&peers, JOBS);
+	for (unsigned i = 0; i < JOBS; i++) {
+		for (uint32_t id = 0; id < CALLS; id++)
+			peers_call(peers_find(&peers, PEER_WORKER, i), id, "2");
+	}
+	peers_serve(&peers, QUIET_MS);
+	assert_false(peers.broker_gone);
+	assert_in_range(peers.requests_open, CALLS_MAX, 2 * CALLS_MAX);
+	expect_served(&peers);
+	while (answers < JOBS * CALLS && !peers.broker_gone) {
+		peers_answer_all(&peers);
+		peers_serve(&peers, 10);
+		answers = 0;
+		for (unsigned i = 0; i < JOBS; i++)
+			answers += peers_find(&peers, PEER_WORKER, i)->answers;
+	}
+	assert_in_range(peers.requests_most, CALLS_MAX, 2 * CALLS_MAX);
+	assert_int_equal(answers, JOBS * CALLS);
+	assert_int_equal(peers_stop(&peers), 0);
+}
+
+/* Each answer holds a memfd of the broker's until it is read. */
+static void test_a_worker_that_does_not_read(void **state)
+{
+	struct peers peers;
+	uint32_t asked = 0;
+
+	(void)state;
+	peers_start(&peers);
+	peers_configure(&peers, 10, 30000);
+	start_jobs(&peers, 1);
+	struct peer *worker = peers_find(&peers, PEER_WORKER, 0);
+	worker->deaf = true;
+	/* Never more at once than it may, but without taking an answer. */
+	for (; asked < 3000; asked++) {
+		peers_call(worker, asked, "2");
+		peers_serve(&peers, peers.requests == asked + 1 ? 1 : 20);
+		if (peers.requests + 5 < asked)
+			break;
+	}
+	assert_false(peers.broker_gone);
+	assert_in_range(asked, 10, 1000);
+	expect_served(&peers);
+	worker->deaf = false;
+	peers_serve(&peers, QUIET_MS);
+	assert_int_equal(worker->answers, asked + 1);
+	assert_int_equal(peers.violations, 0);
+	assert_int_equal(peers_stop(&peers), 0);
+}
+
+static void test_a_net_process_that_does_not_answer(void **state)
+{
+	struct peers peers;
+
+	(void)state;
+	peers_start(&peers);
+	peers_configure(&peers, 10, 100);
+	peers.net_mute = true;
+	start_jobs(&peers, 1);
+	struct peer *worker = peers_find(&peers, PEER_WORKER, 0);
+	for (uint32_t id = 0; id < 5; id++)
+		peers_call(worker, id, "2");
+	for (int i = 0; i < 300 && worker->answers < 5; i++)
+		peers_serve(&peers, 100);
+	assert_int_equal(worker->answers, 5);
+	assert_null(peers_find(&peers, PEER_NET, 0));
+	peers.net_mute = false;
+	peers_call(worker, 9, "2");
+	peers_serve(&peers, QUIET_MS);
+	assert_int_equal(worker->answers, 6);
+	assert_int_equal(peers_stop(&peers), 0);
+}
+
+/* One step of somebody, chosen at random. */
+static void do_something(struct peers *peers, unsigned random)
+{
+	struct peer *worker = peers_find(peers, PEER_WORKER, random % 3);
+	struct peer *client = peers_find(peers, PEER_CLIENT, random % 3);
+	struct peer *net = peers_find(peers, PEER_NET, 0);
+
+	switch (random / 8 % 12) {
+	case 0:
+		if (!peers_find(peers, PEER_CLIENT, 8))
+			peers_ask(peers_client(peers), JOB_ALERTS_LIST);
+		break;
+	case 1:
+		if (client)
+			peers_ask(client, JOB_ALERTS_LIST); /* perhaps its second: a violation */
+		break;
+	case 2:
+		if (client)
+			peers_hang_up(client);
+		break;
+	case 3:
+		if (client && send(client->fd, "nonsense", 8, MSG_NOSIGNAL) < 0)
+			peers_hang_up(client);
+		break;
+	case 4:
+		if (worker)
+			peers_hang_up(worker);
+		break;
+	case 5:
+		if (worker && send(worker->fd, "", 0, MSG_NOSIGNAL) < 0)
+			peers_hang_up(worker);
+		break;
+	case 6:
+		if (net && random % 8 == 0)
+			peers_hang_up(net);
+		break;
+	case 7:
+		if (net && random % 8 == 0 && send(net->fd, "nonsense", 8, MSG_NOSIGNAL) < 0)
+			peers_hang_up(net);
+		break;
+	case 8:
+		peers_answer_all(peers);
+		break;
+	case 9:
+		peers->audit_deaf = random % 2;
+		break;
+	default:
+		for (uint32_t id = 0; worker && worker->worked && id < random % 8; id++)
+			peers_call(worker, id, random % 64 ? "2" : "none");
+		break;
+	}
+}
+
+static void test_anything_in_any_order(void **state)
+{
+	unsigned random = 1;
+	struct peers peers;
+
+	(void)state;
+	for (unsigned round = 0; round < 6; round++) {
+		peers_start(&peers);
+		peers_configure(&peers, 10, 30000);
+		peers.net_mute = true;
+		for (unsigned step = 0; step < 400; step++) {
+			random = random * 1103515245u + 12345u;
+			do_something(&peers, random >> 16);
+			peers_serve(&peers, step % 8 ? 0 : 2);
+			peers.requests_open %= 1024;
+		}
+		peers.audit_deaf = false;
+		for (unsigned i = 0; i < peers.count; i++)
+			if (peers.all[i].kind == PEER_CLIENT)
+				peers_hang_up(&peers.all[i]);
+		peers_serve(&peers, QUIET_MS);
+		expect_served(&peers);
+		assert_int_equal(peers_stop(&peers), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_client_in_a_hurry),
+		cmocka_unit_test(test_nonsense_waits_for_the_audit_log),
+		cmocka_unit_test(test_many_workers_ask_at_once),
+		cmocka_unit_test(test_a_worker_that_does_not_read),
+		cmocka_unit_test(test_a_net_process_that_does_not_answer),
+		cmocka_unit_test(test_anything_in_any_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
