@@ -17,6 +17,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* Between the last word of a worker and its end. */
+#define FAREWELL_MS 3000u
+
 const char *job_name(enum job_kind kind)
 {
 	static const char *const names[JOB_KINDS] = {
@@ -106,6 +109,8 @@ void job_end(struct job *job, const struct failure *failure)
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
+	loop_cancel(job->deadline);
+	job->deadline = NULL;
 	ipc_channel_close(job->channel);
 	job->channel = NULL;
 	/* A worker that has said its last word ends by itself; any other one is ended. */
@@ -198,13 +203,31 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
+/* The grant has run out, or the worker talks no more and does not end either. */
+static void deadline_passed(void *context)
+{
+	struct job *job = context;
+
+	job->deadline = NULL;
+	end_with(job, FAILURE_TIMEOUT, "Narrow the job, or run the command again.",
+		 "the worker process did not finish in time");
+}
+
+static void set_deadline(struct job *job, uint64_t patience_ms)
+{
+	loop_cancel(job->deadline);
+	job->deadline = loop_after(job->broker->loop, patience_ms, deadline_passed, job);
+}
+
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct job *job = owner;
 
-	/* The agent will say how it ended; that message is worth waiting for. */
-	if (ending == IPC_PEER_CLOSED && job->worker)
+	/* The agent will say how it ended; that message is worth waiting for, if not for long. */
+	if (ending == IPC_PEER_CLOSED && job->worker) {
+		set_deadline(job, FAREWELL_MS);
 		return;
+	}
 	if (ending != IPC_PEER_CLOSED)
 		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
 	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
@@ -281,10 +304,12 @@ static void intent_durable(void *context, bool durable)
 		return;
 	}
 	job->granted = true;
-	if (job->request.kind == JOB_DOCTOR)
+	if (job->request.kind == JOB_DOCTOR) {
 		job->doctor = doctor_start(job);
-	else
-		send_work(job);
+		return;
+	}
+	set_deadline(job, GRANT_LIFETIME_MS);
+	send_work(job);
 }
 
 /* --- the decision --- */

@@ -31,6 +31,7 @@ struct job {
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	uint32_t items;
 	struct failure failure;
+	struct loop_timer *deadline;
 	uint64_t started_ms;
 };
 

@@ -189,8 +189,6 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 	return 1;
 }
 
-static void channel_ready(void *context, short revents);
-
 static bool may_read(const struct ipc_channel *channel)
 {
 	return !channel->over && !channel->paused && !(channel->in_step && channel->first);
@@ -206,11 +204,7 @@ static void update_events(struct ipc_channel *channel)
 		events |= POLLIN;
 	if (channel->first)
 		events |= POLLOUT;
-	if (channel->watch)
-		loop_watch_events(channel->watch, events);
-	else if (!channel->paused)
-		channel->watch =
-			loop_watch(channel->loop, channel->fd, events, channel_ready, channel);
+	loop_watch_events(channel->watch, events);
 }
 
 static void drop_queue(struct ipc_channel *channel)
@@ -318,11 +312,9 @@ static void channel_ready(void *context, short revents)
 	/* To a peer that has hung up nothing can be sent: trying drops the queue. */
 	if (revents & (POLLOUT | POLLHUP | POLLERR))
 		flush_queue(channel);
-	/* A hang-up is told whether asked for or not, again and again: what the peer has said
-	 * before it waits, and so does its end. */
+	/* A hang-up is told whether asked for or not. It is no permission to read. */
 	if (channel->paused && (revents & (POLLHUP | POLLERR))) {
-		loop_unwatch(channel->watch);
-		channel->watch = NULL;
+		end_channel(channel, IPC_PEER_CLOSED, "end of file");
 		return;
 	}
 	if (may_read(channel) && (revents & (POLLIN | POLLHUP | POLLERR))) {

@@ -65,7 +65,8 @@ bool ipc_channel_flushed(const struct ipc_channel *) __attribute__((nonnull));
 /* From now on this peer is read only while nothing waits to be sent to it: who asks has to take the
  * answers. Not for both ends of one pair. */
 void ipc_channel_in_step(struct ipc_channel *) __attribute__((nonnull));
-/* Stops or resumes reading from this peer: how a full sink pushes back on its source. */
+/* Stops or resumes reading from this peer: how a full sink pushes back on its source. Should the
+ * peer hang up meanwhile, that is told at once, and what it said before stays in the socket. */
 void ipc_channel_pause(struct ipc_channel *, bool paused) __attribute__((nonnull));
 
 /* --- for processes that have one peer and may block (config, worker, verify, cli) --- */
