@@ -157,6 +157,15 @@ void peers_call(struct peer *worker, uint32_t id, const char *page)
 	say(worker->fd, message);
 }
 
+void peers_greet(struct peer *peer)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_HELLO, 0);
+	const struct sandbox_report report = {0};
+
+	protocol_put_report(message, &report);
+	say(peer->fd, message);
+}
+
 void peers_hang_up(struct peer *peer)
 {
 	io_close(&peer->fd);
@@ -191,8 +200,11 @@ void peers_answer_all(struct peers *peers)
 
 static void take_spawn(struct peers *peers, struct ipc_incoming *in)
 {
-	static const enum peer_kind kinds[ROLES] = {
-		[ROLE_NET] = PEER_NET, [ROLE_DIAL] = PEER_DIAL, [ROLE_WORKER] = PEER_WORKER};
+	static const enum peer_kind kinds[ROLES] = {[ROLE_NET] = PEER_NET,
+						    [ROLE_DIAL] = PEER_DIAL,
+						    [ROLE_WORKER] = PEER_WORKER,
+						    [ROLE_CONFIG] = PEER_WORKER,
+						    [ROLE_VERIFY] = PEER_WORKER};
 	enum role role = (enum role)ipc_get_enum(in, ROLES);
 	struct ipc_message *message = ipc_new(MESSAGE_STARTED, in->id);
 

@@ -12,6 +12,7 @@
 
 #define PEERS_MAX 256u
 
+/* PEER_WORKER also stands for the other patients of a doctor. */
 enum peer_kind { PEER_AGENT, PEER_AUDIT, PEER_NET, PEER_DIAL, PEER_WORKER, PEER_CLIENT };
 
 struct peer {
@@ -50,6 +51,8 @@ struct peer *peers_client(struct peers *);
 void peers_ask(struct peer *, enum job_kind);
 /* The call of a worker whose job is alerts.list; `page` is a valid number. */
 void peers_call(struct peer *, uint32_t id, const char *page);
+/* What every child says first. */
+void peers_greet(struct peer *);
 void peers_hang_up(struct peer *);
 /* The n-th of that kind that is still there, NULL when there are not so many. */
 struct peer *peers_find(struct peers *, enum peer_kind, unsigned n);

@@ -200,10 +200,10 @@ static void do_something(struct peers *peers, unsigned random)
 	struct peer *client = peers_find(peers, PEER_CLIENT, random % 3);
 	struct peer *net = peers_find(peers, PEER_NET, 0);
 
-	switch (random / 8 % 12) {
+	switch (random / 8 % 14) {
 	case 0:
 		if (!peers_find(peers, PEER_CLIENT, 8))
-			peers_ask(peers_client(peers), JOB_ALERTS_LIST);
+			peers_ask(peers_client(peers), random % 4 ? JOB_ALERTS_LIST : JOB_DOCTOR);
 		break;
 	case 1:
 		if (client)
@@ -235,6 +235,21 @@ static void do_something(struct peers *peers, unsigned random)
 		break;
 	case 8:
 		peers_answer_all(peers);
+		break;
+	case 10:
+		if (worker)
+			peers_greet(worker); /* once is permitted */
+		break;
+	case 11:
+		for (unsigned i = 0; i < 8; i++) {
+			struct peer *one = peers_find(peers, i % 2 ? PEER_WORKER : PEER_NET, i / 2);
+			if (one)
+				peers_greet(one);
+		}
+		break;
+	case 12:
+		if (peers_find(peers, PEER_DIAL, random % 2))
+			peers_greet(peers_find(peers, PEER_DIAL, random % 2));
 		break;
 	case 9:
 		peers->audit_deaf = random % 2;
