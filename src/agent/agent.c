@@ -45,7 +45,7 @@ static const struct {
 	unsigned fds;
 } orders[ROLES] = {
 	[ROLE_NET] = {3},    [ROLE_DIAL] = {2},	  [ROLE_WORKER] = {1},
-	[ROLE_CONFIG] = {3}, [ROLE_VERIFY] = {1},
+	[ROLE_CONFIG] = {3}, [ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)
@@ -195,7 +195,9 @@ static void child_ended(struct agent *agent, const struct child_end *end)
 		[PROCESS_VIOLATED_SANDBOX] = "tried forbidden system call",
 	};
 	bool clean = end->how == PROCESS_EXITED && end->number == 0;
-	bool expected = clean || (end->how == PROCESS_SIGNALLED && end->number == SIGKILL);
+	/* Ended by the broker, or by the limit of its CPU time, of which the broker tells. */
+	bool expected = clean || (end->how == PROCESS_SIGNALLED &&
+				  (end->number == SIGKILL || end->number == SIGXCPU));
 
 	log_agent(&agent->options->log, expected ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
 		  "ghward-%s[%d] %s %d", role_name(end->role), (int)end->pid, how[end->how],

@@ -1,6 +1,7 @@
 /* A call: URL from the table, attempts with backoff, a record, the answer. */
 #include "broker/call.h"
 
+#include "broker/plan.h"
 #include "broker/retry.h"
 #include "broker/upstream.h"
 #include "lib/base/clock.h"
@@ -23,10 +24,18 @@ struct call {
 	struct loop_timer *timer;
 	struct audit_wait *waiting;
 	struct ipc_message *answer; /* held until its record is durable */
-	char url[OPERATION_URL_MAX];
+	struct wire wire;
 };
 
+static const char may_have_happened[] =
+	"The change may have been made all the same: look before you repeat it.";
+
 static void send_request(void *context);
+
+static bool is_write(const struct call *call)
+{
+	return operation_get(call->operation)->class == CLASS_WRITE;
+}
 
 static void forget_call(struct call *call)
 {
@@ -42,15 +51,42 @@ static void forget_call(struct call *call)
 	free(call);
 }
 
+/* A write whose job ended before its answer came. */
+static void record_cancelled(const struct call *call)
+{
+	struct audit_event event =
+		job_event(call->job, operation_get(call->operation)->id, AUDIT_RESULT);
+
+	event.outcome = call->request ? "unknown" : "unsent";
+	event.severity = call->request ? AUDIT_WARNING : AUDIT_INFO;
+	audit_log_note(call->job->broker->audit, &event);
+}
+
 void call_cancel_all(struct job *job)
 {
 	while (job->calls) {
 		struct call *call = job->calls;
+		if (is_write(call) && !call->answer)
+			record_cancelled(call);
+		if (is_write(call) && (call->request || call->answer))
+			snprintf(job->failure.hint, sizeof(job->failure.hint), "%s",
+				 may_have_happened);
 		upstream_cancel(call->request);
 		loop_cancel(call->timer);
 		audit_log_forget(call->waiting);
 		forget_call(call);
 	}
+}
+
+static void end_without_audit(struct job *job)
+{
+	struct failure failure;
+	const char *reason = audit_log_broken(job->broker->audit);
+
+	failure_set(&failure, FAILURE_AUDIT,
+		    "Check the audit directory's permissions and free space.", "%s",
+		    reason ? reason : "the audit log cannot be written");
+	job_end(job, &failure);
 }
 
 static void result_durable(void *context, bool durable)
@@ -59,18 +95,13 @@ static void result_durable(void *context, bool durable)
 	struct job *job = call->job;
 
 	call->waiting = NULL;
-	if (durable) {
-		ipc_send(job->channel, call->answer);
-		call->answer = NULL;
-		forget_call(call);
+	if (!durable) {
+		end_without_audit(job);
 		return;
 	}
-	struct failure failure;
-	const char *reason = audit_log_broken(job->broker->audit);
-	failure_set(&failure, FAILURE_AUDIT,
-		    "Check the audit directory's permissions and free space.", "%s",
-		    reason ? reason : "the audit log cannot be written");
-	job_end(job, &failure);
+	ipc_send(job->channel, call->answer);
+	call->answer = NULL;
+	forget_call(call);
 }
 
 static void record_and_answer(struct call *call, struct ipc_message *answer, const char *outcome,
@@ -93,16 +124,30 @@ static void record_and_answer(struct call *call, struct ipc_message *answer, con
 	call->waiting = audit_log_append(call->job->broker->audit, &event, result_durable, call);
 }
 
-static void answer_failure(struct call *call, const struct failure *failure)
+static void answer_failure(struct call *call, const struct failure *failure, const char *outcome)
 {
 	struct ipc_message *answer = ipc_new(MESSAGE_CALL_FAILED, call->id);
 
 	protocol_put_failure(answer, failure);
-	record_and_answer(call, answer, failure_name(failure->kind), 0, "");
+	record_and_answer(call, answer, outcome, 0, "");
+}
+
+/* Who waits longer than a moment wants to know until when. */
+static void send_later(struct call *call, uint64_t wait_ms)
+{
+	char until[CLOCK_RFC3339_SIZE], text[96];
+	uint64_t now_us = clock_wall_us();
+
+	call->timer = loop_after(call->job->broker->loop, wait_ms, send_request, call);
+	if (wait_ms <= call->job->broker->settings.max_backoff_ms)
+		return;
+	clock_rfc3339(until, now_us + wait_ms * 1000);
+	snprintf(text, sizeof(text), "waiting for GitHub's rate limit until %.19sZ", until);
+	job_note(call->job, text);
 }
 
 /* Returns true when the request will be sent again. */
-static bool try_again(struct call *call, const struct retry_attempt *attempt)
+static bool try_again(struct call *call, struct retry_attempt *attempt)
 {
 	struct broker *broker = call->job->broker;
 	uint32_t random = 0;
@@ -110,6 +155,7 @@ static bool try_again(struct call *call, const struct retry_attempt *attempt)
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
 		random = UINT32_MAX;
+	attempt->patience_ms = job_patience_ms(call->job);
 	if (retry_decide(attempt, &broker->settings, random, clock_wall_us() / 1000000u,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
@@ -117,7 +163,7 @@ static bool try_again(struct call *call, const struct retry_attempt *attempt)
 		  call->job->id, attempt->number + 1,
 		  attempt->response ? attempt->response->status : 0, (unsigned long long)wait_ms);
 	call->attempt++;
-	call->timer = loop_after(broker->loop, wait_ms, send_request, call);
+	send_later(call, wait_ms);
 	return true;
 }
 
@@ -141,29 +187,36 @@ static void answered(void *context, const struct response *response, int body)
 		io_close(&body);
 		failure_set(&failure, FAILURE_DENIED, "Narrow the list with filters.",
 			    "the job has received more bytes than one job is granted");
-		answer_failure(call, &failure);
+		answer_failure(call, &failure, failure_name(failure.kind));
 		return;
 	}
 	struct ipc_message *answer = ipc_new(MESSAGE_CALL_RESULT, call->id);
-	protocol_put_response(answer, response);
+	struct response told = *response;
+	told.attempts = (uint8_t)(call->attempt + 1 < UINT8_MAX ? call->attempt + 1 : UINT8_MAX);
+	protocol_put_response(answer, &told);
 	ipc_put_fd(answer, body);
 	record_and_answer(call, answer, response->status < 400 ? "answered" : "refused",
 			  response->status, response->request_id);
 }
 
-static void failed(void *context, const struct failure *failure, bool sent)
+static void failed(void *context, const struct failure *why, bool sent)
 {
 	struct call *call = context;
+	struct failure failure = *why;
 	struct retry_attempt attempt = {
 		.number = call->attempt,
 		.class = operation_get(call->operation)->retry,
-		.failure = failure->kind,
+		.failure = failure.kind,
 		.sent = sent,
 	};
 
 	call->request = NULL;
-	if (!try_again(call, &attempt))
-		answer_failure(call, failure);
+	if (try_again(call, &attempt))
+		return;
+	bool unknown = is_write(call) && sent;
+	if (unknown)
+		snprintf(failure.hint, sizeof(failure.hint), "%s", may_have_happened);
+	answer_failure(call, &failure, unknown ? "unknown" : failure_name(failure.kind));
 }
 
 static const struct upstream_callbacks callbacks = {.answered = answered, .failed = failed};
@@ -172,27 +225,62 @@ static void send_request(void *context)
 {
 	struct call *call = context;
 	const struct operation *operation = operation_get(call->operation);
+	struct upstream_order order = {
+		.method = operation->method,
+		.retry = operation->retry,
+		.url = call->wire.url,
+		.body = call->wire.body,
+		.body_length = call->wire.body_length,
+	};
 
 	call->timer = NULL;
-	call->request = upstream_send(call->job->broker, operation->method, operation->retry,
-				      call->url, &callbacks, call);
+	call->request = upstream_send(call->job->broker, &order, &callbacks, call);
+}
+
+static void intent_durable(void *context, bool durable)
+{
+	struct call *call = context;
+
+	call->waiting = NULL;
+	if (durable)
+		send_request(call);
+	else
+		end_without_audit(call->job);
+}
+
+/* The exact change is on record before it can happen. */
+static void record_intent(struct call *call)
+{
+	struct audit_event event =
+		job_event(call->job, operation_get(call->operation)->id, AUDIT_INTENT);
+
+	event.decision = "allow";
+	event.rule = plan_rule(call->job);
+	event.detail_count = 1;
+	event.details[0].key = "body";
+	event.details[0].value = call->wire.body;
+	call->waiting = audit_log_append(call->job->broker->audit, &event, intent_durable, call);
 }
 
 int call_start(struct job *job, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
+	struct call *call = memory_new(sizeof(*call));
 	const char *refused = grant_take(&job->grant, operation, arguments);
 
-	if (refused) {
-		log_write(broker_error_level(job->broker), "%s: the worker asked for %s", job->id,
-			  refused);
-		return -1;
-	}
-	struct call *call = memory_new(sizeof(*call));
 	call->job = job;
 	call->id = id;
 	call->operation = operation;
-	if (operation_url(operation, arguments, job->broker->settings.api_url, call->url) < 0) {
+	if (!refused &&
+	    wire_make(&call->wire, operation, arguments, job->broker->settings.api_url) < 0)
+		refused = "more than fits a request";
+	if (!refused && delay_ms > (is_write(call) ? 0 : job_patience_ms(job)))
+		refused = "a wait that is too long";
+	if (!refused && is_write(call) && !plan_permits(job, &call->wire))
+		refused = "a write that was not agreed to";
+	if (refused) {
+		log_write(broker_error_level(job->broker), "%s: the worker asked for %s", job->id,
+			  refused);
 		free(call);
 		return -1;
 	}
@@ -200,6 +288,12 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	job->calls = call;
 	job->calls_in_flight++;
 	job->broker->calls++;
-	send_request(call);
+	call->attempt = delay_ms ? 1 : 0;
+	if (is_write(call))
+		record_intent(call);
+	else if (delay_ms)
+		send_later(call, delay_ms);
+	else
+		send_request(call);
 	return 0;
 }

@@ -4,13 +4,14 @@
 
 #include "broker/job.h"
 
-/* Returns -1 when the call is not covered by the grant, which is a violation. The answer goes to
+/* Starts after a delay, which may not be longer than job_patience_ms(). Returns -1 when the call is
+ * not covered by the grant, which is a violation. The answer goes to
  * the worker as a MESSAGE_CALL_RESULT or MESSAGE_CALL_FAILED with this id. */
-int call_start(struct job *, uint32_t id, enum operation_id, const struct operation_arguments *)
-	__attribute__((nonnull, warn_unused_result));
+int call_start(struct job *, uint32_t id, enum operation_id, const struct operation_arguments *,
+	       uint32_t delay_ms) __attribute__((nonnull, warn_unused_result));
 
-/* Calls of all jobs: with more, workers are not read. A worker may have one more on its way, so
- * twice as many reach ghward-net at most (NET_REQUESTS_MAX). */
+/* Calls of all jobs, each with its memfd: with more, a worker that waits for answers already is not
+ * read. What is on its way by then counts as well, one call per job at most. */
 #define CALLS_MAX 128u
 
 void call_cancel_all(struct job *) __attribute__((nonnull));

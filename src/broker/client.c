@@ -2,6 +2,7 @@
 #include "broker/client.h"
 
 #include "broker/job.h"
+#include "broker/plan.h"
 #include "broker/violations.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
@@ -44,6 +45,9 @@ static int handle_job(void *owner, struct ipc_incoming *in)
 	/* Before it is ready a client is not read; a decision without settings would be none. */
 	if (ipc_end(in) < 0 || client->job || !broker_ready(client->broker))
 		return -1;
+	/* A paused channel is read at its end only: nobody waits for an answer any more. */
+	if (!broker_ready(client->broker))
+		return 0;
 	client->job = job_start(client, &request);
 	return 0;
 }
@@ -60,9 +64,19 @@ static int handle_cancel(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_confirm(void *owner, struct ipc_incoming *in)
+{
+	struct client *client = owner;
+
+	if (ipc_end(in) < 0)
+		return -1;
+	return client->job ? plan_confirm(client->job) : 0;
+}
+
 static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB, IPC_PERMIT, 0, 16384, {IPC_FD_NONE}, handle_job},
 	{MESSAGE_CANCEL, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
+	{MESSAGE_CONFIRM, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_confirm},
 };
 
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)

@@ -12,6 +12,47 @@
 /* What a worker may choose itself: where in a list it reads. */
 #define PAGING (BIT(PAGE) | BIT(PER_PAGE) | BIT(BEFORE) | BIT(AFTER))
 
+#define ALERT (BIT(OWNER) | BIT(REPO) | BIT(ALERT_NUMBER))
+
+/* Reads before a write: the alert as it is, and once more after a person has looked at it. */
+#define READS_BEFORE_WRITE 2u
+
+/* What a client names for a write, what the job adds, and what the worker fills in as it was read:
+ * GitHub wants the state with every change. */
+struct write {
+	operation_parameters must, may;
+	const char *state;     /* NULL where it stays */
+	const char *assignees; /* likewise */
+	operation_parameters holes;
+};
+
+static const struct write *write_of(enum job_kind kind)
+{
+	static const operation_parameters as_read =
+		BIT(NEW_STATE) | BIT(DISMISSED_REASON) | BIT(DISMISSED_COMMENT);
+	static const struct write dismiss = {
+		.must = ALERT | BIT(DISMISSED_REASON) | BIT(DISMISSED_COMMENT),
+		.may = BIT(CREATE_REQUEST),
+		.state = "dismissed",
+	};
+	static const struct write reopen = {.must = ALERT, .state = "open"};
+	static const struct write assign = {.must = ALERT | BIT(ASSIGNEES), .holes = as_read};
+	static const struct write unassign = {.must = ALERT, .assignees = "", .holes = as_read};
+
+	switch (kind) {
+	case JOB_ALERTS_DISMISS:
+		return &dismiss;
+	case JOB_ALERTS_REOPEN:
+		return &reopen;
+	case JOB_ALERTS_ASSIGN:
+		return &assign;
+	case JOB_ALERTS_UNASSIGN:
+		return &unassign;
+	default:
+		return NULL;
+	}
+}
+
 bool grant_operation(const struct job_request *request, enum operation_id *operation)
 {
 	const char *const *values = request->arguments.values;
@@ -25,6 +66,15 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 	case JOB_ALERTS_VIEW:
 		*operation = OPERATION_ALERTS_GET;
 		return true;
+	case JOB_ALERTS_INSTANCES:
+		*operation = OPERATION_ALERTS_INSTANCES;
+		return true;
+	case JOB_ALERTS_DISMISS:
+	case JOB_ALERTS_REOPEN:
+	case JOB_ALERTS_ASSIGN:
+	case JOB_ALERTS_UNASSIGN:
+		*operation = OPERATION_ALERTS_UPDATE;
+		return true;
 	case JOB_RATE_LIMIT:
 		*operation = OPERATION_RATE_LIMIT;
 		return true;
@@ -35,68 +85,171 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 	return false;
 }
 
-int grant_make(struct grant *grant, const struct job_request *request,
-	       enum operation_parameter *wrong)
+bool grant_allows_filter(const struct job_request *request)
 {
-	memset(grant, 0, sizeof(*grant));
-	*wrong = PARAMETERS;
-	if (!grant_operation(request, &grant->operation) ||
-	    operation_check(grant->operation, &request->arguments, wrong) < 0)
-		return -1;
+	enum operation_id operation;
+
+	if (!*request->filter)
+		return true;
+	return request->format == OUTPUT_JSON && grant_operation(request, &operation) &&
+	       operation_get(operation)->class == CLASS_READ;
+}
+
+static int set_value(struct grant *grant, enum operation_parameter parameter, const char *value)
+{
+	grant->values[parameter] = strdup(value);
+	return grant->values[parameter] ? 0 : -1;
+}
+
+/* A read takes what the operation takes, but a client may not choose pages: the list would look
+ * whole and not be. A write takes what its kind says and no more. */
+static int take_values(struct grant *grant, const struct job_request *request,
+		       const struct write *write, enum operation_parameter *wrong)
+{
+	operation_parameters must = write ? write->must : 0;
+	operation_parameters may = write ? write->must | write->may : ~PAGING;
+
 	for (unsigned i = 0; i < PARAMETERS; i++) {
 		const char *value = request->arguments.values[i];
-		/* A client may not choose pages: the list would look whole and not be. */
-		if (value && (PAGING & OPERATION_PARAMETER_BIT(i))) {
+		operation_parameters bit = OPERATION_PARAMETER_BIT(i);
+		if (value ? !(may & bit) || (!*value && (must & bit)) : (must & bit) != 0) {
 			*wrong = (enum operation_parameter)i;
 			return -1;
 		}
-		if (value && !(grant->fixed[i] = strdup(value)))
+		if (value && set_value(grant, (enum operation_parameter)i, value) < 0)
 			return -1;
 	}
-	grant->holes = PAGING & operation_get(grant->operation)->query;
-	grant->calls_left = grant->holes ? GRANT_CALLS_MAX : 1;
+	if (write && write->state && set_value(grant, PARAMETER_NEW_STATE, write->state) < 0)
+		return -1;
+	if (write && write->assignees &&
+	    set_value(grant, PARAMETER_ASSIGNEES, write->assignees) < 0)
+		return -1;
+	return 0;
+}
+
+static operation_parameters given(const struct grant *grant)
+{
+	operation_parameters set = 0;
+
+	for (unsigned i = 0; i < PARAMETERS; i++)
+		set |= grant->values[i] ? OPERATION_PARAMETER_BIT(i) : 0;
+	return set;
+}
+
+static void add_rule(struct grant *grant, enum operation_id operation, operation_parameters fixed,
+		     operation_parameters holes, uint32_t calls)
+{
+	grant->rules[grant->rule_count++] = (struct grant_rule){
+		.operation = operation, .fixed = fixed, .holes = holes, .calls_left = calls};
+}
+
+static void add_rules(struct grant *grant, const struct job_request *request,
+		      enum operation_id operation, const struct write *write)
+{
+	const struct operation_arguments *asked = &request->arguments;
+
+	if (write) {
+		add_rule(grant, OPERATION_ALERTS_GET, ALERT, 0, READS_BEFORE_WRITE + GRANT_REPEATS);
+		add_rule(grant, operation, given(grant), write->holes,
+			 request->consent == CONSENT_DRY_RUN ? 0 : 1);
+	} else {
+		operation_parameters holes = PAGING & operation_get(operation)->query;
+		add_rule(grant, operation, given(grant), holes,
+			 holes ? GRANT_CALLS_MAX : 1 + GRANT_REPEATS);
+	}
+	/* Whether this server knows it is asked of the server itself. */
+	if (operation_ghes_since(operation, asked))
+		add_rule(grant, OPERATION_META, 0, 0, 1 + GRANT_REPEATS);
+}
+
+int grant_make(struct grant *grant, const struct job_request *request,
+	       enum operation_parameter *wrong)
+{
+	const struct write *write = write_of(request->kind);
+	struct operation_arguments arguments;
+	enum operation_id operation;
+
+	memset(grant, 0, sizeof(*grant));
+	*wrong = PARAMETERS;
+	if (!grant_operation(request, &operation) || take_values(grant, request, write, wrong) < 0)
+		return -1;
+	for (unsigned i = 0; i < PARAMETERS; i++)
+		arguments.values[i] = grant->values[i];
+	if (operation_check(operation, &arguments, wrong) < 0)
+		return -1;
+	add_rules(grant, request, operation, write);
 	grant->bytes_left = GRANT_BYTES_MAX;
-	grant->expires_boottime_ms = clock_boottime_ms() + GRANT_LIFETIME_MS;
+	grant->expires_boottime_ms = clock_boottime_ms() + GRANT_LIFETIME_MS +
+				     (request->wait ? 2 * GRANT_PATIENCE_MS : 0);
 	return 0;
 }
 
 void grant_free(struct grant *grant)
 {
 	for (unsigned i = 0; i < PARAMETERS; i++) {
-		free(grant->fixed[i]);
-		grant->fixed[i] = NULL;
+		free(grant->values[i]);
+		grant->values[i] = NULL;
 	}
 }
 
-static bool is_covered(const struct grant *grant, unsigned parameter, const char *value)
+static const struct grant_rule *find_rule(const struct grant *grant, enum operation_id operation)
 {
-	const char *fixed = grant->fixed[parameter];
+	for (unsigned i = 0; i < grant->rule_count; i++) {
+		if (grant->rules[i].operation == operation)
+			return &grant->rules[i];
+	}
+	return NULL;
+}
 
-	if (grant->holes & OPERATION_PARAMETER_BIT(parameter))
-		return true;
-	if (!fixed || !value)
-		return !fixed && !value;
-	return strcmp(fixed, value) == 0;
+static bool is_covered(const struct grant *grant, const struct grant_rule *rule, unsigned parameter,
+		       const char *value)
+{
+	operation_parameters bit = OPERATION_PARAMETER_BIT(parameter);
+
+	if (rule->fixed & bit)
+		return value && strcmp(grant->values[parameter], value) == 0;
+	return !value || (rule->holes & bit);
+}
+
+bool grant_has_expired(const struct grant *grant)
+{
+	return clock_boottime_ms() >= grant->expires_boottime_ms;
+}
+
+const char *grant_covers(const struct grant *grant, enum operation_id operation,
+			 const struct operation_arguments *arguments)
+{
+	const struct grant_rule *rule = find_rule(grant, operation);
+	enum operation_parameter wrong;
+
+	if (!rule)
+		return "another operation than the one granted";
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		if (!is_covered(grant, rule, i, arguments->values[i]))
+			return "another value than the one granted";
+	}
+	if (operation_check(operation, arguments, &wrong) < 0)
+		return "a malformed parameter";
+	if (grant_has_expired(grant))
+		return "the grant has expired";
+	return NULL;
 }
 
 const char *grant_take(struct grant *grant, enum operation_id operation,
 		       const struct operation_arguments *arguments)
 {
-	enum operation_parameter wrong;
+	const char *refused = grant_covers(grant, operation, arguments);
 
-	if (operation != grant->operation)
-		return "another operation than the one granted";
-	for (unsigned i = 0; i < PARAMETERS; i++) {
-		if (!is_covered(grant, i, arguments->values[i]))
-			return "another value than the one granted";
+	if (refused)
+		return refused;
+	for (unsigned i = 0; i < grant->rule_count; i++) {
+		struct grant_rule *rule = &grant->rules[i];
+		if (rule->operation != operation)
+			continue;
+		if (!rule->calls_left)
+			return "more calls than granted";
+		rule->calls_left--;
 	}
-	if (operation_check(operation, arguments, &wrong) < 0)
-		return "a malformed parameter";
-	if (clock_boottime_ms() >= grant->expires_boottime_ms)
-		return "the grant has expired";
-	if (!grant->calls_left)
-		return "more calls than granted";
-	grant->calls_left--;
 	return NULL;
 }
 
@@ -110,13 +263,13 @@ int grant_take_bytes(struct grant *grant, uint64_t bytes)
 
 void grant_target(const struct grant *grant, char *text, size_t size)
 {
-	const char *owner = grant->fixed[PARAMETER_OWNER];
-	const char *number = grant->fixed[PARAMETER_ALERT_NUMBER];
-	const char *wide = grant->fixed[PARAMETER_ORG] ? grant->fixed[PARAMETER_ORG]
-						       : grant->fixed[PARAMETER_ENTERPRISE];
+	const char *owner = grant->values[PARAMETER_OWNER];
+	const char *number = grant->values[PARAMETER_ALERT_NUMBER];
+	const char *wide = grant->values[PARAMETER_ORG] ? grant->values[PARAMETER_ORG]
+							: grant->values[PARAMETER_ENTERPRISE];
 
 	if (owner)
-		snprintf(text, size, "%s/%s%s%s", owner, grant->fixed[PARAMETER_REPO],
+		snprintf(text, size, "%s/%s%s%s", owner, grant->values[PARAMETER_REPO],
 			 number ? "#" : "", number ? number : "");
 	else
 		snprintf(text, size, "%s", wide ? wide : "");

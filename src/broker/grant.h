@@ -10,19 +10,33 @@
 #define GRANT_CALLS_MAX 4000u
 #define GRANT_BYTES_MAX (UINT64_C(4) << 30)
 #define GRANT_LIFETIME_MS (UINT64_C(60) * 60 * 1000)
+/* How often a worker may repeat a read that GitHub's rate limits refused, where only the text of
+ * the refusal shows it. */
+#define GRANT_REPEATS 20u
+/* Limits reset within the hour; who waits for them needs time for the job after that. */
+#define GRANT_PATIENCE_MS (UINT64_C(65) * 60 * 1000)
 /* One answer, before and after decompression: GitHub's own answers stay below 10 MiB. */
 #define GRANT_BODY_MAX (UINT64_C(32) << 20)
 
-struct grant {
+/* One operation of a grant. */
+struct grant_rule {
 	enum operation_id operation;
-	char *fixed[PARAMETERS];    /* these values and no others; owned */
-	operation_parameters holes; /* these with any valid value */
+	operation_parameters fixed; /* these with the grant's values */
+	operation_parameters holes; /* these with any valid value, or none */
 	uint32_t calls_left;
+};
+
+#define GRANT_RULES_MAX 3u
+
+struct grant {
+	char *values[PARAMETERS]; /* what was asked for and what the job adds; owned */
+	struct grant_rule rules[GRANT_RULES_MAX];
+	unsigned rule_count;
 	uint64_t bytes_left;
 	uint64_t expires_boottime_ms;
 };
 
-/* True for jobs that talk to GitHub; `operation` is then the one they use. */
+/* True for jobs that talk to GitHub; `operation` is then the one they are about. */
 bool grant_operation(const struct job_request *, enum operation_id *operation)
 	__attribute__((nonnull));
 
@@ -32,7 +46,19 @@ int grant_make(struct grant *, const struct job_request *, enum operation_parame
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));
 
-/* NULL when the call is covered, and takes one call off; else why not. */
+/* True once the lifetime is over, which is nobody's fault: a person may have thought for long. */
+bool grant_has_expired(const struct grant *) __attribute__((nonnull));
+
+/* False when the request names a jq program for what is no JSON that was read: a program that fails
+ * ends its job, and a write must not be left in the middle. */
+bool grant_allows_filter(const struct job_request *) __attribute__((nonnull));
+
+/* NULL when the call is covered; else why not. */
+const char *grant_covers(const struct grant *, enum operation_id,
+			 const struct operation_arguments *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* The same, and takes one call off. */
 const char *grant_take(struct grant *, enum operation_id, const struct operation_arguments *)
 	__attribute__((warn_unused_result, nonnull));
 

@@ -3,6 +3,8 @@
 
 #include "broker/call.h"
 #include "broker/doctor.h"
+#include "broker/filter.h"
+#include "broker/plan.h"
 #include "broker/upstream.h"
 #include "broker/violations.h"
 #include "lib/base/clock.h"
@@ -20,11 +22,20 @@
 /* Between the last word of a worker and its end. */
 #define FAREWELL_MS 3000u
 
+#define PROGRESS_INTERVAL_MS 80u
+
+#define NOTES_MAX 16u
+
 const char *job_name(enum job_kind kind)
 {
 	static const char *const names[JOB_KINDS] = {
 		[JOB_ALERTS_LIST] = "alerts.list",
 		[JOB_ALERTS_VIEW] = "alerts.view",
+		[JOB_ALERTS_INSTANCES] = "alerts.instances",
+		[JOB_ALERTS_DISMISS] = "alerts.dismiss",
+		[JOB_ALERTS_REOPEN] = "alerts.reopen",
+		[JOB_ALERTS_ASSIGN] = "alerts.assign",
+		[JOB_ALERTS_UNASSIGN] = "alerts.unassign",
 		[JOB_RATE_LIMIT] = "rate_limit.view",
 		[JOB_DOCTOR] = "doctor.run",
 	};
@@ -44,6 +55,22 @@ struct audit_event job_event(const struct job *job, const char *event, enum audi
 	};
 }
 
+uint64_t job_patience_ms(const struct job *job)
+{
+	return job->request.wait ? GRANT_PATIENCE_MS : job->broker->settings.max_backoff_ms;
+}
+
+void job_note(struct job *job, const char *text)
+{
+	if (!job->client || job->notes == NOTES_MAX || strcmp(job->last_note, text) == 0)
+		return;
+	job->notes++;
+	snprintf(job->last_note, sizeof(job->last_note), "%s", text);
+	struct ipc_message *message = ipc_new(MESSAGE_NOTE, 0);
+	ipc_put_string(message, text);
+	ipc_send(job->client->channel, message);
+}
+
 /* --- the end --- */
 
 static void forget_job(struct job *job)
@@ -57,6 +84,9 @@ static void forget_job(struct job *job)
 		}
 	}
 	grant_free(&job->grant);
+	filter_free(job->filter);
+	free(job->plan);
+	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
 	broker_progress(broker);
 }
@@ -100,22 +130,29 @@ static void record_result(struct job *job)
 	job->waiting = audit_log_append(job->broker->audit, &event, result_durable, job);
 }
 
+/* One that has said its last word ends by itself; any other one is ended. */
+static void release_worker(struct job *job)
+{
+	loop_cancel(job->farewell);
+	job->farewell = NULL;
+	ipc_channel_close(job->channel);
+	job->channel = NULL;
+	process_kill(job->worker);
+	job->worker = NULL;
+}
+
 void job_end(struct job *job, const struct failure *failure)
 {
 	if (job->ending)
 		return;
 	job->ending = true;
-	job->failure = *failure;
+	if (failure != &job->failure)
+		job->failure = *failure;
 	call_cancel_all(job);
 	audit_log_forget(job->waiting);
 	job->waiting = NULL;
-	loop_cancel(job->deadline);
-	job->deadline = NULL;
-	ipc_channel_close(job->channel);
-	job->channel = NULL;
-	/* A worker that has said its last word ends by itself; any other one is ended. */
-	process_kill(job->worker);
-	job->worker = NULL;
+	release_worker(job);
+	filter_stop(job->filter);
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
@@ -150,8 +187,10 @@ void job_abandon(struct job *job)
 
 static void pace(struct job *job)
 {
+	/* One call each always goes, so that nobody waits for others who wait for hours. */
 	if (job->channel)
-		ipc_channel_pause(job->channel, job->broker->calls >= CALLS_MAX);
+		ipc_channel_pause(job->channel,
+				  job->calls_in_flight > 0 && job->broker->calls >= CALLS_MAX);
 }
 
 void job_pace_all(struct broker *broker)
@@ -166,13 +205,58 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	struct operation_arguments arguments;
 	enum operation_id operation = (enum operation_id)ipc_get_enum(in, OPERATIONS);
 
+	uint32_t delay_ms = ipc_get_u32(in);
+
 	protocol_get_arguments(in, &arguments);
-	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
+	if (ipc_end(in) < 0 || !job->granted ||
+	    job->calls_in_flight >= job->broker->settings.in_flight)
 		return -1;
-	if (call_start(job, in->id, operation, &arguments) < 0)
+	if (grant_has_expired(&job->grant)) {
+		end_with(job, FAILURE_DENIED, "Run the command again.",
+			 "the job has taken longer than one job is granted");
+		return 0;
+	}
+	if (call_start(job, in->id, operation, &arguments, delay_ms) < 0)
 		return -1;
 	pace(job);
 	return 0;
+}
+
+static int handle_note(void *owner, struct ipc_incoming *in)
+{
+	const char *text = ipc_get_string(in);
+
+	if (ipc_end(in) < 0)
+		return -1;
+	job_note(owner, text);
+	return 0;
+}
+
+/* Numbers only, and no more often than anybody can read them. */
+static int handle_progress(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+	uint32_t done = ipc_get_u32(in), total = ipc_get_u32(in), items = ipc_get_u32(in);
+	uint64_t now = clock_monotonic_ms();
+
+	if (ipc_end(in) < 0)
+		return -1;
+	if (now - job->progress_ms < PROGRESS_INTERVAL_MS)
+		return 0;
+	job->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	ipc_send(job->client->channel, message);
+	return 0;
+}
+
+static int handle_propose(void *owner, struct ipc_incoming *in)
+{
+	struct job *job = owner;
+
+	return job->granted ? plan_propose(job, in) : -1;
 }
 
 static int handle_work_done(void *owner, struct ipc_incoming *in)
@@ -184,7 +268,10 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	protocol_get_failure(in, &failure);
 	if (ipc_end(in) < 0)
 		return -1;
-	job_end(job, &failure);
+	if (filter_outlasts(job->filter, &failure))
+		release_worker(job);
+	else
+		job_end(job, &failure);
 	return 0;
 }
 
@@ -200,36 +287,38 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
+	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, handle_note},
+	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},
+	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
-/* The grant has run out, or the worker talks no more and does not end either. */
-static void deadline_passed(void *context)
+/* Its end is no news any more, but it does not come. */
+static void farewell_over(void *context)
 {
 	struct job *job = context;
 
-	job->deadline = NULL;
-	end_with(job, FAILURE_TIMEOUT, "Narrow the job, or run the command again.",
-		 "the worker process did not finish in time");
+	job->farewell = NULL;
+	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+		 "the worker process fell silent and did not end");
 }
 
-static void set_deadline(struct job *job, uint64_t patience_ms)
-{
-	loop_cancel(job->deadline);
-	job->deadline = loop_after(job->broker->loop, patience_ms, deadline_passed, job);
-}
-
+/* Its last message and the agent's word that it has ended come on two ways, in any order: only what
+ * comes after both is missing. */
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
 {
 	struct job *job = owner;
 
-	/* The agent will say how it ended; that message is worth waiting for, if not for long. */
-	if (ending == IPC_PEER_CLOSED && job->worker) {
-		set_deadline(job, FAREWELL_MS);
+	job->channel_ended = true;
+	if (ending == IPC_PEER_CLOSED) {
+		if (!job->worker)
+			job_end(job, &job->failure);
+		else
+			job->farewell =
+				loop_after(job->broker->loop, FAREWELL_MS, farewell_over, job);
 		return;
 	}
-	if (ending != IPC_PEER_CLOSED)
-		violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
+	violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
 	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
 		 "the worker process broke its protocol");
 }
@@ -237,16 +326,17 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 static void worker_ended(void *context, enum process_end how, uint32_t number)
 {
 	struct job *job = context;
-	struct failure failure;
 
 	job->worker = NULL;
-	failure_set(&failure, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+	failure_set(&job->failure, FAILURE_INTERNAL,
+		    "Run the command again; if it recurs, report it.",
 		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %d"
 		    : how == PROCESS_VIOLATED_SANDBOX
 			    ? "the worker process tried forbidden system call %d"
 			    : "the worker process ended early with status %d",
 		    (int)number);
-	job_end(job, &failure);
+	if (job->channel_ended)
+		job_end(job, &job->failure);
 }
 
 static void start_worker(struct job *job)
@@ -261,14 +351,15 @@ static void start_worker(struct job *job)
 	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
 }
 
-/* The pipe between worker and client, of which the broker keeps neither end. */
+/* The pipe between worker and client, with a filter in between if there is one; the broker keeps no
+ * end of it. */
 static void start_output(struct job *job)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		fatal("cannot make a pipe: %m");
-	job->output = ends[1];
+	job->output = job->filter ? filter_start(job->filter, ends[1]) : ends[1];
 	struct ipc_message *message = ipc_new(MESSAGE_JOB_STARTED, 0);
 	ipc_put_string(message, job->id);
 	ipc_put_fd(message, ends[0]);
@@ -282,9 +373,11 @@ static void send_work(struct job *job)
 
 	request.api_url = "";
 	for (unsigned i = 0; i < PARAMETERS; i++)
-		request.arguments.values[i] = job->grant.fixed[i];
+		request.arguments.values[i] = job->grant.values[i];
 	ipc_put_string(message, job->broker->settings.api_url);
 	ipc_put_u32(message, job->broker->settings.in_flight);
+	ipc_put_u32(message, job->broker->settings.max_retries);
+	ipc_put_u32(message, (uint32_t)job_patience_ms(job));
 	protocol_put_request(message, &request);
 	ipc_put_fd(message, job->output);
 	job->output = -1;
@@ -308,11 +401,29 @@ static void intent_durable(void *context, bool durable)
 		job->doctor = doctor_start(job);
 		return;
 	}
-	set_deadline(job, GRANT_LIFETIME_MS);
 	send_work(job);
 }
 
 /* --- the decision --- */
+
+static bool job_writes(const struct job_request *request)
+{
+	enum operation_id operation;
+
+	return grant_operation(request, &operation) &&
+	       operation_get(operation)->class == CLASS_WRITE;
+}
+
+static const char *consent_name(enum consent consent)
+{
+	static const char *const names[CONSENTS] = {
+		[CONSENT_GIVEN] = "given",
+		[CONSENT_ASK] = "asked",
+		[CONSENT_DRY_RUN] = "dry run",
+	};
+
+	return names[consent];
+}
 
 /* Anybody else cannot reach the socket; should its directory be opened to others, they are refused
  * here. */
@@ -356,8 +467,8 @@ static void refuse_parameter(const struct job_request *request, enum operation_p
 			    name);
 }
 
-/* Policy of this version: the agent's own user, operations of the table, reads only. Returns
- * the name of the rule, with a failure unless it allows. */
+/* Policy of this version: the agent's own user, and operations of the table. Returns the name of
+ * the rule, with a failure unless it allows. */
 static const char *decide(struct job *job, const struct job_request *request,
 			  struct failure *failure)
 {
@@ -375,6 +486,11 @@ static const char *decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
+	if (!grant_allows_filter(request)) {
+		failure_set(failure, FAILURE_USAGE, "",
+			    "only JSON that was read goes through a jq program");
+		return "operations.parameters";
+	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
 	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
@@ -389,7 +505,9 @@ static const char *decide(struct job *job, const struct job_request *request,
 	}
 	grant_target(&job->grant, job->target, sizeof(job->target));
 	judge_token(broker, failure);
-	return failure->kind == FAILURE_NONE ? "default.read" : "credential.usable";
+	if (failure->kind != FAILURE_NONE)
+		return "credential.usable";
+	return job_writes(request) ? "default.write" : "default.read";
 }
 
 static void record_intent(struct job *job, const char *rule, const struct failure *failure)
@@ -406,6 +524,22 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 	event.details[1].value = broker->credential.source;
 	event.details[2].key = "token";
 	event.details[2].value = credential_kind(&broker->credential);
+	if (job->filter) {
+		event.details[event.detail_count].key = "filter";
+		event.details[event.detail_count++].value = filter_text(job->filter);
+	}
+	struct validate_proxy proxy;
+	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
+	if (upstream_proxy(broker, &proxy)) {
+		upstream_proxy_name(&proxy, proxy_name);
+		event.details[event.detail_count].key = "proxy";
+		event.details[event.detail_count++].value = proxy_name;
+	}
+	explicit_bzero(&proxy, sizeof(proxy));
+	if (job_writes(&job->request)) {
+		event.details[event.detail_count].key = "consent";
+		event.details[event.detail_count++].value = consent_name(job->request.consent);
+	}
 	if (failure->kind != FAILURE_NONE) {
 		event.severity = AUDIT_WARNING;
 		audit_log_note(broker->audit, &event);
@@ -435,10 +569,12 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->output = -1;
 	job->started_ms = clock_monotonic_ms();
 	job->request = *request;
-	job->request.api_url = "";
+	job->request.api_url = job->request.filter = "";
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	name_job(job);
+	if (*request->filter)
+		job->filter = filter_new(job, request->filter);
 	job->next = job->broker->jobs;
 	job->broker->jobs = job;
 

@@ -10,6 +10,8 @@
 
 struct call;
 struct doctor;
+struct filter;
+struct plan;
 
 struct job {
 	struct job *next;
@@ -24,15 +26,20 @@ struct job {
 	bool ending;  /* only the last record is awaited */
 	int output;   /* the worker's end of the pipe, until it has been handed over */
 	struct ipc_channel *channel;
+	bool channel_ended; /* nothing more will come from the worker */
 	struct process *worker;
 	struct call *calls;
 	unsigned calls_in_flight;
 	struct audit_wait *waiting;
+	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
-	struct loop_timer *deadline;
-	uint64_t started_ms;
+	struct loop_timer *farewell; /* the worker has closed its channel and not ended */
+	uint64_t started_ms, progress_ms;
+	unsigned notes;
+	char last_note[128];
 };
 
 /* Never NULL; a refused job ends by itself, after it was recorded. */
@@ -54,6 +61,12 @@ void job_end(struct job *, const struct failure *) __attribute__((nonnull));
 /* An audit event with what is common to all records of the job. */
 struct audit_event job_event(const struct job *, const char *event, enum audit_phase)
 	__attribute__((nonnull));
+
+/* How long the job may wait for one answer. */
+uint64_t job_patience_ms(const struct job *) __attribute__((nonnull));
+
+/* Tells the client something that it need not act on; the same and more than a few are not told. */
+void job_note(struct job *, const char *text) __attribute__((nonnull));
 
 const char *job_name(enum job_kind) __attribute__((returns_nonnull));
 

@@ -51,8 +51,9 @@ enum retry_verdict retry_decide(const struct retry_attempt *attempt,
 		return RETRY_AFTER_WAIT;
 	}
 	uint64_t wait_s = server_wait_s(response, now_s);
-	if (wait_s > settings->max_backoff_ms / 1000)
+	if (wait_s > attempt->patience_ms / 1000)
 		return RETRY_GIVE_UP;
-	*wait_ms = wait_s * 1000;
+	/* A reset that has passed by our clock, which may be fast, is no reason to ask at once. */
+	*wait_ms = wait_s ? wait_s * 1000 : backoff_ms(settings, attempt->number, random);
 	return RETRY_AFTER_WAIT;
 }

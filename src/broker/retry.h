@@ -13,6 +13,7 @@ struct retry_attempt {
 	const struct response *response; /* NULL when there was no answer */
 	enum failure_kind failure;	 /* of an attempt without an answer */
 	bool sent;			 /* the server may have seen it */
+	uint64_t patience_ms;		 /* a longer wait than this is not waited for */
 };
 
 enum retry_verdict {
@@ -22,7 +23,7 @@ enum retry_verdict {
 
 /* `random` is any 32 random bits; `now_s` the wall clock, to compare x-ratelimit-reset with. The
  * waiting time is full jitter over base * 2^n, or what the server asked for. A wait longer than the
- * maximum is not waited for: the caller tells the user until when. */
+ * attempt's patience is not waited for: the user is told until when. */
 enum retry_verdict retry_decide(const struct retry_attempt *, const struct settings *,
 				uint32_t random, uint64_t now_s, uint64_t *wait_ms)
 	__attribute__((nonnull));

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +31,7 @@ struct upstream_request {
 	struct upstream *upstream;
 	struct loop_timer *stall;
 	uint32_t id;
+	struct ipc_message *order; /* NULL once it is under way */
 	int body;
 	const struct upstream_callbacks *callbacks;
 	void *context;
@@ -39,12 +41,36 @@ struct upstream {
 	struct broker *broker;
 	struct ipc_channel *net_channel, *dial_channel;
 	struct process *net, *dial;
-	struct upstream_request *requests;
+	struct upstream_request *requests; /* oldest first */
+	unsigned in_flight;
 	uint32_t next_id;
 };
 
+static void stalled(void *context);
+
+/* However many jobs there are, one credential has so many requests under way: GitHub counts per
+ * token. */
+static void send_waiting(struct upstream *upstream)
+{
+	for (struct upstream_request *at = upstream->requests; at; at = at->next) {
+		if (upstream->in_flight >= upstream->broker->settings.in_flight)
+			return;
+		if (!at->order)
+			continue;
+		ipc_send(upstream->net_channel, at->order);
+		at->order = NULL;
+		at->stall =
+			loop_after(upstream->broker->loop,
+				   UINT64_C(2) * upstream->broker->settings.timeout_ms + STALL_MS,
+				   stalled, at);
+		upstream->in_flight++;
+	}
+}
+
 static void unlink_request(struct upstream_request *request)
 {
+	if (!request->order)
+		request->upstream->in_flight--;
 	for (struct upstream_request **at = &request->upstream->requests; *at; at = &(*at)->next) {
 		if (*at == request) {
 			*at = request->next;
@@ -55,6 +81,7 @@ static void unlink_request(struct upstream_request *request)
 
 static void free_request(struct upstream_request *request)
 {
+	ipc_free(request->order);
 	io_close(&request->body);
 	loop_cancel(request->stall);
 	free(request);
@@ -84,7 +111,7 @@ static void give_up(struct upstream *upstream, const char *why)
 	while (requests) {
 		struct upstream_request *request = requests;
 		requests = request->next;
-		fail_request(request, &failure, true);
+		fail_request(request, &failure, request->order == NULL);
 	}
 }
 
@@ -120,6 +147,7 @@ static int handle_response(void *owner, struct ipc_incoming *in)
 	if (seal_body(request) < 0)
 		return -1;
 	unlink_request(request);
+	send_waiting(upstream);
 	int body = request->body;
 	request->body = -1;
 	request->callbacks->answered(request->context, &response, body);
@@ -140,6 +168,7 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 	if (!request)
 		return 0;
 	unlink_request(request);
+	send_waiting(upstream);
 	fail_request(request, &failure, sent);
 	return 0;
 }
@@ -222,17 +251,76 @@ static enum address_rule address_rule(const struct validate_origin *origin)
 	return ADDRESSES_PRIVATE;
 }
 
+static void api_origin(const struct broker *broker, struct validate_origin *origin)
+{
+	const char *why, *url = broker->settings.api_url;
+
+	if (validate_api_url(url, strlen(url), origin, &why) < 0)
+		fatal("the API address is not usable: %s", why);
+}
+
+bool upstream_proxy(const struct broker *broker, struct validate_proxy *proxy)
+{
+	struct validate_origin origin;
+
+	memset(proxy, 0, sizeof(*proxy));
+	api_origin(broker, &origin);
+	if (!*broker->settings.proxy ||
+	    validate_without_proxy(broker->settings.no_proxy, origin.host, origin.port))
+		return false;
+	if (validate_proxy(broker->settings.proxy, proxy))
+		fatal("the proxy's address is not usable");
+	return true;
+}
+
+/* A proxy stands where its owner has put it: also on this machine, if that is what was written. */
+static void put_proxy_origin(const struct validate_proxy *proxy, struct ipc_message *message)
+{
+	bool local = proxy->host_is_literal || strcmp(proxy->host, "localhost") == 0;
+
+	ipc_put_string(message, proxy->host);
+	ipc_put_u16(message, proxy->port);
+	ipc_put_u8(message, local ? ADDRESSES_LOOPBACK : ADDRESSES_PRIVATE);
+}
+
 void upstream_put_origin(const struct broker *broker, struct ipc_message *message)
 {
 	struct validate_origin origin;
-	const char *why;
-	const char *url = broker->settings.api_url;
+	struct validate_proxy proxy;
 
-	if (validate_api_url(url, strlen(url), &origin, &why) < 0)
-		fatal("the API address is not usable: %s", why);
-	ipc_put_string(message, origin.host);
-	ipc_put_u16(message, origin.port);
-	ipc_put_u8(message, (uint8_t)address_rule(&origin));
+	if (upstream_proxy(broker, &proxy)) {
+		put_proxy_origin(&proxy, message);
+	} else {
+		api_origin(broker, &origin);
+		ipc_put_string(message, origin.host);
+		ipc_put_u16(message, origin.port);
+		ipc_put_u8(message, (uint8_t)address_rule(&origin));
+	}
+	explicit_bzero(&proxy, sizeof(proxy));
+}
+
+static void put_proxy(const struct broker *broker, struct ipc_message *message)
+{
+	struct validate_proxy proxy;
+	char url[UPSTREAM_PROXY_NAME_MAX + 16] = "";
+
+	if (upstream_proxy(broker, &proxy)) {
+		char name[UPSTREAM_PROXY_NAME_MAX];
+		upstream_proxy_name(&proxy, name);
+		snprintf(url, sizeof(url), "%s://%s", proxy.secure ? "https" : "http", name);
+	}
+	ipc_put_string(message, url);
+	ipc_put_string(message, proxy.user);
+	ipc_put_string(message, proxy.password);
+	explicit_bzero(&proxy, sizeof(proxy));
+}
+
+void upstream_proxy_name(const struct validate_proxy *proxy, char name[UPSTREAM_PROXY_NAME_MAX])
+{
+	bool brackets = strchr(proxy->host, ':') != NULL;
+
+	snprintf(name, UPSTREAM_PROXY_NAME_MAX, "%s%s%s:%u", brackets ? "[" : "", proxy->host,
+		 brackets ? "]" : "", (unsigned)proxy->port);
 }
 
 static void pair_or_die(int ends[2])
@@ -285,6 +373,7 @@ void upstream_ensure(struct broker *broker)
 	ipc_put_string(credential, broker->settings.api_url);
 	ipc_put_string(credential, broker->settings.api_version);
 	credential_put(&broker->credential, credential);
+	put_proxy(broker, credential);
 	ipc_send(upstream->net_channel, credential);
 }
 
@@ -302,8 +391,7 @@ static int new_body(void)
 	return fd;
 }
 
-struct upstream_request *upstream_send(struct broker *broker, enum operation_method method,
-				       enum operation_retry retry, const char *url,
+struct upstream_request *upstream_send(struct broker *broker, const struct upstream_order *order,
 				       const struct upstream_callbacks *callbacks, void *context)
 {
 	struct upstream_request *request = memory_new(sizeof(*request));
@@ -314,20 +402,21 @@ struct upstream_request *upstream_send(struct broker *broker, enum operation_met
 	request->body = new_body();
 	request->callbacks = callbacks;
 	request->context = context;
-	request->next = broker->upstream->requests;
-	broker->upstream->requests = request;
-	request->stall =
-		loop_after(broker->loop, UINT64_C(2) * broker->settings.timeout_ms + STALL_MS,
-			   stalled, request);
+	struct upstream_request **end = &broker->upstream->requests;
+	while (*end)
+		end = &(*end)->next;
+	*end = request;
 
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
-	ipc_put_u8(message, (uint8_t)method);
-	ipc_put_u8(message, (uint8_t)retry);
-	ipc_put_string(message, url);
+	ipc_put_u8(message, (uint8_t)order->method);
+	ipc_put_u8(message, (uint8_t)order->retry);
+	ipc_put_string(message, order->url);
+	ipc_put_bytes(message, order->body, order->body_length);
 	ipc_put_u32(message, broker->settings.timeout_ms);
 	ipc_put_u64(message, GRANT_BODY_MAX);
 	ipc_put_fd(message, fcntl(request->body, F_DUPFD_CLOEXEC, 0));
-	ipc_send(broker->upstream->net_channel, message);
+	request->order = message;
+	send_waiting(broker->upstream);
 	return request;
 }
 
@@ -335,9 +424,13 @@ void upstream_cancel(struct upstream_request *request)
 {
 	if (!request)
 		return;
-	ipc_send(request->upstream->net_channel, ipc_new(MESSAGE_CANCEL_REQUEST, request->id));
+	struct upstream *upstream = request->upstream;
+
+	if (!request->order)
+		ipc_send(upstream->net_channel, ipc_new(MESSAGE_CANCEL_REQUEST, request->id));
 	unlink_request(request);
 	free_request(request);
+	send_waiting(upstream);
 }
 
 void upstream_stop(struct broker *broker)

@@ -9,8 +9,12 @@
 
 #define O(option) OPTION_BIT(OPTION_##option)
 
-/* What every command that works through an agent takes. */
-#define JOB_OPTIONS (O(PRIVATE) | O(HELP))
+/* What every command that works through an agent takes, and every one that asks GitHub. */
+#define AGENT_OPTIONS (O(PRIVATE) | O(HELP))
+#define JOB_OPTIONS (O(WAIT) | AGENT_OPTIONS)
+
+/* What every command that changes something takes. */
+#define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
 
 static const struct command commands[] = {
 	{
@@ -18,11 +22,16 @@ static const struct command commands[] = {
 		.summary =
 			"List the code scanning alerts of a repository, organisation or enterprise",
 		.words = "",
-		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) | O(LIMIT) |
-			   O(JSON) | JOB_OPTIONS,
-		.examples = "ghward alerts list -R acme/shop --state open\n"
-			    "ghward alerts list --org acme --severity critical --json number,rule\n"
-			    "ghward alerts list -R ghe.example.com/acme/shop -L 20",
+		.options = O(REPO) | O(ORG) | O(ENTERPRISE) | O(STATE) | O(SEVERITY) |
+			   O(TOOL_NAME) | O(TOOL_GUID) | O(REF) | O(PR) | O(FILTER_ASSIGNEE) |
+			   O(SORT) | O(DIRECTION) | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples =
+			"ghward alerts list -R acme/shop --state open\n"
+			"ghward alerts list -R acme/shop --pr 17 --tool-name CodeQL\n"
+			"ghward alerts list --org acme --severity critical --json number,rule\n"
+			"ghward alerts list -R acme/shop --jq \".[] | [.number, .state] | @tsv\"\n"
+			"ghward alerts list --org acme --assignee none --sort updated\n"
+			"ghward alerts list -R ghe.example.com/acme/shop -L 20",
 		.run = alerts_list,
 	},
 	{
@@ -30,10 +39,66 @@ static const struct command commands[] = {
 		.summary = "Show one code scanning alert",
 		.words = "NUMBER",
 		.word_count = 1,
-		.options = O(REPO) | O(JSON) | JOB_OPTIONS,
+		.options = O(REPO) | O(JSON) | O(JQ) | JOB_OPTIONS,
 		.examples = "ghward alerts view 42 -R acme/shop\n"
 			    "ghward alerts view 42 -R acme/shop --json number,state,rule",
 		.run = alerts_view,
+	},
+	{
+		.name = "alerts instances",
+		.summary = "List the places where an alert was found",
+		.words = "NUMBER",
+		.word_count = 1,
+		.fields = FIELD_SET_INSTANCE,
+		.options = O(REPO) | O(REF) | O(PR) | O(GROUP_BY) | O(LIMIT) | O(JSON) | O(JQ) |
+			   JOB_OPTIONS,
+		.examples = "ghward alerts instances 42 -R acme/shop\n"
+			    "ghward alerts instances 42 -R acme/shop --ref main\n"
+			    "ghward alerts instances 42 -R acme/shop --group-by file",
+		.run = alerts_instances,
+	},
+	{
+		.name = "alerts dismiss",
+		.summary = "Dismiss a code scanning alert, with a reason and a comment",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = O(REASON) | O(COMMENT) | O(REQUEST) | WRITE_OPTIONS,
+		.required = O(REASON) | O(COMMENT),
+		.examples =
+			"ghward alerts dismiss 42 -R acme/shop -r wont-fix -c \"Old API, SEC-7\"\n"
+			"ghward alerts dismiss 42 -R acme/shop --reason used-in-tests "
+			"-c Fixture -n",
+		.run = alerts_dismiss,
+	},
+	{
+		.name = "alerts reopen",
+		.summary = "Reopen a dismissed code scanning alert",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = WRITE_OPTIONS,
+		.examples = "ghward alerts reopen 42 -R acme/shop\n"
+			    "ghward alerts reopen 42 -R acme/shop --yes",
+		.run = alerts_reopen,
+	},
+	{
+		.name = "alerts assign",
+		.summary = "Assign a code scanning alert to people, instead of those before",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = O(NEW_ASSIGNEE) | WRITE_OPTIONS,
+		.required = O(NEW_ASSIGNEE),
+		.examples = "ghward alerts assign 42 -R acme/shop --assignee octocat\n"
+			    "ghward alerts assign 42 -R acme/shop -a octocat,hubot --yes",
+		.run = alerts_assign,
+	},
+	{
+		.name = "alerts unassign",
+		.summary = "Take a code scanning alert from everybody it is assigned to",
+		.words = "NUMBER",
+		.word_count = 1,
+		.options = WRITE_OPTIONS,
+		.examples = "ghward alerts unassign 42 -R acme/shop",
+		.run = alerts_unassign,
 	},
 	{
 		.name = "audit verify",
@@ -48,7 +113,7 @@ static const struct command commands[] = {
 		.name = "doctor",
 		.summary = "Show how every process is confined, as the kernel sees it",
 		.words = "",
-		.options = O(JSON_WHOLE) | JOB_OPTIONS,
+		.options = O(JSON_WHOLE) | AGENT_OPTIONS,
 		.examples = "ghward doctor\n"
 			    "ghward doctor --json",
 		.run = doctor_run,
@@ -66,7 +131,7 @@ static const struct command commands[] = {
 		.name = "rate-limit",
 		.summary = "Show what is left of the API's rate limits",
 		.words = "",
-		.options = O(JSON) | JOB_OPTIONS,
+		.options = O(JSON) | O(JQ) | JOB_OPTIONS,
 		.fields = FIELD_SET_RATE_LIMIT,
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",
@@ -88,22 +153,21 @@ const struct command *commands_at(size_t index)
 	return index < sizeof(commands) / sizeof(commands[0]) ? &commands[index] : NULL;
 }
 
-static size_t noun_length(const struct command *command)
+size_t commands_noun_length(const struct command *command)
 {
 	return strcspn(command->name, " ");
 }
 
-/* "" for a command of one word. */
-static const char *verb_of(const struct command *command)
+const char *commands_verb(const struct command *command)
 {
-	const char *rest = command->name + noun_length(command);
+	const char *rest = command->name + commands_noun_length(command);
 
 	return *rest ? rest + 1 : rest;
 }
 
-static bool has_noun(const struct command *command, const char *word)
+bool commands_has_noun(const struct command *command, const char *word)
 {
-	size_t length = noun_length(command);
+	size_t length = commands_noun_length(command);
 
 	return strlen(word) == length && memcmp(command->name, word, length) == 0;
 }
@@ -111,7 +175,7 @@ static bool has_noun(const struct command *command, const char *word)
 int commands_is_noun(const char *word)
 {
 	for (size_t i = 0; commands_at(i); i++) {
-		if (has_noun(commands_at(i), word))
+		if (commands_has_noun(commands_at(i), word))
 			return 1;
 	}
 	return 0;
@@ -124,7 +188,7 @@ static void unknown_noun(const char *word, struct failure *failure)
 
 	suggest_start(&suggestion, word);
 	for (size_t i = 0; commands_at(i); i++) {
-		size_t length = noun_length(commands_at(i));
+		size_t length = commands_noun_length(commands_at(i));
 		memcpy(noun, commands_at(i)->name, length);
 		noun[length] = 0;
 		suggest_name(&suggestion, noun);
@@ -148,8 +212,8 @@ static void unknown_verb(const char *noun, const char *word, struct failure *fai
 
 	suggest_start(&suggestion, word);
 	for (size_t i = 0; commands_at(i); i++) {
-		if (has_noun(commands_at(i), noun))
-			suggest_name(&suggestion, verb_of(commands_at(i)));
+		if (commands_has_noun(commands_at(i), noun))
+			suggest_name(&suggestion, commands_verb(commands_at(i)));
 	}
 	snprintf(hint, sizeof(hint), "ghward %s --help lists its commands.", noun);
 	if (!*word)
@@ -171,8 +235,8 @@ const struct command *commands_find(char *const *arguments, unsigned count, unsi
 
 	for (size_t i = 0; commands_at(i); i++) {
 		const struct command *command = commands_at(i);
-		const char *own_verb = verb_of(command);
-		if (!has_noun(command, noun) || (*own_verb && strcmp(own_verb, verb) != 0))
+		const char *own_verb = commands_verb(command);
+		if (!commands_has_noun(command, noun) || (*own_verb && strcmp(own_verb, verb) != 0))
 			continue;
 		*used = *own_verb ? 2 : 1;
 		return command;

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "lib/github/fields.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct command;
@@ -24,12 +25,21 @@ struct command {
 	unsigned word_count;
 	enum field_set fields; /* what --json may choose from */
 	option_set options;
-	const char *examples;		       /* one per line */
+	option_set required;  /* those of the options without which it does not run */
+	const char *examples; /* one per line */
 	int (*run)(const struct invocation *); /* returns the exit status */
 };
 
 /* One after the other, NULL at the end; those of one noun stand together. */
 const struct command *commands_at(size_t index);
+
+/* The length of the first word of its name. */
+size_t commands_noun_length(const struct command *) __attribute__((nonnull));
+
+/* The second word of its name, "" for a command of one word. */
+const char *commands_verb(const struct command *) __attribute__((nonnull, returns_nonnull));
+
+bool commands_has_noun(const struct command *, const char *word) __attribute__((nonnull));
 
 /* Finds the command that the first words name; *used is how many words that took. Returns NULL with
  * a FAILURE_USAGE for an unknown or incomplete one. */
@@ -39,13 +49,8 @@ const struct command *commands_find(char *const *arguments, unsigned count, unsi
 /* True if the word is the first one of some command. */
 int commands_is_noun(const char *word) __attribute__((nonnull));
 
-/* The commands, by file. */
-int alerts_list(const struct invocation *) __attribute__((nonnull));
-int alerts_view(const struct invocation *) __attribute__((nonnull));
-int audit_verify(const struct invocation *) __attribute__((nonnull));
-int doctor_run(const struct invocation *) __attribute__((nonnull));
-int operations_run(const struct invocation *) __attribute__((nonnull));
-int rate_limit_run(const struct invocation *) __attribute__((nonnull));
-int serve_run(const struct invocation *) __attribute__((nonnull));
+#define RUN(function) int function(const struct invocation *) __attribute__((nonnull));
+#include "cli/runs.def"
+#undef RUN
 
 #endif

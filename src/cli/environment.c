@@ -229,17 +229,57 @@ static bool is_token(const char *entry)
 	return false;
 }
 
-void environment_forget_tokens(char **block)
+static void forget(char **block, bool (*is_secret)(const char *entry))
 {
 	char **kept = block;
 
 	for (char **at = block; *at; at++) {
-		if (is_token(*at))
+		if (is_secret(*at))
 			explicit_bzero(*at, strlen(*at));
 		else
 			*kept++ = *at;
 	}
 	*kept = NULL;
+}
+
+void environment_forget_tokens(char **block)
+{
+	forget(block, is_token);
+}
+
+/* --- settings --- */
+
+static const char *const proxy_variables[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY",
+					      "all_proxy", NULL};
+static const char *const no_proxy_variables[] = {"NO_PROXY", "no_proxy", NULL};
+
+const char *environment_setting(const struct environment *environment, enum settings_key key)
+{
+	const char *const one[] = {settings_variable(key), NULL};
+	const char *const *names = key == SETTINGS_PROXY      ? proxy_variables
+				   : key == SETTINGS_NO_PROXY ? no_proxy_variables
+							      : one;
+
+	for (; *names; names++) {
+		const char *value = environment_get(environment, *names);
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+static bool is_proxy_secret(const char *entry)
+{
+	const char *value = strchr(entry, '=');
+
+	return value && strchr(value, '@') && value - entry >= 6 &&
+	       strncasecmp(value - 6, "_proxy", 6) == 0;
+}
+
+void environment_forget_secrets(char **block)
+{
+	forget(block, is_token);
+	forget(block, is_proxy_secret);
 }
 
 /* --- places --- */

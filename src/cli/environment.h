@@ -5,6 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/failure/failure.h"
+#include "lib/settings/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +59,15 @@ const char *environment_any_token(const struct environment *) __attribute__((non
 /* Overwrites every token variable in an environment block and drops it from the list. `unsetenv`
  * would leave the bytes where /proc/PID/environ shows them. */
 void environment_forget_tokens(char **block) __attribute__((nonnull));
+
+/* --- settings --- */
+
+/* The value of a setting; the proxy's has several names, of which the first that is set counts. */
+const char *environment_setting(const struct environment *, enum settings_key)
+	__attribute__((nonnull));
+
+/* Does what environment_forget_tokens() does, and the same with proxies that hold credentials. */
+void environment_forget_secrets(char **block) __attribute__((nonnull));
 
 /* --- places --- */
 

@@ -1,72 +1,99 @@
 /* --help on each level. */
 #include "cli/help.h"
 
+#include "cli/layout.h"
+#include "cli/variables.h"
+#include "lib/failure/exits.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static void print_command_line(const struct command *command)
+/* Left columns grow with what is in them, up to here. */
+#define TERM_MAX 34u
+
+static unsigned longer(unsigned width, const char *term)
 {
-	printf("  %-14s %s\n", command->name, command->summary);
+	unsigned length = (unsigned)strlen(term) + 2;
+
+	return length > width && length <= TERM_MAX ? length : width;
+}
+
+static bool is_of(const struct command *command, const char *noun)
+{
+	return !*noun || commands_has_noun(command, noun);
+}
+
+/* All commands of a noun, or of all for "". */
+static void print_commands(const char *noun)
+{
+	unsigned width = 0;
+	char term[64];
+
+	for (size_t i = 0; commands_at(i); i++) {
+		if (is_of(commands_at(i), noun))
+			width = longer(width, commands_at(i)->name);
+	}
+	printf("\nCommands:\n");
+	for (size_t i = 0; commands_at(i); i++) {
+		if (!is_of(commands_at(i), noun))
+			continue;
+		snprintf(term, sizeof(term), "  %s", commands_at(i)->name);
+		layout_item(width + 2, term, commands_at(i)->summary);
+	}
 }
 
 void help_all(void)
 {
-	printf("ghward: a confined GitHub agent. No token is ever in a process that reads GitHub's "
-	       "answers.\n\n"
-	       "Usage: ghward <command> [options]\n\n"
-	       "Commands:\n");
-	for (size_t i = 0; commands_at(i); i++)
-		print_command_line(commands_at(i));
+	printf("ghward: a confined GitHub agent. No token is ever in a process that reads\n"
+	       "GitHub's answers.\n\n"
+	       "Usage: ghward <command> [options]\n");
+	print_commands("");
+	printf("\nTopics:\n");
+	for (size_t i = 0; help_topic_at(i); i++) {
+		char term[64];
+		snprintf(term, sizeof(term), "  help %s", help_topic_at(i)->name);
+		layout_item(20, term, help_topic_at(i)->summary);
+	}
 	printf("\n"
-	       "ghward <command> --help shows the options of a command; ghward --version the "
-	       "version.\n\n"
-	       "Environment:\n"
-	       "  GH_TOKEN, GITHUB_TOKEN        the token for github.com and ghe.com; without one, "
-	       "the\n"
-	       "                                answer of \"gh auth token\"\n"
-	       "  GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN\n"
-	       "                                the token for any other host\n"
-	       "  GITHUB_API_URL                the API's address, for example "
-	       "https://api.github.com\n"
-	       "  GITHUB_HOSTNAME, GH_HOST      or only its host\n"
-	       "  GH_REPO                       the repository where -R is absent\n"
-	       "  GHWARD_CA_FILE                certificate authorities (PEM) instead of the "
-	       "system's\n"
-	       "  GHWARD_CONFIG                 the configuration file\n"
-	       "  LOG_LEVEL, LOG_FORMAT         error, warning, info or debug; text or json\n"
-	       "  NO_COLOR, CLICOLOR_FORCE      never or always use colour\n\n"
-	       "Exit status: 0 done, 1 failed, 2 usage, 3 denied, 4 authentication or permission,\n"
-	       "5 not found, 6 rate limited, 7 partly done, 8 integrity failure, 130 "
-	       "interrupted.\n");
+	       "ghward <command> --help shows the options of a command, ghward --version the\n"
+	       "version of ghward and of the libraries in it.\n");
 }
 
 void help_noun(const char *noun)
 {
-	printf("Usage: ghward %s <command> [options]\n\nCommands:\n", noun);
-	for (size_t i = 0; commands_at(i); i++) {
-		const char *name = commands_at(i)->name;
-		size_t length = strcspn(name, " ");
-		if (strlen(noun) == length && memcmp(name, noun, length) == 0)
-			print_command_line(commands_at(i));
-	}
+	printf("Usage: ghward %s <command> [options]\n", noun);
+	print_commands(noun);
 	printf("\nghward %s <command> --help shows the options of a command.\n", noun);
 }
 
-static void print_option(const struct option_spec *spec)
+static void put_term(char *term, size_t size, const struct option_spec *spec)
 {
-	char left[64];
+	char letter[8] = "    ";
 
-	snprintf(left, sizeof(left), "%s%s%s", spec->name, *spec->placeholder ? " " : "",
-		 spec->placeholder);
 	if (spec->letter)
-		printf("  -%c, --%-28s", spec->letter, left);
-	else
-		printf("      --%-28s", left);
-	printf(" %s", spec->help);
-	if (spec->parameter < PARAMETERS)
-		printf(": %s",
-		       validate_expectation(operation_parameter_validator(spec->parameter)));
-	printf("\n");
+		snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
+	snprintf(term, size, "  %s--%s%s%s", letter, spec->name, *spec->placeholder ? " " : "",
+		 spec->placeholder);
+}
+
+static void print_group(const struct command *command, enum option_group group, unsigned width)
+{
+	char term[128], text[OPTION_DESCRIPTION_MAX];
+	bool begun = false;
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		enum option_id id = (enum option_id)i;
+		if (!(command->options & OPTION_BIT(i)) || option_group_of(id) != group)
+			continue;
+		if (!begun)
+			printf("\n%s:\n", option_group_title(group));
+		begun = true;
+		put_term(term, sizeof(term), option_get(id));
+		option_describe(id, text);
+		if (command->required & OPTION_BIT(i))
+			strncat(text, " (required)", sizeof(text) - strlen(text) - 1);
+		layout_item(width, term, text);
+	}
 }
 
 static void print_examples(const char *examples)
@@ -79,14 +106,81 @@ static void print_examples(const char *examples)
 	}
 }
 
+static void print_usage(const struct command *command)
+{
+	char line[512];
+	int used = snprintf(line, sizeof(line), "%s%s%s", command->name,
+			    command->word_count ? " " : "", command->words);
+
+	for (unsigned i = 0; i < OPTIONS && used < (int)sizeof(line); i++) {
+		const struct option_spec *spec = option_get((enum option_id)i);
+		if (command->required & OPTION_BIT(i))
+			used += snprintf(line + used, sizeof(line) - (size_t)used, " --%s %s",
+					 spec->name, spec->placeholder);
+	}
+	if (used < (int)sizeof(line))
+		snprintf(line + used, sizeof(line) - (size_t)used, " [options]");
+	printf("\nUsage: ghward ");
+	layout_text((unsigned)strlen("Usage: ghward "), 4, line);
+}
+
 void help_command(const struct command *command)
 {
-	printf("%s\n\nUsage: ghward %s %s%s[options]\n\nOptions:\n", command->summary,
-	       command->name, command->words, command->word_count ? " " : "");
+	unsigned width = 0;
+	char term[128];
+
+	layout_text(0, 0, command->summary);
+	print_usage(command);
 	for (unsigned i = 0; i < OPTIONS; i++) {
-		if (command->options & OPTION_BIT(i))
-			print_option(option_get((enum option_id)i));
+		if (!(command->options & OPTION_BIT(i)))
+			continue;
+		put_term(term, sizeof(term), option_get((enum option_id)i));
+		width = longer(width, term);
 	}
+	for (unsigned i = 0; i < OPTION_GROUPS; i++)
+		print_group(command, (enum option_group)i, width);
 	printf("\nExamples:\n");
 	print_examples(command->examples);
+}
+
+/* --- topics --- */
+
+static void print_environment(void)
+{
+	layout_text(0, 0,
+		    "What ghward reads from its environment. An empty variable counts as "
+		    "unset; of several in one line the first one wins.");
+	for (size_t i = 0; variables_at(i); i++) {
+		printf("\n%s\n    ", variables_at(i)->names);
+		layout_text(4, 4, variables_at(i)->summary);
+	}
+}
+
+static void print_exit_codes(void)
+{
+	char term[16];
+
+	printf("How ghward ends:\n\n");
+	for (size_t i = 0; failure_exit_at(i); i++) {
+		snprintf(term, sizeof(term), "  %3d", failure_exit_at(i)->code);
+		layout_item(7, term, failure_exit_at(i)->meaning);
+	}
+	putchar('\n');
+	layout_text(0, 0,
+		    "With --json an error is one object on standard error, whose \"kind\" is "
+		    "finer than the code:");
+	putchar('\n');
+	for (unsigned i = FAILURE_NONE + 1; i < FAILURE_KINDS; i++)
+		printf("  %3d  %s\n", failure_exit_code((enum failure_kind)i),
+		       failure_name((enum failure_kind)i));
+}
+
+static const struct help_topic topics[] = {
+	{"environment", "the environment variables that ghward reads", print_environment},
+	{"exit-codes", "how ghward tells a script what happened", print_exit_codes},
+};
+
+const struct help_topic *help_topic_at(size_t index)
+{
+	return index < sizeof(topics) / sizeof(topics[0]) ? &topics[index] : NULL;
 }

@@ -1,7 +1,8 @@
 /* One job from its request to the exit status. */
 #include "cli/job.h"
 
-#include "cli/session.h"
+#include "cli/pager.h"
+#include "cli/pump.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -16,8 +17,26 @@ static void run(struct session *session, const struct job_request *request, stru
 	struct sandbox_report report;
 
 	if (session_confine(FD_CHANNEL, &report, &end->failure) == 0)
-		session_run(session, request, output, end);
+		pump_run(session, request, output, end);
 	session_close(session);
+}
+
+/* What is only read may be long; a change says one line, and may ask before. */
+static bool may_be_paged(enum job_kind kind)
+{
+	return kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW || kind == JOB_ALERTS_INSTANCES ||
+	       kind == JOB_RATE_LIMIT;
+}
+
+static pid_t start_pager(const struct job_request *request, struct output *output)
+{
+	const char *command = pager_command(&environment_own);
+
+	if (!command || !output->terminal || !may_be_paged(request->kind))
+		return 0;
+	pid_t pid = pager_start(command);
+	output->paged = pid > 0;
+	return pid;
 }
 
 int job_run(const struct invocation *invocation, struct job_request *request, const char *repo_host)
@@ -36,12 +55,23 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	struct output *output = output_new(&environment_own);
 	request->api_url = api.chosen ? api.url : "";
 	request->format = output_format(output, options->values[OPTION_JSON] ||
-							options->values[OPTION_JSON_WHOLE]);
+							options->values[OPTION_JSON_WHOLE] ||
+							options->values[OPTION_JQ]);
 	request->width = output->width;
+	request->wait = options->values[OPTION_WAIT] != NULL;
 	request->colour = output->colour;
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
-	if (session_open(&session, &launch, agent, &end.failure) == 0)
+	if (session_open(&session, &launch, agent, &end.failure) == 0) {
+		pid_t pager = start_pager(request, output);
 		run(&session, request, output, &end);
+		if (pager)
+			pager_wait(pager);
+		/* Whoever quits a pager has seen enough. */
+		if (pager && end.reader_gone) {
+			free(output);
+			return EXIT_SUCCESS;
+		}
+	}
 	free(output);
 	if (end.reader_gone)
 		return EXIT_READER_GONE;

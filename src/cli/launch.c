@@ -98,8 +98,7 @@ static struct ipc_message *make_overrides(const struct launch *launch, const cha
 	uint8_t count = 0;
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
-		const char *variable = settings_variable((enum settings_key)i);
-		values[i] = variable ? environment_get(launch->environment, variable) : NULL;
+		values[i] = environment_setting(launch->environment, (enum settings_key)i);
 	}
 	/* The host may have been named in another way than by the variable. */
 	values[SETTINGS_API_URL] = launch->api->chosen ? launch->api->url : NULL;
@@ -162,6 +161,7 @@ static int fill_plan(struct plan *plan, const struct launch *launch, struct fail
 		return -1;
 	fds[FD_AGENT_OVERRIDES] =
 		overrides_pipe(make_overrides(launch, source, config_name), failure);
+	environment_forget_secrets(environ);
 	return fds[FD_AGENT_OVERRIDES] < 0 ? -1 : 0;
 }
 
@@ -265,7 +265,7 @@ int launch_verify(const struct launch *launch, int directory, struct launched *l
 	int status = begin_plan(&plan, launch, "verify", failure);
 
 	plan.fds[FD_AGENT_CLIENT + 1] = directory;
-	environment_forget_tokens(environ);
+	environment_forget_secrets(environ);
 	if (status == 0)
 		status = start_child(&plan, launched, failure);
 	drop_plan(&plan);

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/version.h"
 #include "lib/github/fields.h"
 
 #include <fcntl.h>
@@ -39,6 +40,22 @@ static int list_fields(enum field_set set)
 	return output_finish(EXIT_SUCCESS);
 }
 
+static int check_required(const struct invocation *invocation, const char *hint,
+			  struct failure *failure)
+{
+	const struct command *command = invocation->command;
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct option_spec *spec = option_get((enum option_id)i);
+		if (!(command->required & OPTION_BIT(i)) || invocation->options.values[i])
+			continue;
+		failure_set(failure, FAILURE_USAGE, hint, "ghward %s needs --%s %s", command->name,
+			    spec->name, spec->placeholder);
+		return -1;
+	}
+	return 0;
+}
+
 static int check_words(const struct invocation *invocation, struct failure *failure)
 {
 	const struct command *command = invocation->command;
@@ -53,7 +70,7 @@ static int check_words(const struct invocation *invocation, struct failure *fail
 		failure_set(failure, FAILURE_USAGE, hint, "unexpected argument \"%s\"",
 			    options->words[command->word_count]);
 	else
-		return 0;
+		return check_required(invocation, hint, failure);
 	return -1;
 }
 
@@ -85,7 +102,16 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* `ghward help [noun [verb]]` and --help behind each of them. */
+static const struct help_topic *find_topic(const char *name)
+{
+	size_t i = 0;
+
+	while (help_topic_at(i) && strcmp(help_topic_at(i)->name, name) != 0)
+		i++;
+	return help_topic_at(i);
+}
+
+/* `ghward help [noun [verb]]` or a topic, and --help behind nouns and verbs. */
 static int show_help(char *const *words, unsigned count)
 {
 	struct failure failure;
@@ -95,8 +121,11 @@ static int show_help(char *const *words, unsigned count)
 		help_all();
 		return output_finish(EXIT_SUCCESS);
 	}
+	const struct help_topic *topic = count == 1 ? find_topic(words[0]) : NULL;
 	const struct command *command = commands_find(words, count, &used, &failure);
-	if (command)
+	if (topic)
+		topic->print();
+	else if (command)
 		help_command(command);
 	else if (count == 1 && commands_is_noun(words[0]))
 		help_noun(words[0]);
@@ -116,7 +145,7 @@ int main(int argc, char **argv)
 	if (count == 0 || is_help(words[0]))
 		return show_help(words, 0);
 	if (strcmp(words[0], "--version") == 0) {
-		printf("ghward %s\n", GHWARD_VERSION);
+		version_print(options_want_json(words, count));
 		return output_finish(EXIT_SUCCESS);
 	}
 	if (strcmp(words[0], "help") == 0)

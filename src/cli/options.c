@@ -18,14 +18,94 @@ static const struct option_spec specs[OPTIONS] = {
 		.help = (help_),                                                                   \
 	},
 #include "cli/options.def"
-#undef OPTION
 };
 
 _Static_assert(OPTIONS <= 64, "option_set is a 64-bit set");
 
+/* A group begins with the number of its first option and takes none itself. */
+enum {
+#define OPTION(identifier, ...) OPTION_AGAIN_##identifier,
+#define GROUP(identifier, title) FIRST_##identifier, BEFORE_##identifier = FIRST_##identifier - 1,
+#include "cli/options.def"
+};
+
+static const struct {
+	const char *title;
+	unsigned first;
+} groups[OPTION_GROUPS] = {
+#define GROUP(identifier, title) [OPTION_GROUP_##identifier] = {title, FIRST_##identifier},
+#include "cli/options.def"
+};
+
 const struct option_spec *option_get(enum option_id id)
 {
 	return &specs[id];
+}
+
+enum option_group option_group_of(enum option_id id)
+{
+	unsigned group = OPTION_GROUPS - 1;
+
+	while (group > 0 && groups[group].first > (unsigned)id)
+		group--;
+	return (enum option_group)group;
+}
+
+const char *option_group_title(enum option_group group)
+{
+	return groups[group].title;
+}
+
+const char *const *option_words(enum option_id id)
+{
+#define OPTION_WORDS(identifier, ...)                                                              \
+	static const char *const words_##identifier[] = {__VA_ARGS__, NULL};
+#include "cli/options.def"
+
+	switch (id) {
+#define OPTION_WORDS(identifier, ...)                                                              \
+	case OPTION_##identifier:                                                                  \
+		return words_##identifier;
+#include "cli/options.def"
+	default:
+		break;
+	}
+	return specs[id].takes == OPTION_TAKES_WORD && specs[id].parameter < PARAMETERS
+		       ? validate_words(operation_parameter_validator(specs[id].parameter))
+		       : NULL;
+}
+
+/* "file, state or size" */
+static void list_words(const char *const *words, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (unsigned i = 0; words[i] && used < size; i++) {
+		const char *before = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+		used += (size_t)snprintf(text + used, size - used, "%s%s", before, words[i]);
+	}
+}
+
+void option_expectation(enum option_id id, char text[OPTION_EXPECTATION_MAX])
+{
+	const struct option_spec *spec = &specs[id];
+	const char *const *words = option_words(id);
+
+	*text = 0;
+	if (spec->takes == OPTION_TAKES_WORD && spec->parameter < PARAMETERS)
+		snprintf(text, OPTION_EXPECTATION_MAX, "%s",
+			 validate_expectation(operation_parameter_validator(spec->parameter)));
+	else if (words)
+		list_words(words, text, OPTION_EXPECTATION_MAX);
+}
+
+void option_describe(enum option_id id, char text[OPTION_DESCRIPTION_MAX])
+{
+	char expected[OPTION_EXPECTATION_MAX];
+
+	option_expectation(id, expected);
+	snprintf(text, OPTION_DESCRIPTION_MAX, "%s%s%s", specs[id].help, *expected ? ": " : "",
+		 expected);
 }
 
 struct parser {

@@ -11,8 +11,13 @@
 enum option_id {
 #define OPTION(identifier, ...) OPTION_##identifier,
 #include "cli/options.def"
-#undef OPTION
 	OPTIONS
+};
+
+enum option_group {
+#define GROUP(identifier, title) OPTION_GROUP_##identifier,
+#include "cli/options.def"
+	OPTION_GROUPS
 };
 
 /* The options of a command, one bit each. */
@@ -46,6 +51,21 @@ struct options {
 };
 
 const struct option_spec *option_get(enum option_id) __attribute__((returns_nonnull));
+
+enum option_group option_group_of(enum option_id);
+const char *option_group_title(enum option_group) __attribute__((returns_nonnull));
+
+/* The words of an option that takes one of a closed set, NULL behind the last; NULL for others. */
+const char *const *option_words(enum option_id);
+
+#define OPTION_EXPECTATION_MAX 256u
+#define OPTION_DESCRIPTION_MAX 512u
+
+/* What a value should be: "open, closed, dismissed or fixed"; "" where the help says it all. */
+void option_expectation(enum option_id, char text[OPTION_EXPECTATION_MAX]) __attribute__((nonnull));
+
+/* The help and what a value should be: "only alerts in this state: open, closed, ...". */
+void option_describe(enum option_id, char text[OPTION_DESCRIPTION_MAX]) __attribute__((nonnull));
 
 /* Parses the words after the command's name. `command` is for messages: "alerts list". Strings stay
  * argv's. Returns 0, or -1 with a FAILURE_USAGE. */

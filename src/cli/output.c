@@ -35,11 +35,14 @@ static bool wants_colour(const struct environment *environment, bool terminal)
 {
 	const char *force = environment_get(environment, "CLICOLOR_FORCE");
 	const char *term = environment_get(environment, "TERM");
+	const char *wanted = environment_get(environment, "CLICOLOR");
 
 	if (environment_get(environment, "NO_COLOR"))
 		return false;
 	if (force && strcmp(force, "0") != 0)
 		return true;
+	if (wanted && strcmp(wanted, "0") == 0)
+		return false;
 	return terminal && term && strcmp(term, "dumb") != 0;
 }
 
@@ -52,6 +55,7 @@ struct output *output_new(const struct environment *environment)
 	output->waits = output->terminal || fstat(STDOUT_FILENO, &status) < 0 ||
 			S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 	output->width = find_width(environment);
+	progress_begin(&output->progress);
 	output->colour = wants_colour(environment, output->terminal);
 	return output;
 }

@@ -3,6 +3,7 @@
 #define GHWARD_CLI_OUTPUT_H
 
 #include "cli/environment.h"
+#include "cli/progress.h"
 #include "lib/ipc/protocol.h"
 #include "lib/sanitize/sanitize.h"
 
@@ -11,8 +12,10 @@
 
 struct output {
 	bool terminal;
-	bool waits;	/* writing may wait for a reader: a pipe, a socket, a terminal */
-	uint16_t width; /* columns */
+	bool paged;		  /* a pager stands before it */
+	struct progress progress; /* on standard error */
+	bool waits;		  /* writing may wait for a reader: a pipe, a socket, a terminal */
+	uint16_t width;		  /* columns */
 	uint8_t colour;
 	struct sanitize_stream filter; /* between what was read and a terminal */
 	size_t raw_start, raw_end;     /* of what the filter has still to see */

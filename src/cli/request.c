@@ -11,6 +11,7 @@
 #define LIMIT_MAX 1000000u
 
 _Static_assert((unsigned)ALERT_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)INSTANCE_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX,
 	       "every field must fit a request");
 
@@ -65,8 +66,10 @@ static void set_filters(struct job_request *job, const struct options *options)
 {
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const struct option_spec *spec = option_get((enum option_id)i);
-		if (options->values[i] && spec->parameter != PARAMETERS)
-			job->arguments.values[spec->parameter] = options->values[i];
+		if (!options->values[i] || spec->parameter == PARAMETERS)
+			continue;
+		job->arguments.values[spec->parameter] =
+			spec->takes == OPTION_TAKES_NOTHING ? "true" : options->values[i];
 	}
 }
 
@@ -131,14 +134,30 @@ int request_set_fields(struct job_request *job, enum field_set set, const char *
 	return 0;
 }
 
-static int set_common(struct job_request *job, const struct options *options,
+/* Only its form: whether it is a program is for ghward-jq to say. */
+static int set_filter(struct job_request *job, const char *program, struct failure *failure)
+{
+	size_t characters;
+
+	if (!program)
+		return 0;
+	if (strlen(program) > JOB_FILTER_MAX)
+		return usage(failure, "the --jq program is longer than %u bytes", JOB_FILTER_MAX);
+	if (!validate_utf8(program, strlen(program), &characters))
+		return usage(failure, "the --jq program is not UTF-8");
+	job->filter = program;
+	return 0;
+}
+
+static int set_common(struct job_request *job, enum field_set set, const struct options *options,
 		      struct failure *failure)
 {
 	set_filters(job, options);
-	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0)
+	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0 ||
+	    set_filter(job, options->values[OPTION_JQ], failure) < 0)
 		return -1;
 	const char *fields = options->values[OPTION_JSON];
-	return fields ? request_set_fields(job, FIELD_SET_ALERT, fields, failure) : 0;
+	return fields ? request_set_fields(job, set, fields, failure) : 0;
 }
 
 /* What the filters are combined with decides which of them exist. */
@@ -172,7 +191,9 @@ int request_make_list(struct request *request, const struct options *options,
 	    require_repo(request, options, environment, ", --org ORG or --enterprise ENTERPRISE",
 			 failure) < 0)
 		return -1;
-	if (set_common(&request->job, options, failure) < 0)
+	if (options->values[OPTION_TOOL_NAME] && options->values[OPTION_TOOL_GUID])
+		return usage(failure, "--tool-name and --tool-guid exclude each other");
+	if (set_common(&request->job, FIELD_SET_ALERT, options, failure) < 0)
 		return -1;
 	if (org)
 		return check_filters(OPERATION_ALERTS_LIST_ORG, "an organisation's alerts", options,
@@ -183,16 +204,93 @@ int request_make_list(struct request *request, const struct options *options,
 	return check_filters(OPERATION_ALERTS_LIST, "a repository's alerts", options, failure);
 }
 
-int request_make_view(struct request *request, const struct options *options,
-		      const struct environment *environment, struct failure *failure)
+/* What all jobs about one alert have in common. */
+static int make_single(struct request *request, enum job_kind kind, enum field_set set,
+		       const struct options *options, const struct environment *environment,
+		       struct failure *failure)
 {
 	memset(request, 0, sizeof(*request));
-	request->job.kind = JOB_ALERTS_VIEW;
+	request->job.kind = kind;
 	request->job.api_url = "";
 	request->job.arguments.values[PARAMETER_ALERT_NUMBER] = options->words[0];
 	if (require_repo(request, options, environment, "", failure) < 0)
 		return -1;
-	return set_common(&request->job, options, failure);
+	return set_common(&request->job, set, options, failure);
+}
+
+int request_make_view(struct request *request, const struct options *options,
+		      const struct environment *environment, struct failure *failure)
+{
+	return make_single(request, JOB_ALERTS_VIEW, FIELD_SET_ALERT, options, environment,
+			   failure);
+}
+
+int request_make_instances(struct request *request, const struct options *options,
+			   const struct environment *environment, struct failure *failure)
+{
+	const char *group = options->values[OPTION_GROUP_BY];
+	const char *const *words =
+		option_words(OPTION_GROUP_BY); /* in the order of enum grouping */
+	char expected[OPTION_EXPECTATION_MAX];
+
+	if (make_single(request, JOB_ALERTS_INSTANCES, FIELD_SET_INSTANCE, options, environment,
+			failure) < 0)
+		return -1;
+	if (!group)
+		return 0;
+	for (unsigned i = 0; words[i]; i++) {
+		if (strcmp(words[i], group) != 0)
+			continue;
+		request->job.grouping = (enum grouping)(GROUP_NONE + 1 + i);
+		return 0;
+	}
+	option_expectation(OPTION_GROUP_BY, expected);
+	return usage(failure, "\"%s\" is no valid --group-by: expected %s", group, expected);
+}
+
+/* GitHub's reasons have spaces and an apostrophe, which shells make hard to type. */
+static const char *reason_of(const char *text)
+{
+	static const struct {
+		const char *typed, *reason;
+	} spellings[] = {
+		{"false-positive", "false positive"},
+		{"wont-fix", "won't fix"},
+		{"used-in-tests", "used in tests"},
+	};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		if (strcmp(spellings[i].typed, text) == 0)
+			return spellings[i].reason;
+	}
+	return text;
+}
+
+static int set_consent(struct job_request *job, const struct options *options, bool can_ask,
+		       struct failure *failure)
+{
+	if (options->values[OPTION_DRY_RUN])
+		job->consent = CONSENT_DRY_RUN;
+	else if (options->values[OPTION_YES])
+		job->consent = CONSENT_GIVEN;
+	else if (can_ask)
+		job->consent = CONSENT_ASK;
+	else
+		return usage(failure, "nobody can be asked to confirm this: add --yes to do it "
+				      "without, or --dry-run to see the request");
+	return 0;
+}
+
+int request_make_write(struct request *request, enum job_kind kind, const struct options *options,
+		       const struct environment *environment, bool can_ask, struct failure *failure)
+{
+	const char **reason = &request->job.arguments.values[PARAMETER_DISMISSED_REASON];
+
+	if (make_single(request, kind, FIELD_SET_ALERT, options, environment, failure) < 0)
+		return -1;
+	if (*reason)
+		*reason = reason_of(*reason);
+	return set_consent(&request->job, options, can_ask, failure);
 }
 
 int request_make_rate_limit(struct request *request, const struct options *options,
@@ -203,6 +301,8 @@ int request_make_rate_limit(struct request *request, const struct options *optio
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_RATE_LIMIT;
 	request->job.api_url = "";
+	if (set_filter(&request->job, options->values[OPTION_JQ], failure) < 0)
+		return -1;
 	return fields ? request_set_fields(&request->job, FIELD_SET_RATE_LIMIT, fields, failure)
 		      : 0;
 }

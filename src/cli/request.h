@@ -29,6 +29,16 @@ int request_make_list(struct request *, const struct options *, const struct env
 int request_make_view(struct request *, const struct options *, const struct environment *,
 		      struct failure *) __attribute__((warn_unused_result, nonnull));
 
+/* Arguments of an alert's instances: the same, with filters, limit and grouping. */
+int request_make_instances(struct request *, const struct options *, const struct environment *,
+			   struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* Arguments of a change of one alert. `can_ask` tells whether somebody sits at a terminal and can
+ * be asked to confirm; without, --yes or --dry-run is needed. */
+int request_make_write(struct request *, enum job_kind, const struct options *,
+		       const struct environment *, bool can_ask, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
 /* --json "resources" for the rate limit. */
 int request_make_rate_limit(struct request *, const struct options *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

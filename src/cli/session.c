@@ -17,13 +17,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* How long a cancelled job may take to say how it ended. */
-#define CANCEL_PATIENCE_MS 1000u
-/* How long the output of a finished job may stay silent without ending. */
-#define SILENCE_PATIENCE_MS 2000u
-
-#define EXIT_INTERRUPTED 130
-
 static const char lost[] = "LOG_LEVEL=debug shows what its processes reported.";
 
 /* --- opening --- */
@@ -53,7 +46,7 @@ static int use_daemon(struct session *session, const struct launch *launch, int 
 			launch->errors,
 			"the running agent uses its own credential, not %s; --private uses yours",
 			variable);
-	environment_forget_tokens(environ);
+	environment_forget_secrets(environ);
 	return use_channel(session, channel, failure);
 }
 
@@ -133,7 +126,10 @@ int session_receive(struct session *session, const struct ipc_permit *permits, s
 		failure_set(failure, FAILURE_INTERNAL, lost,
 			    "the agent sent something unexpected (message type %u)", in->type);
 	else
-		failure_set(failure, FAILURE_INTERNAL, lost, "the agent ended unexpectedly");
+		failure_set(failure, FAILURE_INTERNAL,
+			    "If it was to change something, look before you repeat it. "
+			    "LOG_LEVEL=debug shows what its processes reported.",
+			    "the agent ended unexpectedly");
 	return -1;
 }
 
@@ -144,203 +140,4 @@ void session_get_end(struct ipc_incoming *in, struct session_end *end)
 	if (ipc_end(in) < 0)
 		failure_set(&end->failure, FAILURE_INTERNAL, lost,
 			    "the agent's last message is malformed");
-}
-
-/* --- the pump --- */
-
-struct pump {
-	struct session *session;
-	struct output *output;
-	struct session_end *end;
-	int signals, pipe;
-	bool done;	      /* `end` says how */
-	bool interrupted;     /* output is not wanted any more */
-	uint64_t deadline_ms; /* 0 for none */
-};
-
-static void set_deadline(struct pump *pump, uint64_t patience_ms)
-{
-	pump->deadline_ms = clock_monotonic_ms() + patience_ms;
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void interrupt(struct pump *pump)
-{
-	struct signalfd_siginfo signal;
-	struct failure ignored;
-
-	if (read(pump->signals, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
-		return;
-	if (pump->interrupted)
-		_exit(EXIT_INTERRUPTED);
-	pump->interrupted = true;
-	output_drop(pump->output);
-	io_close(&pump->pipe);
-	set_deadline(pump, CANCEL_PATIENCE_MS);
-	/* An agent that does not listen will not answer either: the deadline sees to it. */
-	if (!pump->done && session_send(ipc_new(MESSAGE_CANCEL, 0), &ignored) < 0)
-		pump->done = true;
-}
-
-static const struct ipc_permit permits[] = {
-	{MESSAGE_JOB_STARTED, IPC_ONCE, 0, 128, {IPC_FD_PIPE_READ}, NULL},
-	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
-};
-
-static void take_start(struct pump *pump, struct ipc_incoming *in)
-{
-	snprintf(pump->end->job, sizeof(pump->end->job), "%s", ipc_get_string(in));
-	int pipe = ipc_take_fd(in, 0);
-	if (ipc_end(in) < 0 || pump->pipe >= 0 || pump->interrupted)
-		io_close(&pipe);
-	else
-		pump->pipe = pipe;
-}
-
-static void take_message(struct pump *pump)
-{
-	struct ipc_incoming in;
-
-	if (session_receive(pump->session, permits, sizeof(permits) / sizeof(permits[0]), &in,
-			    &pump->end->failure) < 0) {
-		pump->done = true;
-	} else if (in.type == MESSAGE_JOB_STARTED) {
-		take_start(pump, &in);
-	} else {
-		session_get_end(&in, pump->end);
-		pump->done = true;
-	}
-	if (pump->done && !pump->interrupted)
-		set_deadline(pump, SILENCE_PATIENCE_MS);
-}
-
-static void take_output(struct pump *pump)
-{
-	if (output_take(pump->output, pump->pipe) == OUTPUT_TAKEN_ALL)
-		io_close(&pump->pipe);
-	if (pump->done)
-		set_deadline(pump, SILENCE_PATIENCE_MS);
-}
-
-/* Returns false when nothing more can be written. */
-static bool give_output(struct pump *pump)
-{
-	switch (output_give(pump->output)) {
-	case OUTPUT_GIVEN:
-		if (pump->done)
-			set_deadline(pump, SILENCE_PATIENCE_MS);
-		return true;
-	case OUTPUT_READER_GONE:
-		pump->end->reader_gone = true;
-		return false;
-	case OUTPUT_FAILED:
-		break;
-	}
-	failure_set(&pump->end->failure, FAILURE_INTERNAL, "",
-		    "cannot write to standard output: %m");
-	return false;
-}
-
-static bool is_finished(const struct pump *pump)
-{
-	return pump->done && pump->pipe < 0 && !output_is_pending(pump->output);
-}
-
-/* Returns milliseconds for poll(2), -1 for ever, or 0 when patience has come to its end. While a
- * reader of ours is slow, nobody else is to blame. */
-static int patience(const struct pump *pump)
-{
-	if (!pump->deadline_ms || output_is_pending(pump->output))
-		return -1;
-	uint64_t now = clock_monotonic_ms();
-	return now >= pump->deadline_ms ? 0 : (int)(pump->deadline_ms - now);
-}
-
-enum { WATCH_SIGNALS, WATCH_CHANNEL, WATCH_PIPE, WATCH_OUTPUT, WATCHES };
-
-static int wait_for_something(const struct pump *pump, struct pollfd watched[WATCHES])
-{
-	bool pending = output_is_pending(pump->output);
-	int timeout = patience(pump);
-
-	watched[WATCH_SIGNALS] = (struct pollfd){.fd = pump->signals, .events = POLLIN};
-	watched[WATCH_CHANNEL] =
-		(struct pollfd){.fd = pump->done ? -1 : FD_CHANNEL, .events = POLLIN};
-	watched[WATCH_PIPE] = (struct pollfd){.fd = pending ? -1 : pump->pipe, .events = POLLIN};
-	/* Without an event asked for, the hang-up of a reader still shows. */
-	watched[WATCH_OUTPUT] =
-		(struct pollfd){.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0};
-	if (timeout == 0)
-		return 0;
-	int ready;
-	do {
-		ready = poll(watched, WATCHES, timeout);
-	} while (ready < 0 && errno == EINTR);
-	return ready;
-}
-
-static void give_up(struct pump *pump)
-{
-	/* Cancelled is cancelled, whatever the agent makes of it. */
-	if (!pump->interrupted && pump->end->failure.kind == FAILURE_NONE)
-		failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
-			    "the output did not come to its end");
-}
-
-static void run(struct pump *pump)
-{
-	struct pollfd watched[WATCHES];
-
-	while (!is_finished(pump)) {
-		if (wait_for_something(pump, watched) <= 0) {
-			give_up(pump);
-			return;
-		}
-		if (watched[WATCH_SIGNALS].revents)
-			interrupt(pump);
-		if (watched[WATCH_CHANNEL].revents)
-			take_message(pump);
-		if (watched[WATCH_PIPE].revents && pump->pipe >= 0)
-			take_output(pump);
-		if (watched[WATCH_OUTPUT].revents & (POLLERR | POLLHUP)) {
-			pump->end->reader_gone = true;
-			return;
-		}
-		if (watched[WATCH_OUTPUT].revents && output_is_pending(pump->output) &&
-		    !give_output(pump))
-			return;
-	}
-}
-
-void session_run(struct session *session, const struct job_request *request, struct output *output,
-		 struct session_end *end)
-{
-	struct pump pump = {.session = session, .output = output, .end = end, .pipe = -1};
-	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
-
-	memset(end, 0, sizeof(*end));
-	protocol_put_request(message, request);
-	if (session_send(message, &end->failure) < 0)
-		return;
-	pump.signals = open_signals();
-	if (pump.signals < 0) {
-		failure_set(&end->failure, FAILURE_INTERNAL, "", "cannot watch signals: %m");
-		return;
-	}
-	run(&pump);
-	if (pump.interrupted)
-		failure_set(&end->failure, FAILURE_INTERRUPTED, "", "interrupted");
-	io_close(&pump.pipe);
-	io_close(&pump.signals);
 }

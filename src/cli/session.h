@@ -3,7 +3,6 @@
 #define GHWARD_CLI_SESSION_H
 
 #include "cli/launch.h"
-#include "cli/output.h"
 #include "lib/ipc/channel.h"
 #include "lib/sandbox/sandbox.h"
 
@@ -41,11 +40,6 @@ bool session_is_private(const struct session *) __attribute__((nonnull));
  * here on it can only pump. Returns 0, or -1 with a failure. */
 int session_confine(unsigned last_fd, struct sandbox_report *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
-
-/* Sends the job and copies its output until it has ended. SIGINT and SIGTERM cancel it; a second
- * one ends this process. */
-void session_run(struct session *, const struct job_request *, struct output *,
-		 struct session_end *) __attribute__((nonnull));
 
 /* --- for commands that exchange other messages --- */
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_HINT "policy/agent/config.schema.json describes the file."
+#define SCHEMA_HINT "man ghward-config describes the file."
 
 /* --- the file --- */
 
@@ -57,7 +57,9 @@ static unsigned line_of_member(const struct file *file, unsigned index)
 /* Whether the file writes this setting as a string; all others are numbers. */
 static bool is_text(enum settings_key key)
 {
-	return key == SETTINGS_API_URL || key == SETTINGS_API_VERSION;
+	enum settings_type type = settings_spec(key)->type;
+
+	return type != SETTINGS_TYPE_COUNT && type != SETTINGS_TYPE_SECONDS;
 }
 
 /* Returns NULL, or what was expected instead. */
@@ -207,7 +209,8 @@ int config_apply_overrides(struct config *config, const uint8_t *datagram, size_
 		if (in.reader.poisoned || !wrong)
 			continue;
 		failure_set(failure, FAILURE_USAGE, "", "%s=%.100s: expected %s",
-			    variable ? variable : settings_key_name(key), value, wrong);
+			    variable ? variable : settings_key_name(key),
+			    settings_is_secret(key) ? "****" : value, wrong);
 		return -1;
 	}
 	if (ipc_end(&in) < 0)

@@ -67,28 +67,64 @@ static bool broke_in_handshake(const struct transfer *transfer)
 }
 
 /* How far the exchange came. */
-static void describe_progress(const struct transfer *transfer, char *text, size_t size)
+static void describe_progress(const struct transfer *transfer, const struct origin *origin,
+			      char *text, size_t size)
 {
 	if (transfer->headers.stage == HEADERS_DONE)
 		snprintf(text, size, "after %" PRIu64 " bytes of the answer", transfer->body_size);
 	else if (transfer->sent)
 		snprintf(text, size, "before the answer came");
+	else if (transfer->stage == TRANSFER_ACTIVE && origin->proxy)
+		snprintf(text, size, "on the way through the proxy %.128s", origin->proxy);
 	else if (transfer->stage == TRANSFER_ACTIVE)
 		snprintf(text, size, "during the TLS handshake");
 	else
 		snprintf(text, size, "before a connection was ready");
 }
 
+/* What a proxy said instead of opening a way; 0 when it said nothing, or yes. */
+static long proxy_refusal(const struct transfer *transfer, const struct origin *origin)
+{
+	long status = 0;
+
+	if (!origin->proxy || transfer->sent ||
+	    curl_easy_getinfo(transfer->curl, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK ||
+	    (status >= 200 && status < 300))
+		return 0;
+	return status;
+}
+
+/* Another try helps where the proxy itself cannot get through, not where it says no. */
+static void explain_proxy(const struct origin *origin, long status, struct failure *failure)
+{
+	if (status == 407)
+		failure_set(failure, FAILURE_AUTHENTICATION,
+			    "Put USER:PASSWORD@ before its host, where its address is set.",
+			    "the proxy %s wants %s (status 407)", origin->proxy,
+			    origin->proxy_user ? "another user or password"
+					       : "a user and a password");
+	else
+		failure_set(failure, status < 500 ? FAILURE_PERMISSION : FAILURE_NETWORK,
+			    "Ask who runs the proxy, or exempt the host with NO_PROXY.",
+			    "the proxy %s opens no way to %s (status %ld)", origin->proxy,
+			    origin->name, status);
+}
+
 void explain_result(const struct transfer *transfer, const struct origin *origin,
 		    struct roots *roots, CURLcode result, struct failure *failure)
 {
 	const char *name = origin->name, *text = detail(transfer, result);
-	char progress[64];
+	char progress[192];
 
 	if (transfer->failure.kind != FAILURE_NONE) {
 		*failure = transfer->failure;
 		snprintf(failure->request_id, sizeof(failure->request_id), "%.*s",
 			 (int)sizeof(failure->request_id) - 1, transfer->headers.request_id);
+		return;
+	}
+	long refusal = proxy_refusal(transfer, origin);
+	if (refusal) {
+		explain_proxy(origin, refusal, failure);
 		return;
 	}
 	switch (result) {
@@ -117,6 +153,7 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 	case CURLE_HTTP2_STREAM:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_PROXY:
 		break;
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
@@ -129,7 +166,7 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 			    "the answer of %s is not usable: %s", name, text);
 		return;
 	}
-	describe_progress(transfer, progress, sizeof(progress));
+	describe_progress(transfer, origin, progress, sizeof(progress));
 	failure_set(failure, FAILURE_NETWORK, HINT_NETWORK, "the connection to %s broke %s: %s",
 		    name, progress, text);
 }
@@ -137,9 +174,9 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 void explain_deadline(const struct transfer *transfer, const struct origin *origin,
 		      struct failure *failure)
 {
-	char progress[64];
+	char progress[192];
 
-	describe_progress(transfer, progress, sizeof(progress));
+	describe_progress(transfer, origin, progress, sizeof(progress));
 	failure_set(failure, FAILURE_TIMEOUT,
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
 		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s",

@@ -58,13 +58,18 @@ static int handle_credential(void *owner, struct ipc_incoming *in)
 	const char *base = ipc_get_string(in), *version = ipc_get_string(in);
 	size_t length;
 	const uint8_t *token = ipc_get_bytes(in, &length);
+	const char *proxy = ipc_get_string(in), *user = ipc_get_string(in);
+	const char *password = ipc_get_string(in);
 	int result = ipc_end(in);
 
 	if (result == 0)
 		result = origin_set(&net->origin, base, version, token, length);
+	if (result == 0 && *proxy)
+		result = origin_set_proxy(&net->origin, proxy, user, password);
 	/* The receive buffer is ours, and should not keep a copy until the next message happens to
 	 * come. */
 	explicit_bzero((void *)(uintptr_t)token, length);
+	explicit_bzero((void *)(uintptr_t)password, strlen(password));
 	return result;
 }
 
@@ -99,6 +104,7 @@ static int handle_request(void *owner, struct ipc_incoming *in)
 				   ? TRANSFER_FRESH_CONNECTION
 				   : TRANSFER_ANY_CONNECTION;
 	order.url = ipc_get_string(in);
+	order.request_body = ipc_get_bytes(in, &order.request_body_length);
 	order.deadline_ms = ipc_get_u32(in);
 	order.body_cap = ipc_get_u64(in);
 	if (ipc_end(in) < 0 || engine_has(net->engine, in->id))
@@ -145,7 +151,7 @@ static void broker_ended(void *owner, enum ipc_ending ending, const char *detail
 
 static const struct ipc_permit broker_permits[] = {
 	{MESSAGE_CREDENTIAL, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_credential},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 8192, {IPC_FD_MEMFD}, handle_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, handle_request},
 	{MESSAGE_CANCEL_REQUEST, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 };
 

@@ -59,13 +59,13 @@ static bool is_literal(const char *host)
 
 /* The address stands for the socket that ghward-dial has connected already; nothing is ever sent to
  * it. */
-static int set_resolve(struct origin *origin, const char *host)
+static int set_resolve(struct origin *origin, const char *host, const char *name)
 {
 	char entry[512];
 
 	if (is_literal(host))
 		return 0;
-	int length = snprintf(entry, sizeof(entry), "%s:127.0.0.1", origin->name);
+	int length = snprintf(entry, sizeof(entry), "%s:127.0.0.1", name);
 	if (length < 0 || (size_t)length >= sizeof(entry))
 		return -1;
 	return append(&origin->resolve, entry);
@@ -91,7 +91,7 @@ static int set_names(struct origin *origin, const char *base)
 		origin->name = NULL;
 		goto out;
 	}
-	result = set_resolve(origin, host);
+	result = set_resolve(origin, host, origin->name);
 out:
 	curl_free(scheme);
 	curl_free(host);
@@ -104,6 +104,7 @@ out:
 int origin_set(struct origin *origin, const char *base, const char *version, const uint8_t *token,
 	       size_t token_length)
 {
+	static char content_type[] = "Content-Type: application/json";
 	size_t base_length = strlen(base);
 
 	if (!is_visible(base, base_length) || base[base_length - 1] == '/' ||
@@ -115,7 +116,35 @@ int origin_set(struct origin *origin, const char *base, const char *version, con
 		origin_free(origin);
 		return -1;
 	}
+	origin->body_headers = (struct curl_slist){.data = content_type, .next = origin->headers};
 	return 0;
+}
+
+int origin_set_proxy(struct origin *origin, const char *url, const char *user, const char *password)
+{
+	const char *name = strstr(url, "://"), *port = name ? strrchr(name + 3, ':') : NULL;
+	char host[272];
+
+	if (!port || (size_t)(port - name) >= sizeof(host) || !is_visible(url, strlen(url)))
+		return -1;
+	name += 3;
+	snprintf(host, sizeof(host), "%.*s", (int)(port - name), name);
+	/* libcurl looks for the proxy's address now, and never for the origin's. */
+	curl_slist_free_all(origin->resolve);
+	origin->resolve = NULL;
+	origin->proxy = strdup(url);
+	origin->proxy_user = *user ? strdup(user) : NULL;
+	origin->proxy_password = *user ? strdup(password) : NULL;
+	if (!origin->proxy || (*user && (!origin->proxy_user || !origin->proxy_password)))
+		return -1;
+	return set_resolve(origin, host, name);
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
 }
 
 void origin_free(struct origin *origin)
@@ -123,6 +152,9 @@ void origin_free(struct origin *origin)
 	/* libcurl's allocator is ours and wipes what it frees. */
 	curl_slist_free_all(origin->headers);
 	curl_slist_free_all(origin->resolve);
+	wipe(origin->proxy_user);
+	wipe(origin->proxy_password);
+	free(origin->proxy);
 	free(origin->base);
 	free(origin->name);
 	*origin = (struct origin){0};

@@ -111,12 +111,32 @@ static void set_connection_options(struct transfer *transfer, struct roots *root
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
 	SET(CURLOPT_SSL_CTX_DATA, roots);
-	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NOSIGNAL, 1L);
 	/* libcurl sends a request again by itself when a used connection turns out dead: for what
 	 * must be sent at most once, no connection is ever used twice. */
 	SET(CURLOPT_FRESH_CONNECT, fresh);
 	SET(CURLOPT_FORBID_REUSE, fresh);
+}
+
+/* The environment is empty, and would not be asked: both are always set. */
+static void set_proxy_options(struct transfer *transfer, const struct origin *origin,
+			      CURLcode *result)
+{
+	SET(CURLOPT_PROXY, origin->proxy ? origin->proxy : "");
+	SET(CURLOPT_NOPROXY, "");
+	if (!origin->proxy)
+		return;
+	SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	if (!origin->proxy_user)
+		return;
+	SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+	SET(CURLOPT_PROXYUSERNAME, origin->proxy_user);
+	SET(CURLOPT_PROXYPASSWORD, origin->proxy_password);
 }
 
 static void set_request_options(struct transfer *transfer, const struct transfer_order *order,
@@ -125,8 +145,13 @@ static void set_request_options(struct transfer *transfer, const struct transfer
 	SET(CURLOPT_URL, order->url);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_HTTPHEADER, origin->headers);
 	SET(CURLOPT_RESOLVE, origin->resolve);
+	SET(CURLOPT_HTTPHEADER,
+	    order->request_body_length ? &origin->body_headers : origin->headers);
+	if (order->request_body_length) {
+		SET(CURLOPT_POSTFIELDSIZE, (long)order->request_body_length);
+		SET(CURLOPT_COPYPOSTFIELDS, order->request_body);
+	}
 	if (order->method != METHOD_GET)
 		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
 }
@@ -148,6 +173,7 @@ struct transfer *transfer_new(const struct transfer_order *order, const struct o
 		fatal("out of memory for a request");
 	set_answer_options(transfer, &result);
 	set_connection_options(transfer, roots, &result);
+	set_proxy_options(transfer, origin, &result);
 	set_request_options(transfer, order, origin, &result);
 	if (result == CURLE_OK)
 		return transfer;

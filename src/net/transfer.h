@@ -18,10 +18,12 @@ struct transfer_order {
 	uint32_t id;
 	enum operation_method method;
 	enum transfer_connection connection;
-	const char *url; /* read while the transfer is made */
+	const char *url;	     /* this and the body are read while the transfer is made */
+	const uint8_t *request_body; /* JSON */
+	size_t request_body_length;  /* 0 for none */
 	uint32_t deadline_ms;
 	uint64_t body_cap;
-	int body; /* memfd, the transfer's */
+	int body; /* memfd for the answer's, the transfer's */
 };
 
 enum transfer_stage {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void write_string(struct output *output, const char *text)
+void json_string_write(struct output *output, const char *text)
 {
 	char chunk[1024];
 	size_t left = strlen(text);
@@ -48,7 +48,7 @@ static void write_number(struct output *output, double value)
 static void write_scalar(struct output *output, const struct cJSON *value)
 {
 	if (cJSON_IsString(value))
-		write_string(output, value->valuestring);
+		json_string_write(output, value->valuestring);
 	else if (cJSON_IsNumber(value))
 		write_number(output, value->valuedouble);
 	else
@@ -71,7 +71,7 @@ void json_value_write(struct output *output, const struct cJSON *root)
 
 	for (;;) {
 		if (depth && cJSON_IsObject(stack[depth - 1])) {
-			write_string(output, value->string);
+			json_string_write(output, value->string);
 			output_text(output, ":");
 		}
 		if (is_container(value) && depth < JSON_DEPTH_MAX) {
@@ -109,48 +109,53 @@ static void write_cwes(struct output *output, const struct cJSON *alert)
 		if (!cJSON_IsString(tag) || !alert_cwe(tag->valuestring, cwe))
 			continue;
 		output_text(output, separator);
-		write_string(output, cwe);
+		json_string_write(output, cwe);
 		separator = ",";
 	}
 	output_text(output, "]");
 }
 
-static void write_field(struct output *output, const struct cJSON *alert, enum alert_field field)
+static void write_value(struct output *output, const struct cJSON *value)
 {
-	const struct cJSON *value;
+	if (value)
+		json_value_write(output, value);
+	else
+		output_text(output, "null");
+}
 
-	switch (field) {
-	case ALERT_FIELD_SEVERITY:
-		if (*alert_severity(alert))
-			write_string(output, alert_severity(alert));
-		else
-			output_text(output, "null");
-		break;
-	case ALERT_FIELD_CWES:
+static void write_alert_field(struct output *output, const struct cJSON *alert,
+			      enum alert_field field)
+{
+	if (field == ALERT_FIELD_CWES)
 		write_cwes(output, alert);
-		break;
-	default:
-		value = json_member(alert, field_name(FIELD_SET_ALERT, field));
-		if (value)
-			json_value_write(output, value);
+	else if (field != ALERT_FIELD_SEVERITY)
+		write_value(output, json_member(alert, field_name(FIELD_SET_ALERT, field)));
+	else if (*alert_severity(alert))
+		json_string_write(output, alert_severity(alert));
+	else
+		output_text(output, "null");
+}
+
+void json_fields_write(struct job *job, enum field_set set, const struct cJSON *object)
+{
+	const struct job_request *request = &job->request;
+	struct output *output = &job->output;
+	unsigned count = request->field_count ? request->field_count : field_count(set);
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned field = request->field_count ? request->fields[i] : i;
+		output_text(output, i ? "," : "{");
+		json_string_write(output, field_name(set, field));
+		output_text(output, ":");
+		if (set == FIELD_SET_ALERT)
+			write_alert_field(output, object, (enum alert_field)field);
 		else
-			output_text(output, "null");
-		break;
+			write_value(output, json_member(object, field_name(set, field)));
 	}
+	output_text(output, "}");
 }
 
 void alert_json_write(struct job *job, const struct cJSON *alert)
 {
-	const struct job_request *request = &job->request;
-	unsigned count = request->field_count ? request->field_count : (unsigned)ALERT_FIELDS;
-
-	for (unsigned i = 0; i < count; i++) {
-		enum alert_field field =
-			(enum alert_field)(request->field_count ? request->fields[i] : i);
-		output_text(&job->output, i ? "," : "{");
-		write_string(&job->output, field_name(FIELD_SET_ALERT, field));
-		output_text(&job->output, ":");
-		write_field(&job->output, alert, field);
-	}
-	output_text(&job->output, "}");
+	json_fields_write(job, FIELD_SET_ALERT, alert);
 }

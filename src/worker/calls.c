@@ -1,6 +1,7 @@
 /* Questions to GitHub, asked of the broker. */
 #include "worker/calls.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -14,7 +15,10 @@ struct calls {
 	uint8_t *buffer;
 	struct answer early[CALLS_MAX]; /* arrived, but not yet asked for */
 	size_t early_count;
+	uint64_t progress_ms; /* when it was told last */
 };
+
+#define PROGRESS_INTERVAL_MS 100u
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_CALL_RESULT, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, NULL},
@@ -37,16 +41,22 @@ void calls_free(struct calls *calls)
 	free(calls);
 }
 
+static void send_or_exit(struct ipc_message *message)
+{
+	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
+		exit(EXIT_SUCCESS); /* the job was cancelled */
+}
+
 void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
-	       const struct operation_arguments *arguments)
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
 
 	(void)calls;
 	ipc_put_u8(message, (uint8_t)operation);
+	ipc_put_u32(message, delay_ms);
 	protocol_put_arguments(message, arguments);
-	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
-		exit(EXIT_SUCCESS); /* the job was cancelled */
+	send_or_exit(message);
 }
 
 /* Moves a string of the receive buffer into the answer's own text. */
@@ -75,19 +85,26 @@ static void keep_strings(struct answer *answer)
 	response->location = keep(&at, response->location);
 }
 
-static void receive(struct calls *calls, struct answer *answer)
+/* Ends the process when the job was cancelled. */
+static void receive_permitted(struct calls *calls, const struct ipc_permit *permitted, size_t count,
+			      struct ipc_incoming *in)
 {
-	struct ipc_incoming in;
 	int got;
 
 	do {
-		got = ipc_receive(FD_CHANNEL, calls->buffer, permits,
-				  sizeof(permits) / sizeof(permits[0]), &in);
+		got = ipc_receive(FD_CHANNEL, calls->buffer, permitted, count, in);
 	} while (got < 0 && errno == EINTR);
 	if (got == 0)
-		exit(EXIT_SUCCESS); /* the job was cancelled */
+		exit(EXIT_SUCCESS);
 	if (got < 0)
-		fatal("the broker sent a malformed answer: %m");
+		fatal("the broker sent a malformed message: %m");
+}
+
+static void receive(struct calls *calls, struct answer *answer)
+{
+	struct ipc_incoming in;
+
+	receive_permitted(calls, permits, sizeof(permits) / sizeof(permits[0]), &in);
 	memset(answer, 0, sizeof(*answer));
 	answer->id = in.id;
 	answer->body = -1;
@@ -119,6 +136,53 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 			fatal("more answers than questions");
 		calls->early[calls->early_count++] = *answer;
 	}
+}
+
+void calls_note(struct calls *calls, const char *text)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_NOTE, 0);
+
+	(void)calls;
+	ipc_put_string(message, text);
+	send_or_exit(message);
+}
+
+void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (now - calls->progress_ms < PROGRESS_INTERVAL_MS)
+		return;
+	calls->progress_ms = now;
+	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
+	ipc_put_u32(message, done);
+	ipc_put_u32(message, total);
+	ipc_put_u32(message, items);
+	send_or_exit(message);
+}
+
+void calls_propose(struct calls *calls, enum operation_id operation,
+		   const struct operation_arguments *arguments, const char *subject)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_PROPOSE, 0);
+
+	(void)calls;
+	ipc_put_u8(message, (uint8_t)operation);
+	protocol_put_arguments(message, arguments);
+	ipc_put_string(message, subject);
+	send_or_exit(message);
+}
+
+void calls_wait_confirmed(struct calls *calls)
+{
+	static const struct ipc_permit permitted[] = {
+		{MESSAGE_CONFIRMED, IPC_ONCE, 0, 0, {IPC_FD_NONE}, NULL},
+	};
+	struct ipc_incoming in;
+
+	receive_permitted(calls, permitted, 1, &in);
+	if (ipc_end(&in) < 0)
+		fatal("the broker sent a malformed message");
 }
 
 void answer_free(struct answer *answer)

@@ -50,23 +50,44 @@ static bool is_rate_limit(const struct response *response, const char *message)
 	       response->retry_after != RESPONSE_NUMBER_ABSENT || mentions(message, "rate limit");
 }
 
+/* GitHub's order: what it says, else the reset of an exhausted limit, else a minute at least, and
+ * twice as long each time. */
+static uint64_t limit_ends_s(const struct response *response, uint64_t now_s, unsigned repeats)
+{
+	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
+		return now_s + response->retry_after;
+	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
+	    response->reset <= CLOCK_RFC3339_MAX_S)
+		return response->reset;
+	return now_s + (UINT64_C(60) << repeats);
+}
+
+bool classify_repeats(const struct answer *answer, enum operation_id id,
+		      const struct failure *failure, const struct job *job, unsigned repeats,
+		      uint32_t *delay_ms)
+{
+	uint64_t now_s = clock_wall_us() / 1000000u;
+
+	if (failure->kind != FAILURE_RATE_LIMITED || answer->response.status != 403 ||
+	    operation_get(id)->class != CLASS_READ || repeats >= job->max_retries)
+		return false;
+	uint64_t end_s = limit_ends_s(&answer->response, now_s, repeats);
+	/* One that has ended by our clock, which may be fast, still needs a moment. */
+	uint64_t wait_s = end_s > now_s ? end_s - now_s : 1;
+	*delay_ms = wait_s > job->patience_ms / 1000 ? 0 : (uint32_t)wait_s * 1000;
+	return *delay_ms > 0;
+}
+
 static void fail_rate_limited(const struct response *response, const char *message,
 			      struct failure *failure)
 {
 	char until[CLOCK_RFC3339_SIZE] = "";
-	uint64_t now_s = clock_wall_us() / 1000000u;
-	/* GitHub asks for a minute at least where it names no time. */
-	uint64_t at = now_s + 60;
+	uint64_t at = limit_ends_s(response, clock_wall_us() / 1000000u, 0);
 
-	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
-		at = now_s + response->retry_after;
-	else if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-		 response->reset < UINT64_C(1) << 40)
-		at = response->reset;
 	clock_rfc3339(until, at * 1000000u);
 	memcpy(until + 19, "Z", 2); /* seconds are enough here */
 	failure_set(failure, FAILURE_RATE_LIMITED,
-		    "ghward rate-limit shows all limits; GITHUB_MAX_BACKOFF sets how long to wait.",
+		    "ghward rate-limit shows all limits; --wait waits until then.",
 		    "GitHub's rate limit is exhausted until %s%s%s", until, *message ? ": " : "",
 		    message);
 }

@@ -11,7 +11,7 @@ struct calls;
 
 struct job {
 	const char *api_url;
-	uint32_t in_flight;
+	uint32_t in_flight, max_retries, patience_ms;
 	struct job_request request;
 	struct calls *calls;
 	struct output output;
@@ -22,6 +22,8 @@ struct job {
 /* Each does its job and leaves the outcome in job->failure and job->items. */
 void list_run(struct job *) __attribute__((nonnull));
 void view_run(struct job *) __attribute__((nonnull));
+void instances_run(struct job *) __attribute__((nonnull));
+void update_run(struct job *) __attribute__((nonnull));
 void rate_limit_run(struct job *) __attribute__((nonnull));
 
 #endif

@@ -21,6 +21,13 @@ static void send_or_die(struct ipc_message *message)
 		exit(EXIT_SUCCESS);
 }
 
+static enum field_set field_set_of(enum job_kind kind)
+{
+	if (kind == JOB_RATE_LIMIT)
+		return FIELD_SET_RATE_LIMIT;
+	return kind == JOB_ALERTS_INSTANCES ? FIELD_SET_INSTANCE : FIELD_SET_ALERT;
+}
+
 /* The request's strings live in the returned buffer. NULL when no work came. */
 static uint8_t *wait_for_work(struct job *job)
 {
@@ -39,12 +46,13 @@ static uint8_t *wait_for_work(struct job *job)
 	}
 	job->api_url = ipc_get_string(&in);
 	job->in_flight = ipc_get_u32(&in);
+	job->max_retries = ipc_get_u32(&in);
+	job->patience_ms = ipc_get_u32(&in);
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
-	enum field_set set =
-		job->request.kind == JOB_RATE_LIMIT ? FIELD_SET_RATE_LIMIT : FIELD_SET_ALERT;
+	enum field_set set = field_set_of(job->request.kind);
 	for (unsigned i = 0; i < job->request.field_count; i++) {
 		if (job->request.fields[i] >= field_count(set))
 			fatal("the broker sent malformed work");
@@ -60,6 +68,15 @@ static void run(struct job *job)
 		break;
 	case JOB_ALERTS_VIEW:
 		view_run(job);
+		break;
+	case JOB_ALERTS_INSTANCES:
+		instances_run(job);
+		break;
+	case JOB_ALERTS_DISMISS:
+	case JOB_ALERTS_REOPEN:
+	case JOB_ALERTS_ASSIGN:
+	case JOB_ALERTS_UNASSIGN:
+		update_run(job);
 		break;
 	case JOB_RATE_LIMIT:
 		rate_limit_run(job);

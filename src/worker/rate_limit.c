@@ -3,7 +3,7 @@
 #include "lib/github/fields.h"
 #include "lib/json/parse.h"
 #include "worker/alert_json.h"
-#include "worker/calls.h"
+#include "worker/ask.h"
 #include "worker/classify.h"
 #include "worker/job.h"
 #include "worker/table.h"
@@ -25,7 +25,7 @@ static void reset_text(const struct cJSON *bucket, char text[CLOCK_RFC3339_SIZE]
 	uint64_t seconds;
 
 	text[0] = 0;
-	if (!json_get_u64(bucket, "reset", &seconds) || seconds >= UINT64_C(1) << 40)
+	if (!json_get_u64(bucket, "reset", &seconds) || seconds > CLOCK_RFC3339_MAX_S)
 		return;
 	clock_rfc3339(text, seconds * 1000000u);
 	memcpy(text + 19, "Z", 2);
@@ -112,15 +112,10 @@ static bool is_disabled(const struct failure *failure)
 
 void rate_limit_run(struct job *job)
 {
-	struct answer answer;
+	struct cJSON *root = ask_json(job, OPERATION_RATE_LIMIT, &job->request.arguments);
 
-	calls_ask(job->calls, 1, OPERATION_RATE_LIMIT, &job->request.arguments);
-	calls_wait(job->calls, 1, &answer);
-	if (classify_answer(&answer, OPERATION_RATE_LIMIT, &job->failure) == 0) {
-		struct cJSON *root = classify_json(&answer, &job->failure);
-		if (root)
-			render(job, root);
-		cJSON_Delete(root);
+	if (root) {
+		render(job, root);
 	} else if (is_disabled(&job->failure)) {
 		memset(&job->failure, 0, sizeof(job->failure));
 		output_text(&job->output,
@@ -128,5 +123,5 @@ void rate_limit_run(struct job *job)
 				    ? "{\"resources\":{}}\n"
 				    : "Rate limiting is not enabled on this server.\n");
 	}
-	answer_free(&answer);
+	cJSON_Delete(root);
 }

@@ -1,7 +1,7 @@
 /* alerts view: one alert in full. */
 #include "lib/github/alert.h"
 #include "worker/alert_json.h"
-#include "worker/calls.h"
+#include "worker/ask.h"
 #include "worker/classify.h"
 #include "worker/job.h"
 #include "worker/table.h"
@@ -151,15 +151,9 @@ static void render(struct job *job, const struct cJSON *root)
 
 void view_run(struct job *job)
 {
-	struct answer answer;
+	struct cJSON *root = ask_json(job, OPERATION_ALERTS_GET, &job->request.arguments);
 
-	calls_ask(job->calls, 1, OPERATION_ALERTS_GET, &job->request.arguments);
-	calls_wait(job->calls, 1, &answer);
-	if (classify_answer(&answer, OPERATION_ALERTS_GET, &job->failure) == 0) {
-		struct cJSON *root = classify_json(&answer, &job->failure);
-		if (root)
-			render(job, root);
-		cJSON_Delete(root);
-	}
-	answer_free(&answer);
+	if (root)
+		render(job, root);
+	cJSON_Delete(root);
 }

@@ -6,14 +6,19 @@ Prints medians and the median of the pairwise ratios, as the speed of a machine 
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import resource
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,7 +37,10 @@ class Server:
         self.port = int(self.process.stdout.readline())
         self.ca = directory / "ca.pem"
 
-    def stop(self) -> None:
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.wait()
 
@@ -81,22 +89,16 @@ def alerts_path(per_page: int = 100) -> str:
 
 
 def bench_commands(directory: Path, state: Path) -> None:
-    server = Server(directory, 2000, 0.0)
-    env = environment(server, state)
-    compare("alerts view, one-shot, no latency", [str(GHWARD), "alerts", "view", "7", "-R", "acme/shop", "--json"],
-            ["gh", "api", "repos/acme/shop/code-scanning/alerts/7"], env, 15)
-    server.stop()
-    server = Server(directory, 2000, 0.1)
-    env = environment(server, state)
-    compare("20 pages of 100 alerts, 100 ms per answer", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
-            ["gh", "api", "--paginate", alerts_path(), "--jq", ".[].number"], env, 5)
-    server.stop()
-    server = Server(directory, 10000, 0.0)
-    env = environment(server, state)
-    jq = ".[] | [.number, .state, .rule.id, .rule.security_severity_level] | @tsv"
-    compare("100 pages of 100 alerts (about 18 MB)", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
-            ["gh", "api", "--paginate", alerts_path(), "--jq", jq], env, 3)
-    server.stop()
+    with Server(directory, 2000, 0.0) as server:
+        compare("alerts view, one-shot, no latency", [str(GHWARD), "alerts", "view", "7", "-R", "acme/shop", "--json"],
+                ["gh", "api", "repos/acme/shop/code-scanning/alerts/7"], environment(server, state), 15)
+    with Server(directory, 2000, 0.1) as server:
+        compare("20 pages of 100 alerts, 100 ms per answer", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
+                ["gh", "api", "--paginate", alerts_path(), "--jq", ".[].number"], environment(server, state), 5)
+    with Server(directory, 10000, 0.0) as server:
+        jq = ".[] | [.number, .state, .rule.id, .rule.security_severity_level] | @tsv"
+        compare("100 pages of 100 alerts (about 18 MB)", [str(GHWARD), "alerts", "list", "-R", "acme/shop"],
+                ["gh", "api", "--paginate", alerts_path(), "--jq", jq], environment(server, state), 3)
 
 
 def pss_kib(pid: int) -> int:
@@ -108,25 +110,32 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def bench_idle(directory: Path, state: Path) -> None:
-    server = Server(directory, 100, 0.0)
-    env = environment(server, state)
+@contextlib.contextmanager
+def serving(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     agent = subprocess.Popen([str(GHWARD), "serve"], env=env)
-    time.sleep(0.5)
-    measure([str(GHWARD), "alerts", "list", "-R", "acme/shop"], {**env, "GH_ENTERPRISE_TOKEN": ""})
-    time.sleep(0.5)
-    if os.geteuid() == 0:
-        sizes = {}
-        for pid in [agent.pid, *children_of(agent.pid)]:
-            name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
-            sizes[name] = pss_kib(pid)
-        print(f"{'idle serve with one credential, PSS':44} {sum(sizes.values())} KiB: "
-              + ", ".join(f"{name.removeprefix('ghward-')} {size}" for name, size in sizes.items()))
-    else:
+    try:
+        time.sleep(0.5)
+        yield agent
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+def bench_idle(directory: Path, state: Path) -> None:
+    if os.geteuid() != 0:
         print("idle memory is only readable as root: the processes are not dumpable")
-    agent.terminate()
-    agent.wait()
-    server.stop()
+        return
+    with Server(directory, 100, 0.0) as server:
+        env = environment(server, state)
+        with serving(env) as agent:
+            measure([str(GHWARD), "alerts", "list", "-R", "acme/shop"], {**env, "GH_ENTERPRISE_TOKEN": ""})
+            time.sleep(0.5)
+            sizes = {}
+            for pid in [agent.pid, *children_of(agent.pid)]:
+                name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+                sizes[name] = pss_kib(pid)
+    print(f"{'idle serve with one credential, PSS':44} {sum(sizes.values())} KiB: "
+          + ", ".join(f"{name.removeprefix('ghward-')} {size}" for name, size in sizes.items()))
 
 
 def peak_kib(command: list[str], env: dict[str, str]) -> int:
@@ -146,12 +155,28 @@ def peak_kib(command: list[str], env: dict[str, str]) -> int:
     return peak
 
 
+def bench_writes(directory: Path, state: Path) -> None:
+    """Each command reads an alert and changes it; the agent keeps 8 requests under way."""
+    count, latency, in_flight = 1000, 0.05, 8
+    change = f"seq {count} | xargs -P {2 * in_flight} -I N {GHWARD} alerts reopen N -R acme/shop --yes"
+    with Server(directory, 100, latency) as server:
+        env = {**environment(server, state), "GHWARD_IN_FLIGHT": str(in_flight)}
+        with serving(env):
+            wall, cpu, _ = measure(["sh", "-c", change], {**env, "GH_ENTERPRISE_TOKEN": ""})
+        context = ssl.create_default_context(cafile=str(server.ca))
+        with urllib.request.urlopen(f"https://localhost:{server.port}/writes", context=context) as answer:
+            written = json.load(answer)
+    once = written == {str(number): 1 for number in range(1, count + 1)}
+    ideal = 2 * count * latency / in_flight
+    print(f"{'1,000 writes, each read first, 50 ms, 8 at a time':44} ghward {wall:.2f} s wall, {ideal / wall:.2f} of "
+          f"the ideal rate, {cpu / count * 1000:.1f} ms CPU per command, "
+          f"{'each exactly once' if once else 'NOT each exactly once'}")
+
+
 def bench_memory(directory: Path, state: Path) -> None:
-    server = Server(directory, 100000, 0.0)
-    env = environment(server, state)
-    peak = peak_kib([str(GHWARD), "alerts", "list", "-R", "acme/shop"], env)
+    with Server(directory, 100000, 0.0) as server:
+        peak = peak_kib([str(GHWARD), "alerts", "list", "-R", "acme/shop"], environment(server, state))
     print(f"{'100,000 alerts to a pipe, all processes':44} {peak} KiB resident at most, shared pages counted each time")
-    server.stop()
 
 
 def main() -> None:
@@ -161,6 +186,7 @@ def main() -> None:
         state.mkdir(mode=0o700)
         bench_commands(directory, state)
         bench_idle(directory, state)
+        bench_writes(directory, state)
         bench_memory(directory, state)
 
 

@@ -8,6 +8,7 @@ import json
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 from pathlib import Path
@@ -42,6 +43,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     pages: dict[tuple[int, int], bytes] = {}
+    writes: dict[int, int] = {}
+    lock = threading.Lock()
     total = 0
     latency = 0.0
     port = 0
@@ -63,6 +66,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         base = f"https://localhost:{self.port}{path}?per_page={size}"
         return f'<{base}&page={number + 1}>; rel="next", <{base}&page={last}>; rel="last"'
 
+    def do_PATCH(self) -> None:
+        time.sleep(self.latency)
+        number = int(self.path.rsplit("/", 1)[1])
+        change = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.lock:
+            self.writes[number] = self.writes.get(number, 0) + 1
+        self.answer(json.dumps({**alert(number), **change}).encode())
+
     def do_GET(self) -> None:
         time.sleep(self.latency)
         url = urllib.parse.urlparse(self.path)
@@ -72,8 +83,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             number, size = int(query.get("page", 1)), int(query.get("per_page", 30))
             body = self.page(number, size)
             link = self.link(url.path, number, size)
+        elif url.path == "/writes":
+            body = json.dumps(self.writes).encode()
         else:
-            body = json.dumps(alert(7)).encode()
+            body = json.dumps({**alert(int(url.path.rsplit("/", 1)[1])), "state": "dismissed"}).encode()
+        self.answer(body, link)
+
+    def answer(self, body: bytes, link: str = "") -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

@@ -21,6 +21,7 @@ TABLE = {
     "ghward-net": {"shared": {"libnghttp2.so.14"}, "static": {"mbedcrypto", "mbedtls", "curl"}},
     "ghward-dial": {"shared": set(), "static": set()},
     "ghward-worker": {"shared": {"libcjson.so.1", "libz.so.1"}, "static": set()},
+    "ghward-jq": {"shared": {"libjq.so.1"}, "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto"}},
 }
 
@@ -72,6 +73,12 @@ class LinkLines(unittest.TestCase):
                 found = sorted(symbol for symbol in symbols if mark.match(symbol))
                 with self.subTest(process=name, library=library):
                     self.assertEqual(bool(found), library in allowed["static"], found[:5])
+
+    def test_what_libjq_finds_instead_of_libc(self) -> None:
+        """src/jq/libc.c counts only if the dynamic linker can see it, and only where libjq asks for it."""
+        lines = output("nm", "--dynamic", "--defined-only", executable("ghward-jq")).splitlines()
+        instead = {line.split()[-1] for line in lines if line.split()[-2] == "T"}
+        self.assertLessEqual({"abort", "__assert_fail", "realpath", "getpwuid", "getuid"}, instead)
 
     def test_hardening(self) -> None:
         for name in TABLE:

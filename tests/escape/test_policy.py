@@ -13,11 +13,11 @@ import bpf
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICIES = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build")) / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "net", "verify", "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "net", "verify", "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 # System calls allowed for some arguments, at most.
-LIMITS = {"worker": 25, "audit": 25, "broker": 35, "net": 40, "config": 25, "verify": 25}
+LIMITS = {"worker": 25, "audit": 25, "broker": 35, "net": 40, "config": 25, "verify": 25, "jq": 25}
 
 NOBODY = """ptrace process_vm_writev pidfd_getfd kcmp bpf perf_event_open userfaultfd io_uring_setup
     io_uring_enter io_uring_register keyctl add_key request_key mount umount2 move_mount fsopen fsmount open_tree
@@ -209,6 +209,15 @@ class PolicyTest(unittest.TestCase):
             for flag in (0o1, 0o2, 0o100, 0o1000):  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
                 self.assert_never(role, "openat", {2: (flag, flag)})
             self.assertTrue(self.can_allow(role, "openat", {2: (ALL64, 0o2000000)}))
+
+    def test_a_jq_program_that_asks_for_files_is_told_no(self):
+        """It is no violation to look for a module; but nothing else that a path could do is answered."""
+        nr, path = bpf.number("newfstatat"), (0xFFFFFF9C, 1 << 32, 1 << 32, 0, 0, 0)
+        self.assertEqual(bpf.run(self.filters["jq"], nr, path), bpf.RET_ERRNO | 13)
+        for call in ("openat", "readlink", "readlinkat", "getcwd", "access", "socket", "tgkill"):
+            self.assertEqual(bpf.run(self.filters["jq"], bpf.number(call)), bpf.RET_TRAP, call)
+        for operation in (0, 1, 9, 128, 137):  # FUTEX_WAIT and others than FUTEX_WAKE_PRIVATE
+            self.assert_never("jq", "futex", {1: (bpf.ALL, operation)})
 
     def test_the_agents_children(self):
         """fork(2) exactly; nothing by path; no signal but by a descriptor of its own."""

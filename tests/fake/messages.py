@@ -112,6 +112,11 @@ class Recorder:
             self._lock.notify_all()
 
     @property
+    def in_flight(self) -> int:
+        with self._lock:
+            return self._in_flight
+
+    @property
     def connections(self) -> list[Connection]:
         with self._lock:
             return list(self._connections)

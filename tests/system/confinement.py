@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from system.processes import GONE, Process, wait_for
 
-ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify"}
+ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
+         "jq"}
 
 # The only two that may know the token.
 TOKEN_ROLES = {"broker", "net"}

@@ -9,7 +9,8 @@ from system.harness import GhwardTestCase
 from system.terminal import run_on_terminal
 
 NO_TOKEN: dict[str, str | None] = {"GH_ENTERPRISE_TOKEN": None}
-ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify"}
+ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
+         "jq"}
 SOURCES = {"kernel", "declared", "probed"}
 
 
@@ -79,7 +80,7 @@ class Doctor(GhwardTestCase):
         shown = run_on_terminal(self.ghward, "doctor", columns=140)
         self.assertEqual(shown.code, 0, shown)
         self.assertIn("SECCOMP", shown.out)
-        self.assertIn("all 9 processes are confined", shown.out)
+        self.assertIn("all 10 processes are confined", shown.out)
 
     def test_is_on_record(self) -> None:
         self.run_ok("doctor")

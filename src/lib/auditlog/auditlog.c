@@ -14,7 +14,11 @@
  * an event, with every character escaped, stay below AUDITLOG_LINE_MAX. */
 #define FIELD_MAX 768u
 
-/* The same of a detail's key; longer than any. */
+/* What the values of an event's details share: enough for the whole body of a request, which is on
+ * record before it is sent. */
+#define DETAILS_MAX 16384u
+
+/* A detail's key; longer than any. */
 #define KEY_MAX 64u
 
 int auditlog_init(void)
@@ -22,14 +26,18 @@ int auditlog_init(void)
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-static void put_text(struct json_writer *writer, const char *key, const char *text)
+static void put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
 {
-	char clean[FIELD_MAX];
-	size_t length =
-		sanitize_text(clean, sizeof(clean), text ? text : "", text ? strlen(text) : 0);
+	char clean[DETAILS_MAX];
+	size_t length = sanitize_text(clean, max, text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
 	json_string_n(writer, clean, length);
+}
+
+static void put_text(struct json_writer *writer, const char *key, const char *text)
+{
+	put_cut(writer, key, text, FIELD_MAX);
 }
 
 /* Returns 0, or -1 when a key stands there twice. */
@@ -46,7 +54,8 @@ static int put_details(struct json_writer *writer, const struct audit_event *eve
 			if (strcmp(keys[i], keys[other]) == 0)
 				return -1;
 		}
-		put_text(writer, keys[i], event->details[i].value);
+		put_cut(writer, keys[i], event->details[i].value,
+			DETAILS_MAX / event->detail_count);
 	}
 	json_object_end(writer);
 	return 0;

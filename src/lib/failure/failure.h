@@ -12,14 +12,17 @@ enum failure_kind {
 	FAILURE_PERMISSION,	/* GitHub accepts the token but not for this */
 	FAILURE_NOT_FOUND,
 	FAILURE_RATE_LIMITED,
-	FAILURE_VALIDATION, /* GitHub refused the content of a request (422) */
-	FAILURE_SERVER,	    /* 5xx after all retries */
+	FAILURE_VALIDATION,  /* GitHub refused the content of a request (422) */
+	FAILURE_CONFLICT,    /* a thing is not, or not any more, as the job needs it */
+	FAILURE_UNSUPPORTED, /* this GitHub Enterprise Server does not know it */
+	FAILURE_SERVER,	     /* 5xx after all retries */
 	FAILURE_NETWORK,
 	FAILURE_TLS,
 	FAILURE_TIMEOUT,
 	FAILURE_MALFORMED, /* an answer that is not what GitHub's API promises */
 	FAILURE_REDIRECT,  /* an answer that points elsewhere */
 	FAILURE_PARTIAL,   /* some items of many failed */
+	FAILURE_FILTER,	   /* the --jq program failed at its work, or took too much for it */
 	FAILURE_AUDIT,	   /* the audit log cannot be written */
 	FAILURE_INTEGRITY, /* audit log or vault were changed */
 	FAILURE_INTERNAL,  /* one of our own processes ended */

@@ -5,18 +5,17 @@
 
 static const char *const alert_names[ALERT_FIELDS] = {
 #define ALERT_FIELD(identifier, name) [ALERT_FIELD_##identifier] = (name),
-#define RATE_LIMIT_FIELD(identifier, name)
 #include "lib/github/fields.def"
-#undef ALERT_FIELD
-#undef RATE_LIMIT_FIELD
+};
+
+static const char *const instance_names[INSTANCE_FIELDS] = {
+#define INSTANCE_FIELD(identifier, name) [INSTANCE_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
 };
 
 static const char *const rate_limit_names[RATE_LIMIT_FIELDS] = {
-#define ALERT_FIELD(identifier, name)
 #define RATE_LIMIT_FIELD(identifier, name) [RATE_LIMIT_FIELD_##identifier] = (name),
 #include "lib/github/fields.def"
-#undef ALERT_FIELD
-#undef RATE_LIMIT_FIELD
 };
 
 static const struct {
@@ -24,6 +23,7 @@ static const struct {
 	unsigned count;
 } sets[] = {
 	[FIELD_SET_ALERT] = {alert_names, ALERT_FIELDS},
+	[FIELD_SET_INSTANCE] = {instance_names, INSTANCE_FIELDS},
 	[FIELD_SET_RATE_LIMIT] = {rate_limit_names, RATE_LIMIT_FIELDS},
 };
 

@@ -4,23 +4,23 @@
 
 #include <stddef.h>
 
-enum field_set { FIELD_SET_ALERT, FIELD_SET_RATE_LIMIT };
+enum field_set { FIELD_SET_ALERT, FIELD_SET_INSTANCE, FIELD_SET_RATE_LIMIT };
 
 enum alert_field {
 #define ALERT_FIELD(identifier, name) ALERT_FIELD_##identifier,
-#define RATE_LIMIT_FIELD(identifier, name)
 #include "lib/github/fields.def"
-#undef ALERT_FIELD
-#undef RATE_LIMIT_FIELD
 	ALERT_FIELDS
 };
 
+enum instance_field {
+#define INSTANCE_FIELD(identifier, name) INSTANCE_FIELD_##identifier,
+#include "lib/github/fields.def"
+	INSTANCE_FIELDS
+};
+
 enum rate_limit_field {
-#define ALERT_FIELD(identifier, name)
 #define RATE_LIMIT_FIELD(identifier, name) RATE_LIMIT_FIELD_##identifier,
 #include "lib/github/fields.def"
-#undef ALERT_FIELD
-#undef RATE_LIMIT_FIELD
 	RATE_LIMIT_FIELDS
 };
 

@@ -178,6 +178,9 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 {
 	int got = receive_datagram(fd, buffer, in);
 
+	/* A peer that went without reading all that was sent to it. */
+	if (got < 0 && errno == ECONNRESET)
+		return 0;
 	if (got <= 0)
 		return got;
 	const char *wrong;

@@ -10,6 +10,7 @@ const char *role_name(enum role role)
 		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
+		[ROLE_JQ] = "jq",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -56,6 +57,8 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 {
 	ipc_put_string(message, settings->api_url);
 	ipc_put_string(message, settings->api_version);
+	ipc_put_string(message, settings->proxy);
+	ipc_put_string(message, settings->no_proxy);
 	ipc_put_u32(message, settings->max_retries);
 	ipc_put_u32(message, settings->backoff_base_ms);
 	ipc_put_u32(message, settings->max_backoff_ms);
@@ -68,6 +71,8 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	memset(settings, 0, sizeof(*settings));
 	get_text(in, settings->api_url, sizeof(settings->api_url));
 	get_text(in, settings->api_version, sizeof(settings->api_version));
+	get_text(in, settings->proxy, sizeof(settings->proxy));
+	get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
 	settings->max_retries = ipc_get_u32(in);
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);
@@ -130,12 +135,16 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	ipc_put_string(message, request->api_url);
 	protocol_put_arguments(message, &request->arguments);
 	ipc_put_u32(message, request->limit);
+	ipc_put_u8(message, request->wait);
+	ipc_put_u8(message, (uint8_t)request->consent);
+	ipc_put_u8(message, (uint8_t)request->grouping);
 	ipc_put_u8(message, (uint8_t)request->format);
 	ipc_put_u16(message, request->width);
 	ipc_put_u8(message, request->colour);
 	ipc_put_u8(message, request->field_count);
 	for (unsigned i = 0; i < request->field_count; i++)
 		ipc_put_u8(message, request->fields[i]);
+	ipc_put_string(message, request->filter);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -145,17 +154,24 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->api_url = ipc_get_string(in);
 	protocol_get_arguments(in, &request->arguments);
 	request->limit = ipc_get_u32(in);
+	request->wait = (uint8_t)ipc_get_enum(in, 2);
+	request->consent = (enum consent)ipc_get_enum(in, CONSENTS);
+	request->grouping = (enum grouping)ipc_get_enum(in, GROUPINGS);
 	request->format = (enum output_format)ipc_get_enum(in, OUTPUT_FORMATS);
 	request->width = ipc_get_u16(in);
 	request->colour = (uint8_t)ipc_get_enum(in, 2);
 	request->field_count = (uint8_t)ipc_get_enum(in, JOB_FIELDS_MAX + 1);
 	for (unsigned i = 0; i < request->field_count; i++)
 		request->fields[i] = ipc_get_u8(in);
+	request->filter = ipc_get_string(in);
+	if (strlen(request->filter) > JOB_FILTER_MAX)
+		in->reader.poisoned = true;
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)
 {
 	ipc_put_u16(message, response->status);
+	ipc_put_u8(message, response->attempts);
 	ipc_put_u8(message, response->gzip);
 	ipc_put_u64(message, response->body_size);
 	ipc_put_u64(message, response->limit);
@@ -174,6 +190,7 @@ void protocol_get_response(struct ipc_incoming *in, struct response *response)
 {
 	memset(response, 0, sizeof(*response));
 	response->status = ipc_get_u16(in);
+	response->attempts = ipc_get_u8(in);
 	response->gzip = (uint8_t)ipc_get_enum(in, 2);
 	response->body_size = ipc_get_u64(in);
 	response->limit = ipc_get_u64(in);

@@ -22,6 +22,7 @@ enum role {
 	ROLE_DIAL,
 	ROLE_WORKER,
 	ROLE_VERIFY,
+	ROLE_JQ,
 	ROLES
 };
 
@@ -89,9 +90,10 @@ enum message_type {
 
 	/* --- HTTPS --- */
 	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
-			       token */
-	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, string URL, u32 deadline ms,
-			    u64 body cap, [memfd for the body of the answer] */
+			       token, string proxy's URL without credentials ("" for none), string
+			       proxy's user, string proxy's password */
+	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
+			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
 	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
@@ -106,16 +108,29 @@ enum message_type {
 	MESSAGE_JOB,	     /* client -> broker: job request */
 	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
-	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
+	MESSAGE_NOTE,	  /* worker -> broker -> client: string for the user, who need do nothing */
+	MESSAGE_PROGRESS, /* worker -> broker -> client: u32 pages done, u32 of how many (0:
+			     unknown), u32 items */
+	MESSAGE_PROCESS,  /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
 	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,		 /* broker -> worker, once: string API base URL, u32 in flight, job
-				    request, [pipe for the output] */
-	MESSAGE_CALL,		 /* worker -> broker: u8 operation, arguments */
+	MESSAGE_WORK,	     /* broker -> worker, once: string API base URL, u32 in flight, u32 most
+				retries, u32 longest wait in ms, job request, [pipe for the output] */
+	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
+	MESSAGE_FILTER,	  /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
+			     output] */
+	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
+
+	/* A write that is to be shown before it is sent, or instead. */
+	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
+	MESSAGE_PLAN,	 /* broker -> client: string method, string URL, string body, string subject
+			  */
+	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL */
+	MESSAGE_CONFIRMED, /* broker -> worker: nothing; exactly what was proposed may be called */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -140,7 +155,24 @@ enum address_rule {
 	ADDRESS_RULES
 };
 
-enum job_kind { JOB_ALERTS_LIST, JOB_ALERTS_VIEW, JOB_RATE_LIMIT, JOB_DOCTOR, JOB_KINDS };
+enum job_kind {
+	JOB_ALERTS_LIST,
+	JOB_ALERTS_VIEW,
+	JOB_ALERTS_INSTANCES,
+	JOB_ALERTS_DISMISS,
+	JOB_ALERTS_REOPEN,
+	JOB_ALERTS_ASSIGN,
+	JOB_ALERTS_UNASSIGN,
+	JOB_RATE_LIMIT,
+	JOB_DOCTOR,
+	JOB_KINDS
+};
+
+/* Whether a job's write needs nobody's word, is to be confirmed first, or must not be sent. */
+enum consent { CONSENT_GIVEN, CONSENT_ASK, CONSENT_DRY_RUN, CONSENTS };
+
+/* How the instances of an alert are put together. */
+enum grouping { GROUP_NONE, GROUP_FILE, GROUP_STATE, GROUPINGS };
 
 enum output_format {
 	OUTPUT_TABLE, /* for a terminal: aligned, cut to its width */
@@ -152,17 +184,25 @@ enum output_format {
 /* Fields of --json at most; the tables of names are smaller. */
 #define JOB_FIELDS_MAX 48u
 
+/* Bytes of a --jq program at most: far more than a line that is typed, little enough for a compiler
+ * that recurses. */
+#define JOB_FILTER_MAX 4096u
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
 	const char *api_url; /* the client's idea of it; "" for whatever the agent has */
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
+	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
+	enum consent consent;
+	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */
 	uint8_t colour;			/* 0 or 1 */
 	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
+	const char *filter;		/* jq program that the JSON goes through, "" for none */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks
@@ -170,7 +210,8 @@ struct job_request {
 #define RESPONSE_NUMBER_ABSENT UINT64_MAX
 struct response {
 	uint16_t status;
-	uint8_t gzip; /* the body is still compressed */
+	uint8_t attempts; /* it took; the broker's knowledge */
+	uint8_t gzip;	  /* the body is still compressed */
 	uint64_t body_size;
 	uint64_t limit, remaining, used,
 		reset;	      /* x-ratelimit-*, RESPONSE_NUMBER_ABSENT if absent */

@@ -9,8 +9,10 @@
 static const struct {
 	const char *name;
 	enum validate_kind validator;
+	const char *ghes_since;
 } parameters[PARAMETERS] = {
-#define PARAMETER(identifier, name, validator) [PARAMETER_##identifier] = {(name), (validator)},
+#define PARAMETER(identifier, name, validator, ghes)                                               \
+	[PARAMETER_##identifier] = {(name), (validator), (ghes)},
 #define OPERATION(...)
 #include "lib/operations/operations.def"
 #undef PARAMETER
@@ -59,6 +61,11 @@ const char *operation_parameter_name(enum operation_parameter parameter)
 enum validate_kind operation_parameter_validator(enum operation_parameter parameter)
 {
 	return parameters[parameter].validator;
+}
+
+const char *operation_parameter_ghes_since(enum operation_parameter parameter)
+{
+	return parameters[parameter].ghes_since;
 }
 
 /* The parameter that "{name}" at `at` stands for; PARAMETERS when there is none. */

@@ -4,11 +4,12 @@
 
 #include "lib/validate/validate.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum operation_parameter {
-#define PARAMETER(identifier, name, validator) PARAMETER_##identifier,
+#define PARAMETER(identifier, ...) PARAMETER_##identifier,
 #define OPERATION(...)
 #include "lib/operations/operations.def"
 #undef PARAMETER
@@ -56,6 +57,8 @@ const struct operation *operation_get(enum operation_id) __attribute__((returns_
 const char *operation_method_name(enum operation_method) __attribute__((returns_nonnull));
 const char *operation_parameter_name(enum operation_parameter) __attribute__((returns_nonnull));
 enum validate_kind operation_parameter_validator(enum operation_parameter);
+/* As in struct operation. */
+const char *operation_parameter_ghes_since(enum operation_parameter);
 
 /* Checks that every path parameter is there, that nothing is there which the operation does not
  * know, and each value's form. Returns 0, or -1 with the parameter at fault in *wrong. */
@@ -69,5 +72,27 @@ int operation_check(enum operation_id, const struct operation_arguments *,
  * value is percent-encoded nevertheless. Returns 0, or -1 if it does not fit. */
 int operation_url(enum operation_id, const struct operation_arguments *, const char *base,
 		  char url[OPERATION_URL_MAX]) __attribute__((warn_unused_result, nonnull));
+
+/* Longest body ever built: a comment and a list of logins, escaped. */
+#define OPERATION_BODY_MAX 8192u
+
+/* Writes the JSON object of the body parameters that are given: lists as arrays, booleans as such,
+ * all else as strings. *length is 0 for an operation without a body. The arguments must have passed
+ * operation_check(). Returns 0, or -1 if it does not fit. */
+int operation_body(enum operation_id, const struct operation_arguments *,
+		   char body[OPERATION_BODY_MAX], size_t *length)
+	__attribute__((warn_unused_result, nonnull));
+
+/* --- GitHub Enterprise Server --- */
+
+#define OPERATION_GHES_NEVER "none"
+
+/* The least version that knows the operation and every argument given; OPERATION_GHES_NEVER when
+ * none does, NULL when every one does. */
+const char *operation_ghes_since(enum operation_id, const struct operation_arguments *)
+	__attribute__((nonnull));
+
+/* Whether "3.19.2" is at least "3.19". A version that is not of that form is not. */
+bool operation_ghes_at_least(const char *version, const char *least) __attribute__((nonnull));
 
 #endif

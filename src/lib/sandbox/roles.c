@@ -80,6 +80,15 @@ static const struct {
 	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 16},
 	  .landlock = {.paths = {{.fd = 4, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
 		       .path_count = 1}}},
+	/* 10,000 alerts with all their fields take 100 MB and half a second; this is for ten times
+	 * as many. */
+	{"jq",
+	 {.last_fd = 3,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 1024 * MIB,
+		     .cpu_seconds = 10,
+		     .file_size = 1,
+		     .open_files = 16}}},
 };
 
 static int set_executables(struct landlock_rules *rules, const char *helpers)

@@ -144,12 +144,25 @@ static int set_limit(__rlimit_resource_t resource, uint64_t value)
 	return setrlimit(resource, &limit);
 }
 
+/* At the soft limit the kernel sends SIGXCPU, which says why; at the hard one SIGKILL. */
+static int set_cpu_limit(uint64_t seconds)
+{
+	struct rlimit limit;
+
+	if (seconds == 0)
+		return 0;
+	if (set_limit(RLIMIT_CPU, seconds + 1) < 0 || getrlimit(RLIMIT_CPU, &limit) < 0)
+		return -1;
+	if (limit.rlim_cur > seconds)
+		limit.rlim_cur = seconds;
+	return setrlimit(RLIMIT_CPU, &limit);
+}
+
 static int set_limits(const struct sandbox_limits *limits)
 {
 	const struct rlimit no_core = {0, 0};
 
-	if (setrlimit(RLIMIT_CORE, &no_core) < 0 ||
-	    set_limit(RLIMIT_CPU, limits->cpu_seconds) < 0 ||
+	if (setrlimit(RLIMIT_CORE, &no_core) < 0 || set_cpu_limit(limits->cpu_seconds) < 0 ||
 	    set_limit(RLIMIT_FSIZE, limits->file_size) < 0 ||
 	    set_limit(RLIMIT_NOFILE, limits->open_files) < 0)
 		return -1;

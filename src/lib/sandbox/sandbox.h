@@ -11,7 +11,7 @@
  *      one and stays; the agent's children never lead one.)
  *   4. oom_score_adj, raised and never lowered, where /proc permits: not for a program that may be
  *      executed but not read, as its /proc directory is root's from the start.
- *   5. Resource limits, soft and hard; no core file ever.
+ *   5. Resource limits, soft and hard (that of CPU time a second later); no core file ever.
  *   6. Not dumpable: no ptrace by the same user, /proc/PID is root's.
  *   7. SIGKILL when the parent dies (unless the role must outlive it); an error if it died since
  *      step 1. A parent that was dead even before shows by the end of file on the channel.
@@ -55,8 +55,8 @@ enum sandbox_session { SANDBOX_OWN_SESSION, SANDBOX_SAME_SESSION };
 /* 0 leaves a limit as it is. */
 struct sandbox_limits {
 	uint64_t address_space; /* bytes */
-	uint64_t cpu_seconds;
-	uint64_t file_size; /* bytes */
+	uint64_t cpu_seconds;	/* SIGXCPU; a second later SIGKILL */
+	uint64_t file_size;	/* bytes */
 	uint64_t open_files;
 };
 

@@ -4,47 +4,71 @@
 #include "lib/validate/validate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name, *variable;
-} keys[SETTINGS_KEYS] = {
-#define SETTING(identifier, name, variable) [SETTINGS_##identifier] = {name, variable},
+#define EXPECTED_URL(min, max) "an https URL such as https://api.github.com"
+#define EXPECTED_DATE(min, max) "a date such as 2022-11-28"
+#define EXPECTED_PROXY(min, max) "an address such as http://proxy.example.com:3128"
+#define EXPECTED_LIST(min, max) "a list of at most 1023 characters"
+#define EXPECTED_COUNT(min, max) "a number from " #min " to " #max
+#define EXPECTED_SECONDS(min, max) "a number of seconds from " #min " to " #max ", such as 1.5"
+
+static const struct settings_spec specs[SETTINGS_KEYS] = {
+#define SETTING(identifier, name_, variable_, type_, fallback_, min_, max_, summary_)              \
+	[SETTINGS_##identifier] = {                                                                \
+		.name = (name_),                                                                   \
+		.variable = (variable_),                                                           \
+		.type = SETTINGS_TYPE_##type_,                                                     \
+		.fallback = (fallback_),                                                           \
+		.min = (min_),                                                                     \
+		.max = (max_),                                                                     \
+		.expected = EXPECTED_##type_(min_, max_),                                          \
+		.summary = (summary_),                                                             \
+	},
 #include "lib/settings/settings.def"
 #undef SETTING
 };
 
+const struct settings_spec *settings_spec(enum settings_key key)
+{
+	return &specs[key];
+}
+
 const char *settings_key_name(enum settings_key key)
 {
-	return keys[key].name;
+	return specs[key].name;
 }
 
 const char *settings_variable(enum settings_key key)
 {
-	return keys[key].variable;
+	return specs[key].variable;
+}
+
+bool settings_is_secret(enum settings_key key)
+{
+	return key == SETTINGS_PROXY;
 }
 
 void settings_defaults(struct settings *settings)
 {
-	*settings = (struct settings){
-		.api_url = "https://api.github.com",
-		.api_version = "2022-11-28",
-		.max_retries = 5,
-		.backoff_base_ms = 1000,
-		.max_backoff_ms = 30000,
-		.timeout_ms = 30000,
-		.in_flight = 10,
-	};
+	memset(settings, 0, sizeof(*settings));
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		if (*specs[i].fallback &&
+		    settings_set(settings, (enum settings_key)i, specs[i].fallback))
+			abort(); /* a row of settings.def contradicts itself */
+	}
 }
 
-/* "1", "0.25", "30.0" seconds, at most an hour, into milliseconds. */
-static bool parse_seconds(const char *text, uint32_t *milliseconds)
+/* "1", "0.25", "30.0" seconds into milliseconds. */
+static bool parse_seconds(const struct settings_spec *spec, const char *text,
+			  uint32_t *milliseconds)
 {
 	uint32_t whole = 0, fraction = 0, scale = 100;
 	const char *dot = strchr(text, '.');
 	size_t length = dot ? (size_t)(dot - text) : strlen(text);
 
-	if (validate_parse_u32(text, length, 0, 3600, &whole) < 0)
+	if (validate_parse_u32(text, length, spec->min, spec->max, &whole) < 0)
 		return false;
 	for (const char *at = dot ? dot + 1 : ""; *at; at++) {
 		if (*at < '0' || *at > '9')
@@ -53,13 +77,13 @@ static bool parse_seconds(const char *text, uint32_t *milliseconds)
 		scale /= 10;
 	}
 	*milliseconds = whole * 1000 + fraction;
-	return !dot || dot[1];
+	return (!dot || dot[1]) && !(whole == spec->max && fraction);
 }
 
 static const char *set_api_url(struct settings *settings, const char *text)
 {
 	struct validate_origin origin;
-	const char *why = "an https URL such as https://api.github.com";
+	const char *why = specs[SETTINGS_API_URL].expected;
 
 	if (strlen(text) >= sizeof(settings->api_url) ||
 	    validate_api_url(text, strlen(text), &origin, &why) < 0)
@@ -76,22 +100,43 @@ static const char *set_api_version(struct settings *settings, const char *text)
 	for (size_t i = 0; i < sizeof(form); i++) {
 		bool digit = text[i] >= '0' && text[i] <= '9';
 		if (form[i] == 'd' ? !digit : text[i] != form[i])
-			return "a date such as 2022-11-28";
+			return specs[SETTINGS_API_VERSION].expected;
 	}
 	snprintf(settings->api_version, sizeof(settings->api_version), "%s", text);
 	return NULL;
 }
 
-static const char *set_number(uint32_t *value, const char *text, uint32_t min, uint32_t max,
-			      const char *expected)
+static const char *set_proxy(struct settings *settings, const char *text)
 {
-	return validate_parse_u32(text, strlen(text), min, max, value) < 0 ? expected : NULL;
+	struct validate_proxy proxy;
+	const char *expected = *text ? validate_proxy(text, &proxy) : NULL;
+
+	if (!expected)
+		snprintf(settings->proxy, sizeof(settings->proxy), "%s", text);
+	explicit_bzero(&proxy, sizeof(proxy));
+	return expected;
 }
 
-static const char *set_seconds(uint32_t *value, const char *text)
+static const char *set_no_proxy(struct settings *settings, const char *text)
 {
-	return parse_seconds(text, value) ? NULL
-					  : "a number of seconds from 0 to 3600, such as 1.5";
+	if (strlen(text) >= sizeof(settings->no_proxy))
+		return specs[SETTINGS_NO_PROXY].expected;
+	snprintf(settings->no_proxy, sizeof(settings->no_proxy), "%s", text);
+	return NULL;
+}
+
+static const char *set_number(uint32_t *value, enum settings_key key, const char *text)
+{
+	const struct settings_spec *spec = &specs[key];
+
+	return validate_parse_u32(text, strlen(text), spec->min, spec->max, value) < 0
+		       ? spec->expected
+		       : NULL;
+}
+
+static const char *set_seconds(uint32_t *value, enum settings_key key, const char *text)
+{
+	return parse_seconds(&specs[key], text, value) ? NULL : specs[key].expected;
 }
 
 const char *settings_set(struct settings *settings, enum settings_key key, const char *text)
@@ -101,16 +146,20 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_api_url(settings, text);
 	case SETTINGS_API_VERSION:
 		return set_api_version(settings, text);
+	case SETTINGS_PROXY:
+		return set_proxy(settings, text);
+	case SETTINGS_NO_PROXY:
+		return set_no_proxy(settings, text);
 	case SETTINGS_MAX_RETRIES:
-		return set_number(&settings->max_retries, text, 0, 20, "a number from 0 to 20");
+		return set_number(&settings->max_retries, key, text);
 	case SETTINGS_BACKOFF_BASE:
-		return set_seconds(&settings->backoff_base_ms, text);
+		return set_seconds(&settings->backoff_base_ms, key, text);
 	case SETTINGS_MAX_BACKOFF:
-		return set_seconds(&settings->max_backoff_ms, text);
+		return set_seconds(&settings->max_backoff_ms, key, text);
 	case SETTINGS_TIMEOUT:
-		return set_seconds(&settings->timeout_ms, text);
+		return set_seconds(&settings->timeout_ms, key, text);
 	case SETTINGS_IN_FLIGHT:
-		return set_number(&settings->in_flight, text, 1, 64, "a number from 1 to 64");
+		return set_number(&settings->in_flight, key, text);
 	case SETTINGS_KEYS:
 		break;
 	}

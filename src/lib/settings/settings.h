@@ -2,6 +2,8 @@
 #ifndef GHWARD_SETTINGS_SETTINGS_H
 #define GHWARD_SETTINGS_SETTINGS_H
 
+#include "lib/validate/proxy.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,13 +15,40 @@ enum settings_key {
 	SETTINGS_KEYS
 };
 
+enum settings_type {
+	SETTINGS_TYPE_URL,
+	SETTINGS_TYPE_DATE,
+	SETTINGS_TYPE_PROXY,
+	SETTINGS_TYPE_LIST, /* with commas */
+	SETTINGS_TYPE_COUNT,
+	SETTINGS_TYPE_SECONDS, /* whole or with a fraction */
+};
+
+/* What settings.def says about one. */
+struct settings_spec {
+	const char *name;     /* the key in config.json */
+	const char *variable; /* of the environment; NULL where it has none */
+	enum settings_type type;
+	const char *fallback; /* the default in its text form */
+	uint32_t min, max;    /* of numbers */
+	const char *expected; /* "a number from 0 to 20" */
+	const char *summary;
+};
+
 struct settings {
 	char api_url[512];
 	char api_version[16];
+	char proxy[VALIDATE_PROXY_MAX + 1]; /* "" for none; may hold a password */
+	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
-	uint32_t in_flight; /* requests of one job at a time */
+	uint32_t in_flight; /* requests of one credential at a time */
 };
+
+/* Whether the value may hold a secret, so that no message may repeat it. */
+bool settings_is_secret(enum settings_key);
+
+const struct settings_spec *settings_spec(enum settings_key) __attribute__((returns_nonnull));
 
 /* The config file's key and the environment variable of each setting; NULL where it has none. */
 const char *settings_key_name(enum settings_key) __attribute__((returns_nonnull));

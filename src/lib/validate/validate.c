@@ -153,8 +153,7 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
 	return false;
 }
 
-/* The closed sets, NULL-terminated; kinds without a set have a function below. */
-static const char *const *words_of(enum validate_kind kind)
+const char *const *validate_words(enum validate_kind kind)
 {
 	static const char *const states[] = {"open", "closed", "dismissed", "fixed", NULL};
 	static const char *const severities[] = {"critical", "high",	"medium", "low",
@@ -191,7 +190,7 @@ static const char *const *words_of(enum validate_kind kind)
 
 bool validate_param(enum validate_kind kind, const char *text, size_t length)
 {
-	const char *const *words = words_of(kind);
+	const char *const *words = validate_words(kind);
 
 	if (words)
 		return is_one_of(text, length, words);
@@ -227,7 +226,7 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 	case VALIDATE_SHA:
 		return is_sha(text, length);
 	case VALIDATE_COMMENT:
-		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\n\t");
+		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\r\n\t");
 	default:
 		return false;
 	}

@@ -54,6 +54,9 @@ bool validate_param(enum validate_kind, const char *text, size_t length) __attri
 /* What is expected, to follow the word "expected": "open, closed, dismissed or fixed". */
 const char *validate_expectation(enum validate_kind) __attribute__((returns_nonnull));
 
+/* The words of a closed set, NULL behind the last; NULL for a kind that is none. */
+const char *const *validate_words(enum validate_kind);
+
 /* A decimal number without sign, space or leading zero. Returns 0, or -1. */
 int validate_parse_u32(const char *text, size_t length, uint32_t min, uint32_t max, uint32_t *value)
 	__attribute__((warn_unused_result, nonnull));

@@ -91,6 +91,21 @@ static void test_the_largest_event_fits(void **state)
 }
 
 /* The strict reader would refuse such a line, so it is not written. */
+/* What was sent to GitHub can be read in the log, whole. */
+static void test_the_body_of_a_request_is_not_cut(void **state)
+{
+	char value[4001], line[16384];
+	const struct audit_event event = {.event = "alerts.update",
+					  .detail_count = 2,
+					  .details = {{"body", value}, {"k", "v"}}};
+
+	(void)state;
+	memset(value, 'x', sizeof(value) - 1);
+	value[sizeof(value) - 1] = 0;
+	size_t length = format(&event, line, sizeof(line));
+	assert_non_null(memmem(line, length, value, sizeof(value) - 1));
+}
+
 static void test_a_detail_stands_once(void **state)
 {
 	struct audit_event event = {.actor = "a", .event = "a.b", .detail_count = 2};
@@ -215,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_the_documented_line),
 		cmocka_unit_test(test_secrets_and_escapes_stay_out),
 		cmocka_unit_test(test_the_largest_event_fits),
+		cmocka_unit_test(test_the_body_of_a_request_is_not_cut),
 		cmocka_unit_test(test_a_detail_stands_once),
 		cmocka_unit_test(test_what_does_not_fit_is_refused),
 		cmocka_unit_test(test_times_and_numbers_at_their_ends),

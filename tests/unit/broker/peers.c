@@ -153,6 +153,7 @@ void peers_call(struct peer *worker, uint32_t id, const char *page)
 	name_list(&arguments);
 	arguments.values[PARAMETER_PAGE] = page;
 	ipc_put_u8(message, OPERATION_ALERTS_LIST);
+	ipc_put_u32(message, 0);
 	protocol_put_arguments(message, &arguments);
 	say(worker->fd, message);
 }
@@ -200,11 +201,10 @@ void peers_answer_all(struct peers *peers)
 
 static void take_spawn(struct peers *peers, struct ipc_incoming *in)
 {
-	static const enum peer_kind kinds[ROLES] = {[ROLE_NET] = PEER_NET,
-						    [ROLE_DIAL] = PEER_DIAL,
-						    [ROLE_WORKER] = PEER_WORKER,
-						    [ROLE_CONFIG] = PEER_WORKER,
-						    [ROLE_VERIFY] = PEER_WORKER};
+	static const enum peer_kind kinds[ROLES] = {
+		[ROLE_NET] = PEER_NET,	     [ROLE_DIAL] = PEER_DIAL,
+		[ROLE_WORKER] = PEER_WORKER, [ROLE_CONFIG] = PEER_WORKER,
+		[ROLE_VERIFY] = PEER_WORKER, [ROLE_JQ] = PEER_WORKER};
 	enum role role = (enum role)ipc_get_enum(in, ROLES);
 	struct ipc_message *message = ipc_new(MESSAGE_STARTED, in->id);
 

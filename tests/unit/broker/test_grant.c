@@ -105,7 +105,7 @@ static void test_calls_run_out(void **state)
 	struct job_request request = list_request();
 	struct operation_arguments arguments = page_of(&request, "1");
 
-	grant->calls_left = 1;
+	grant->rules[0].calls_left = 1;
 	assert_null(grant_take(grant, OPERATION_ALERTS_LIST, &arguments));
 	assert_non_null(grant_take(grant, OPERATION_ALERTS_LIST, &arguments));
 }
@@ -172,7 +172,7 @@ static void test_scope_decides_the_operation(void **state)
 	(void)state;
 	request.arguments.values[PARAMETER_ORG] = "acme";
 	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
-	assert_int_equal(grant.operation, OPERATION_ALERTS_LIST_ORG);
+	assert_int_equal(grant.rules[0].operation, OPERATION_ALERTS_LIST_ORG);
 	grant_target(&grant, target, sizeof(target));
 	assert_string_equal(target, "acme");
 	grant_free(&grant);
@@ -192,10 +192,30 @@ static void test_target_names_the_alert(void **state)
 	request.arguments.values[PARAMETER_STATE] = NULL;
 	request.arguments.values[PARAMETER_ALERT_NUMBER] = "42";
 	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
-	assert_int_equal(grant.calls_left, 1);
+	assert_int_equal(grant.rules[0].calls_left, 1 + GRANT_REPEATS);
 	grant_target(&grant, target, sizeof(target));
 	assert_string_equal(target, "acme/shop#42");
 	grant_free(&grant);
+}
+
+static void test_only_json_that_was_read_is_filtered(void **state)
+{
+	struct job_request request = {.format = OUTPUT_JSON, .filter = "."};
+
+	(void)state;
+	for (unsigned kind = 0; kind < JOB_KINDS; kind++) {
+		bool reads = kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW ||
+			     kind == JOB_ALERTS_INSTANCES || kind == JOB_RATE_LIMIT;
+		request.kind = (enum job_kind)kind;
+		assert_int_equal(grant_allows_filter(&request), reads);
+	}
+	request.kind = JOB_ALERTS_LIST;
+	request.format = OUTPUT_LINES;
+	assert_false(grant_allows_filter(&request));
+	request.filter = "";
+	assert_true(grant_allows_filter(&request));
+	request.kind = JOB_ALERTS_DISMISS;
+	assert_true(grant_allows_filter(&request));
 }
 
 #define grant_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -214,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_malformed_requests_get_no_grant),
 		cmocka_unit_test(test_scope_decides_the_operation),
 		cmocka_unit_test(test_target_names_the_alert),
+		cmocka_unit_test(test_only_json_that_was_read_is_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

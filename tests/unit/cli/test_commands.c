@@ -9,19 +9,14 @@
 #include <cmocka.h>
 
 /* The commands themselves are not run here. */
-#define STAND_IN(name)                                                                             \
-	int name(const struct invocation *invocation)                                              \
+#define RUN(function)                                                                              \
+	int function(const struct invocation *invocation)                                          \
 	{                                                                                          \
 		(void)invocation;                                                                  \
 		return EXIT_FAILURE;                                                               \
 	}
-STAND_IN(alerts_list)
-STAND_IN(alerts_view)
-STAND_IN(audit_verify)
-STAND_IN(doctor_run)
-STAND_IN(operations_run)
-STAND_IN(rate_limit_run)
-STAND_IN(serve_run)
+#include "cli/runs.def"
+#undef RUN
 
 static struct failure failure;
 
@@ -73,6 +68,25 @@ static void test_unknown_names_get_the_nearest(void **state)
 	assert_false(commands_is_noun("alerts list"));
 }
 
+/* Splits at spaces, except between double quotes, as a shell does. */
+static char *next_word(char **rest)
+{
+	char *at = *rest + strspn(*rest, " "), *word = at, *to = at;
+	bool quoted = false;
+
+	if (!*at)
+		return NULL;
+	for (; *at && (quoted || *at != ' '); at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else
+			*to++ = *at;
+	}
+	*rest = *at ? at + 1 : at;
+	*to = 0;
+	return word;
+}
+
 /* One line of examples, which may begin with variables. */
 static void check_example(const struct command *command, const char *line)
 {
@@ -85,8 +99,8 @@ static void check_example(const struct command *command, const char *line)
 	assert_non_null(start);
 	strncpy(copy, start + strlen("ghward "), sizeof(copy) - 1);
 	copy[sizeof(copy) - 1] = 0;
-	for (char *word = strtok_r(copy, " ", &rest); word && count < 16;
-	     word = strtok_r(NULL, " ", &rest))
+	rest = copy;
+	for (char *word = next_word(&rest); word && count < 16; word = next_word(&rest))
 		words[count++] = word;
 	assert_ptr_equal(commands_find(words, count, &used, &failure), command);
 	if (options_parse(command->options, command->name, words + used, count - used, &options,

@@ -121,6 +121,31 @@ static void test_what_cannot_be_is_refused(void **state)
 	assert_refused("--=x", "unknown option");
 }
 
+/* One name, two options: the command says which of them it means. */
+static void test_the_command_decides_what_a_name_means(void **state)
+{
+	char name[] = "--assignee", value[] = "octocat", letter[] = "-a";
+	char *by_name[] = {name, value}, *by_letter[] = {letter, value};
+
+	(void)state;
+	assert_int_equal(
+		options_parse(O(FILTER_ASSIGNEE), "alerts list", by_name, 2, &options, &failure),
+		0);
+	assert_string_equal(options.values[OPTION_FILTER_ASSIGNEE], "octocat");
+	assert_null(options.values[OPTION_NEW_ASSIGNEE]);
+	assert_int_equal(
+		options_parse(O(NEW_ASSIGNEE), "alerts assign", by_name, 2, &options, &failure), 0);
+	assert_string_equal(options.values[OPTION_NEW_ASSIGNEE], "octocat");
+	assert_null(options.values[OPTION_FILTER_ASSIGNEE]);
+	assert_int_equal(
+		options_parse(O(NEW_ASSIGNEE), "alerts assign", by_letter, 2, &options, &failure),
+		0);
+	assert_string_equal(options.values[OPTION_NEW_ASSIGNEE], "octocat");
+	assert_int_equal(
+		options_parse(O(FILTER_ASSIGNEE), "alerts list", by_letter, 2, &options, &failure),
+		-1);
+}
+
 static void test_json_is_seen_before_parsing(void **state)
 {
 	char json[] = "--json", with[] = "--json=x", like[] = "--jsonx", end[] = "--";
@@ -133,15 +158,64 @@ static void test_json_is_seen_before_parsing(void **state)
 	assert_false(options_want_json(fourth, 2));
 }
 
+static void test_every_option_is_in_the_group_above_it(void **state)
+{
+	(void)state;
+	assert_int_equal(option_group_of((enum option_id)0), 0);
+	assert_int_equal(option_group_of(OPTION_REPO), OPTION_GROUP_SCOPE);
+	assert_int_equal(option_group_of(OPTION_STATE), OPTION_GROUP_FILTERS);
+	assert_int_equal(option_group_of(OPTION_LIMIT), OPTION_GROUP_OUTPUT);
+	assert_int_equal(option_group_of(OPTION_JSON_WHOLE), OPTION_GROUP_OUTPUT);
+	assert_int_equal(option_group_of(OPTION_PRIVATE), OPTION_GROUP_GENERAL);
+	assert_int_equal(option_group_of(OPTION_HELP), OPTION_GROUP_GENERAL);
+	assert_string_equal(option_group_title(OPTION_GROUP_FILTERS), "Filters");
+}
+
+static void test_closed_sets_have_words(void **state)
+{
+	(void)state;
+	assert_string_equal(option_words(OPTION_STATE)[0], "open");
+	assert_null(option_words(OPTION_STATE)[4]);
+	assert_string_equal(option_words(OPTION_GROUP_BY)[1], "state");
+	assert_null(option_words(OPTION_GROUP_BY)[2]);
+	/* Its own spellings, not those of GitHub. */
+	assert_string_equal(option_words(OPTION_REASON)[0], "false-positive");
+	assert_null(option_words(OPTION_REPO));
+	assert_null(option_words(OPTION_ORG));
+	/* A parameter of the closed set true, false that is given by being there. */
+	assert_null(option_words(OPTION_REQUEST));
+}
+
+static void test_descriptions_say_what_is_expected(void **state)
+{
+	char text[OPTION_DESCRIPTION_MAX];
+
+	(void)state;
+	option_describe(OPTION_STATE, text);
+	assert_string_equal(text, "only alerts in this state: open, closed, dismissed or fixed");
+	option_describe(OPTION_GROUP_BY, text);
+	assert_string_equal(text, "put together by: file or state");
+	option_describe(OPTION_HELP, text);
+	assert_string_equal(text, "this text");
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		option_describe((enum option_id)i, text);
+		assert_true(strlen(text) > 0 && strlen(text) < sizeof(text) - 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_option_is_in_the_group_above_it),
+		cmocka_unit_test(test_closed_sets_have_words),
+		cmocka_unit_test(test_descriptions_say_what_is_expected),
 		cmocka_unit_test(test_values_in_every_notation),
 		cmocka_unit_test(test_words_before_between_and_after),
 		cmocka_unit_test(test_the_last_one_wins),
 		cmocka_unit_test(test_json_takes_a_list_only_where_one_stands),
 		cmocka_unit_test(test_a_number_behind_json_is_not_a_field),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
+		cmocka_unit_test(test_the_command_decides_what_a_name_means),
 		cmocka_unit_test(test_json_is_seen_before_parsing),
 	};
 

@@ -194,9 +194,62 @@ static void test_the_rate_limit_has_fields_of_its_own(void **state)
 	assert_refused(request_make_rate_limit(&request, &options, &failure), "number");
 }
 
+static void test_a_filter_is_passed_on_as_it_is(void **state)
+{
+	char program[JOB_FILTER_MAX + 2];
+
+	(void)state;
+	options.values[OPTION_REPO] = "acme/shop";
+	options.values[OPTION_JQ] = ".[] | nonsense(";
+	assert_int_equal(make_list(), 0);
+	assert_string_equal(request.job.filter, ".[] | nonsense(");
+	assert_int_equal(request_make_rate_limit(&request, &options, &failure), 0);
+	assert_string_equal(request.job.filter, ".[] | nonsense(");
+	memset(program, '.', sizeof(program));
+	program[JOB_FILTER_MAX] = 0;
+	options.values[OPTION_JQ] = program;
+	assert_int_equal(make_list(), 0);
+	program[JOB_FILTER_MAX] = '.';
+	program[JOB_FILTER_MAX + 1] = 0;
+	assert_refused(make_list(), "longer than 4096 bytes");
+	options.values[OPTION_JQ] = "\"\xff\"";
+	assert_refused(make_list(), "UTF-8");
+}
+
+static void test_every_word_that_is_offered_is_understood(void **state)
+{
+	const char *const *words = option_words(OPTION_GROUP_BY);
+
+	(void)state;
+	options.words[0] = "7";
+	options.word_count = 1;
+	options.values[OPTION_REPO] = "acme/shop";
+	for (unsigned i = 0; words[i]; i++) {
+		options.values[OPTION_GROUP_BY] = words[i];
+		assert_int_equal(request_make_instances(&request, &options, &environment, &failure),
+				 0);
+		assert_int_equal(request.job.grouping, GROUP_NONE + 1 + i);
+	}
+	assert_int_equal(request.job.grouping, GROUPINGS - 1);
+	options.values[OPTION_GROUP_BY] = "colour";
+	assert_refused(request_make_instances(&request, &options, &environment, &failure),
+		       "file or state");
+	options.values[OPTION_GROUP_BY] = NULL;
+	options.values[OPTION_YES] = "";
+	for (words = option_words(OPTION_REASON); *words; words++) {
+		options.values[OPTION_REASON] = *words;
+		assert_int_equal(request_make_write(&request, JOB_ALERTS_DISMISS, &options,
+						    &environment, false, &failure),
+				 0);
+		const char *reason = request.job.arguments.values[PARAMETER_DISMISSED_REASON];
+		assert_true(validate_param(VALIDATE_DISMISSED_REASON, reason, strlen(reason)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_every_word_that_is_offered_is_understood, set_up),
 		cmocka_unit_test_setup(test_a_list_with_filters, set_up),
 		cmocka_unit_test_setup(test_the_repository_may_come_from_the_environment, set_up),
 		cmocka_unit_test_setup(test_wider_scopes_need_no_repository, set_up),
@@ -204,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(test_wrong_values_are_refused, set_up),
 		cmocka_unit_test_setup(test_values_are_for_the_broker_to_judge, set_up),
 		cmocka_unit_test_setup(test_the_rate_limit_has_fields_of_its_own, set_up),
+		cmocka_unit_test_setup(test_a_filter_is_passed_on_as_it_is, set_up),
 		cmocka_unit_test_setup(test_every_field_may_be_asked_for, set_up),
 		cmocka_unit_test_setup(test_one_alert_by_number, set_up),
 	};

@@ -63,13 +63,15 @@ static void test_the_keys_are_the_same(void **state)
 	assert_true(cJSON_IsFalse(json_member(schema, "additionalProperties")));
 }
 
-static void test_the_variables_are_named(void **state)
+static void test_descriptions_and_variables_are_the_same(void **state)
 {
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
-		const char *variable = settings_variable((enum settings_key)i);
-		const char *text = json_get_string(property(*state, i), "description");
-		assert_non_null(text);
-		assert_non_null(strstr(text, variable));
+		const struct settings_spec *spec = settings_spec((enum settings_key)i);
+		char text[256];
+		snprintf(text, sizeof(text), "%s.%s%s%s", spec->summary,
+			 spec->variable ? " Environment: " : "",
+			 spec->variable ? spec->variable : "", spec->variable ? "." : "");
+		assert_string_equal(json_get_string(property(*state, i), "description"), text);
 	}
 }
 
@@ -134,7 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_keys_are_the_same),
-		cmocka_unit_test(test_the_variables_are_named),
+		cmocka_unit_test(test_descriptions_and_variables_are_the_same),
 		cmocka_unit_test(test_the_defaults_are_the_same),
 		cmocka_unit_test(test_types_and_limits_are_the_same),
 	};

@@ -1,5 +1,6 @@
 /* Kinds, their names and exit codes, and messages that are too long. */
 #include "lib/failure/failure.h"
+#include "lib/failure/exits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,6 +26,8 @@ static void test_the_table(void **state)
 		{FAILURE_NOT_FOUND, "not_found", 5},
 		{FAILURE_RATE_LIMITED, "rate_limited", 6},
 		{FAILURE_VALIDATION, "validation", 1},
+		{FAILURE_CONFLICT, "conflict", 1},
+		{FAILURE_UNSUPPORTED, "unsupported", 1},
 		{FAILURE_SERVER, "server", 1},
 		{FAILURE_NETWORK, "network", 1},
 		{FAILURE_TLS, "tls", 1},
@@ -32,6 +35,7 @@ static void test_the_table(void **state)
 		{FAILURE_MALFORMED, "malformed", 1},
 		{FAILURE_REDIRECT, "redirect", 1},
 		{FAILURE_PARTIAL, "partial", 7},
+		{FAILURE_FILTER, "filter", 1},
 		{FAILURE_AUDIT, "audit", 1},
 		{FAILURE_INTEGRITY, "integrity", 8},
 		{FAILURE_INTERNAL, "internal", 1},
@@ -87,9 +91,24 @@ static void test_long_texts_are_cut(void **state)
 	assert_string_equal(failure.request_id, "");
 }
 
+static void test_every_code_is_explained_once(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < FAILURE_KINDS; kind++) {
+		unsigned found = 0;
+		for (size_t i = 0; failure_exit_at(i); i++)
+			found += failure_exit_at(i)->code ==
+				 failure_exit_code((enum failure_kind)kind);
+		assert_int_equal(found, 1);
+	}
+	for (size_t i = 1; failure_exit_at(i); i++)
+		assert_true(failure_exit_at(i)->code > failure_exit_at(i - 1)->code);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_code_is_explained_once),
 		cmocka_unit_test(test_the_table),
 		cmocka_unit_test(test_only_success_is_zero),
 		cmocka_unit_test(test_an_unknown_kind_is_internal),

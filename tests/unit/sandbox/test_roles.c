@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const roles[] = {"cli", "agent", "config", "broker", "audit",
-				    "net", "dial",  "worker", "verify"};
+				    "net", "dial",  "worker", "verify", "jq"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
 static const struct sandbox_variables variables = {.helpers = "/usr/libexec"};

@@ -281,7 +281,7 @@ static void limits_are_lowered_for_good(void **state)
 		 OPEN_FILES);
 	assert_non_null(strstr(text, line));
 	assert_non_null(strstr(text, "Max core file size        0                    0   "));
-	assert_non_null(strstr(text, "Max cpu time              1000000000 "));
+	assert_non_null(strstr(text, "Max cpu time              1000000000           1000000001 "));
 	end_held(pid);
 }
 

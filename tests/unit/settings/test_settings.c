@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,6 +17,8 @@ static void test_names_and_variables(void **state)
 	} table[] = {
 		{SETTINGS_API_URL, "api_url", "GITHUB_API_URL"},
 		{SETTINGS_API_VERSION, "api_version", "GITHUB_API_VERSION"},
+		{SETTINGS_PROXY, "proxy", "HTTPS_PROXY"},
+		{SETTINGS_NO_PROXY, "no_proxy", "NO_PROXY"},
 		{SETTINGS_MAX_RETRIES, "max_retries", "GITHUB_MAX_RETRIES"},
 		{SETTINGS_BACKOFF_BASE, "backoff_base", "GITHUB_BACKOFF_BASE"},
 		{SETTINGS_MAX_BACKOFF, "max_backoff", "GITHUB_MAX_BACKOFF"},
@@ -40,6 +43,8 @@ static void test_defaults(void **state)
 	settings_defaults(&settings);
 	assert_string_equal(settings.api_url, "https://api.github.com");
 	assert_string_equal(settings.api_version, "2022-11-28");
+	assert_string_equal(settings.proxy, "");
+	assert_string_equal(settings.no_proxy, "");
 	assert_int_equal(settings.max_retries, 5);
 	assert_int_equal(settings.backoff_base_ms, 1000);
 	assert_int_equal(settings.max_backoff_ms, 30000);
@@ -175,9 +180,32 @@ static void test_there_is_no_other_key(void **state)
 	assert_string_equal(settings_set(&settings, SETTINGS_KEYS, "1"), "a known key");
 }
 
+static void test_limits_are_those_of_the_table(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		enum settings_key key = (enum settings_key)i;
+		const struct settings_spec *spec = settings_spec(key);
+		struct settings settings;
+		char text[32];
+		if (spec->type != SETTINGS_TYPE_COUNT && spec->type != SETTINGS_TYPE_SECONDS)
+			continue;
+		snprintf(text, sizeof(text), "%u", spec->max);
+		assert_null(settings_set(&settings, key, text));
+		assert_non_null(strstr(spec->expected, text));
+		snprintf(text, sizeof(text), "%u", spec->max + 1);
+		assert_ptr_equal(settings_set(&settings, key, text), spec->expected);
+		snprintf(text, sizeof(text), "%u.001", spec->max);
+		assert_non_null(settings_set(&settings, key, text));
+		snprintf(text, sizeof(text), "%u", spec->min);
+		assert_null(settings_set(&settings, key, text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limits_are_those_of_the_table),
 		cmocka_unit_test(test_names_and_variables),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_numbers),

@@ -1,0 +1,34 @@
+/* How far a long job has come, in one line on standard error that vanishes again. */
+#ifndef GHWARD_CLI_PROGRESS_H
+#define GHWARD_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+	bool wanted;	/* standard error is a terminal */
+	bool visible;	/* the line stands there now */
+	unsigned width; /* columns */
+	uint64_t begun_ms, shown_ms;
+};
+
+/* Looks at standard error; before the sandbox. */
+void progress_begin(struct progress *) __attribute__((nonnull));
+
+/* Draws, unless the job is still young or the line was drawn a moment ago. `total` is 0 while
+ * nobody knows it. */
+void progress_show(struct progress *, uint32_t done, uint32_t total, uint32_t items)
+	__attribute__((nonnull));
+
+/* Takes the line away until it is drawn again. */
+void progress_clear(struct progress *) __attribute__((nonnull));
+
+/* Takes the line away, for good. */
+void progress_end(struct progress *) __attribute__((nonnull));
+
+/* The line itself, cut to the width: "page 37 of 100, 3700 read". */
+void progress_line(char *line, size_t size, uint32_t done, uint32_t total, uint32_t items,
+		   unsigned width) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,49 @@
+/* Bodies of requests: the only code that writes one. */
+#include "lib/json/write.h"
+#include "lib/operations/operations.h"
+
+#include <string.h>
+
+static void put_list(struct json_writer *writer, const char *list)
+{
+	json_array_begin(writer);
+	while (*list) {
+		size_t length = strcspn(list, ",");
+		json_string_n(writer, list, length);
+		list += length;
+		list += *list == ',';
+	}
+	json_array_end(writer);
+}
+
+static void put_value(struct json_writer *writer, enum validate_kind kind, const char *value)
+{
+	if (kind == VALIDATE_LOGINS)
+		put_list(writer, value);
+	else if (kind == VALIDATE_BOOLEAN)
+		json_bool(writer, strcmp(value, "true") == 0);
+	else
+		json_string(writer, value);
+}
+
+int operation_body(enum operation_id id, const struct operation_arguments *arguments,
+		   char body[OPERATION_BODY_MAX], size_t *length)
+{
+	operation_parameters members = operation_get(id)->body;
+	struct json_writer writer;
+
+	*length = 0;
+	if (!members)
+		return 0;
+	json_writer_init(&writer, body, OPERATION_BODY_MAX);
+	json_object_begin(&writer);
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		enum operation_parameter parameter = (enum operation_parameter)i;
+		if (!arguments->values[i] || !(members & OPERATION_PARAMETER_BIT(i)))
+			continue;
+		json_key(&writer, operation_parameter_name(parameter));
+		put_value(&writer, operation_parameter_validator(parameter), arguments->values[i]);
+	}
+	json_object_end(&writer);
+	return json_finish(&writer, length);
+}
