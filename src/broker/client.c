@@ -45,9 +45,6 @@ static int handle_job(void *owner, struct ipc_incoming *in)
 	/* Before it is ready a client is not read; a decision without settings would be none. */
 	if (ipc_end(in) < 0 || client->job || !broker_ready(client->broker))
 		return -1;
-	/* A paused channel is read at its end only: nobody waits for an answer any more. */
-	if (!broker_ready(client->broker))
-		return 0;
 	client->job = job_start(client, &request);
 	return 0;
 }

@@ -136,8 +136,14 @@ static void name_list(struct operation_arguments *arguments)
 
 void peers_ask(struct peer *client, enum job_kind kind)
 {
+	peers_ask_filtered(client, kind, "");
+}
+
+void peers_ask_filtered(struct peer *client, enum job_kind kind, const char *program)
+{
 	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
-	struct job_request request = {.kind = kind, .api_url = ""};
+	struct job_request request = {
+		.kind = kind, .api_url = "", .format = OUTPUT_JSON, .filter = program};
 
 	if (kind == JOB_ALERTS_LIST)
 		name_list(&request.arguments);
@@ -155,6 +161,16 @@ void peers_call(struct peer *worker, uint32_t id, const char *page)
 	ipc_put_u8(message, OPERATION_ALERTS_LIST);
 	ipc_put_u32(message, 0);
 	protocol_put_arguments(message, &arguments);
+	say(worker->fd, message);
+}
+
+void peers_finish(struct peer *worker)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_WORK_DONE, 0);
+	const struct failure fine = {.kind = FAILURE_NONE};
+
+	ipc_put_u32(message, 1);
+	protocol_put_failure(message, &fine);
 	say(worker->fd, message);
 }
 

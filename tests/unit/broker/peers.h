@@ -49,6 +49,9 @@ void peers_serve(struct peers *, int quiet_ms);
 /* A new connection of a client. */
 struct peer *peers_client(struct peers *);
 void peers_ask(struct peer *, enum job_kind);
+void peers_ask_filtered(struct peer *, enum job_kind, const char *program);
+/* What a worker says last. */
+void peers_finish(struct peer *);
 /* The call of a worker whose job is alerts.list; `page` is a valid number. */
 void peers_call(struct peer *, uint32_t id, const char *page);
 /* What every child says first. */

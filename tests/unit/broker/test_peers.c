@@ -200,10 +200,12 @@ static void do_something(struct peers *peers, unsigned random)
 	struct peer *client = peers_find(peers, PEER_CLIENT, random % 3);
 	struct peer *net = peers_find(peers, PEER_NET, 0);
 
-	switch (random / 8 % 14) {
+	switch (random / 8 % 15) {
 	case 0:
 		if (!peers_find(peers, PEER_CLIENT, 8))
-			peers_ask(peers_client(peers), random % 4 ? JOB_ALERTS_LIST : JOB_DOCTOR);
+			peers_ask_filtered(peers_client(peers),
+					   random % 4 ? JOB_ALERTS_LIST : JOB_DOCTOR,
+					   random % 4 == 1 ? "." : "");
 		break;
 	case 1:
 		if (client)
@@ -246,6 +248,10 @@ static void do_something(struct peers *peers, unsigned random)
 			if (one)
 				peers_greet(one);
 		}
+		break;
+	case 13:
+		if (worker && worker->worked)
+			peers_finish(worker);
 		break;
 	case 12:
 		if (peers_find(peers, PEER_DIAL, random % 2))
