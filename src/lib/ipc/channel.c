@@ -222,8 +222,9 @@ static void flush_queue(struct ipc_channel *channel)
 		if (send_datagram(channel->fd, message) < 0) {
 			if (errno == EINTR)
 				continue;
-			/* The peer is gone: reading will say so, in a turn of its own. */
-			if (errno != EAGAIN && errno != ENOBUFS)
+			/* The peer is gone: reading will say so, in a turn of its own. Descriptors
+			 * in flight are counted per user: too many of them pass, too. */
+			if (errno != EAGAIN && errno != ENOBUFS && errno != ETOOMANYREFS)
 				drop_queue(channel);
 			return;
 		}
