@@ -171,8 +171,9 @@ static char *written(size_t *length)
 /* Our own colours; what is left has to be harmless. */
 static void drop_colours(char *text)
 {
-	static const char *const colours[] = {"\x1b[0m",  "\x1b[1m",  "\x1b[31m", "\x1b[32m",
-					      "\x1b[33m", "\x1b[35m", "\x1b[90m"};
+	static const char *const colours[] = {"\x1b[0m",   "\x1b[1m",	"\x1b[31m", "\x1b[32m",
+					      "\x1b[33m",  "\x1b[35m",	"\x1b[36m", "\x1b[90m",
+					      "\x1b[1;4m", "\x1b[1;34m"};
 
 	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
 		for (char *at = text; (at = strstr(at, colours[i]));)
@@ -344,6 +345,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	job.patience_ms = job.request.wait ? GRANT_PATIENCE_MS : 30000;
 	job.items = 0;
 	job.output.closed = false;
+	job.output.coloured = job.request.colour && job.request.format == OUTPUT_JSON;
+	memset(&job.output.colour, 0, sizeof(job.output.colour));
+	memset(&job.listed, 0, sizeof(job.listed));
 	memset(&job.failure, 0, sizeof(job.failure));
 	require(grant_make(&calls.grant, &job.request, &wrong) == 0);
 	run();
