@@ -189,8 +189,14 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	uint32_t delay_ms = ipc_get_u32(in);
 
 	protocol_get_arguments(in, &arguments);
-	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
+	if (ipc_end(in) < 0 || !job->granted ||
+	    job->calls_in_flight >= job->broker->settings.in_flight)
 		return -1;
+	if (grant_has_expired(&job->grant)) {
+		end_with(job, FAILURE_DENIED, "Run the command again.",
+			 "the job has taken longer than one job is granted");
+		return 0;
+	}
 	return call_start(job, in->id, operation, &arguments, delay_ms);
 }
 
@@ -226,7 +232,9 @@ static int handle_progress(void *owner, struct ipc_incoming *in)
 
 static int handle_propose(void *owner, struct ipc_incoming *in)
 {
-	return plan_propose(owner, in);
+	struct job *job = owner;
+
+	return job->granted ? plan_propose(job, in) : -1;
 }
 
 static int handle_work_done(void *owner, struct ipc_incoming *in)

@@ -12,7 +12,7 @@
 /* Below so many requests that are left of the limit, a list is read one page at a time. */
 #define REMAINING_LOW 100u
 
-/* No page has this number. */
+/* Questions about a page that was read before are numbered downwards from here. */
 #define CHECK_ID UINT32_MAX
 
 /* A page that is read again at the end, to see whether it is still what it was. */
@@ -240,8 +240,7 @@ static bool is_unchanged(struct reading *reading, const struct check *check)
 {
 	struct answer answer;
 
-	ask_as(reading, CHECK_ID, check->page, 0);
-	calls_wait(reading->job->calls, CHECK_ID, &answer);
+	calls_wait(reading->job->calls, CHECK_ID - check->page, &answer);
 	uint64_t digest = answer.response.status == 200 ? digest_of(&answer) : 0;
 	answer_free(&answer);
 	return digest && digest == check->digest;
@@ -249,15 +248,24 @@ static bool is_unchanged(struct reading *reading, const struct check *check)
 
 static void finish_checks(struct reading *reading)
 {
-	for (size_t i = 0; i < 2; i++) {
-		const struct check *check = &reading->checks[i];
-		if (!check->page || is_unchanged(reading, check))
-			continue;
-		calls_note(reading->job->calls,
-			   "the list changed while it was read: something may be missing or out "
-			   "of date; run the command again to be sure");
-		return;
+	static const char note[] =
+		"the list changed while it was read: something may be missing or out of date; run "
+		"the command again to be sure";
+	const size_t count = sizeof(reading->checks) / sizeof(reading->checks[0]);
+	bool together = reading->window > 1 && !reading->low, unchanged = true;
+	size_t asked = 0;
+
+	for (size_t i = 0; i < count && reading->checks[i].page; i++) {
+		for (; asked < count && (together || asked == i); asked++) {
+			uint32_t page = reading->checks[asked].page;
+			if (page)
+				ask_as(reading, CHECK_ID - page, page, 0);
+		}
+		if (!is_unchanged(reading, &reading->checks[i]))
+			unchanged = false;
 	}
+	if (!unchanged)
+		calls_note(reading->job->calls, note);
 }
 
 /* --- the list --- */

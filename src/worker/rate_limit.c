@@ -25,7 +25,7 @@ static void reset_text(const struct cJSON *bucket, char text[CLOCK_RFC3339_SIZE]
 	uint64_t seconds;
 
 	text[0] = 0;
-	if (!json_get_u64(bucket, "reset", &seconds) || seconds >= UINT64_C(1) << 40)
+	if (!json_get_u64(bucket, "reset", &seconds) || seconds > CLOCK_RFC3339_MAX_S)
 		return;
 	clock_rfc3339(text, seconds * 1000000u);
 	memcpy(text + 19, "Z", 2);
