@@ -68,8 +68,8 @@ static void interrupt(struct pump *pump)
 
 	if (read(pump->signals, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
 		return;
-	/* It is for the pager, which shares the terminal. */
-	if (pump->output->paged && signal.ssi_signo == SIGINT)
+	/* It is for the pager, which shares the terminal once it has something to show. */
+	if (pump->output->paged && pump->output->begun && signal.ssi_signo == SIGINT)
 		return;
 	if (pump->interrupted)
 		_exit(EXIT_INTERRUPTED);
