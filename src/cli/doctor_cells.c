@@ -171,8 +171,10 @@ static bool take_zero(const char **at)
 /* "  0  0  bytes": soft and hard limit. */
 static bool are_zero(const char *at)
 {
-	if (!take_zero(&at) || !take_zero(&at))
-		return false;
+	for (unsigned limit = 0; limit < 2; limit++) {
+		if (!take_zero(&at))
+			return false;
+	}
 	return strncmp(at + strspn(at, " "), "bytes", strlen("bytes")) == 0;
 }
 
