@@ -116,7 +116,6 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 			    "the answer cannot be used: its Link header is malformed");
 		break;
 	}
-	failure->status = answer->response.status;
 	return false;
 }
 
@@ -125,13 +124,14 @@ static enum taken take_list(struct reading *reading, const struct answer *answer
 	struct job *job = reading->job;
 	struct link_pages pages;
 
-	if (!follow(reading, answer, &pages))
-		return TAKE_NO_MORE;
-	struct cJSON *list = classify_json(answer, &job->failure);
+	struct cJSON *list =
+		follow(reading, answer, &pages) ? classify_json(answer, &job->failure) : NULL;
+	bool fine = list && deliver(reading, list);
+	cJSON_Delete(list);
+	if (job->failure.kind != FAILURE_NONE)
+		classify_origin(&answer->response, &job->failure);
 	if (!list)
 		return TAKE_NO_MORE;
-	bool fine = deliver(reading, list);
-	cJSON_Delete(list);
 	reading->delivered++;
 	*more = pages.has_next;
 	job->listed = (struct listed){.more = pages.has_next, .last = pages.last_page};

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from fake.alerts import make_alert
 from fake.messages import Request
 from system.harness import ALWAYS, Environment, GhwardTestCase, Result
@@ -94,7 +96,11 @@ class Waiting(Listing):
     def test_json_stays_json(self) -> None:
         self.fake.fault(ALERTS, "rate_limited", retry_after=1)
         result = self.list("--wait", "--json", "number", env={"GITHUB_MAX_BACKOFF": "0.2"})
-        self.assertEqual((result.code, result.err, len(result.json)), (0, "", self.alerts), result)
+        self.assertEqual((result.code, len(result.json)), (0, self.alerts), result)
+        (note,) = (json.loads(line)["note"] for line in result.err.splitlines())
+        self.assertEqual(list(note), ["message", "job"])
+        self.assertRegex(note["message"], "^waiting for GitHub's rate limit until ")
+        self.assertIn(note["job"], {one["job"] for one in self.ghward.records()})
 
     def test_can_be_interrupted(self) -> None:
         self.fake.fault(ALERTS, "rate_limited", times=ALWAYS, retry_after=600)
@@ -167,6 +173,12 @@ class Shifting(Listing):
             self.numbers(result)
             self.assertEqual(result.err, self.NOTE, gone)
             self.fake.world.add_repository("acme", "shop", self.alerts)
+
+    def test_programs_are_told_as_well(self) -> None:
+        self.when_page(4, lambda listed: listed.pop(500))
+        result = self.list("--json", "number")
+        self.assertEqual((result.code, len(result.json)), (0, self.alerts), result)
+        self.assertIn("the list changed", json.loads(result.err)["note"]["message"])
 
     def test_two_pages(self) -> None:
         self.fake.world.add_repository("acme", "shop", 150)
