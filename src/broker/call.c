@@ -43,6 +43,7 @@ static void forget_call(struct call *call)
 		if (*at == call) {
 			*at = call->next;
 			call->job->calls_in_flight--;
+			call->job->broker->calls--;
 			break;
 		}
 	}
@@ -307,6 +308,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	call->next = job->calls;
 	job->calls = call;
 	job->calls_in_flight++;
+	job->broker->calls++;
 	call->attempt = delay_ms ? 1 : 0;
 	if (is_write(call))
 		record_intent(call);

@@ -85,6 +85,14 @@ static bool deliver(struct reading *reading, const struct cJSON *list)
 	return true;
 }
 
+/* A cursor can only be followed where the operation takes one. */
+static bool can_follow(const struct reading *reading, const struct link_pages *pages)
+{
+	return pages->next_page || !*pages->next_after ||
+	       (operation_get(reading->operation)->query &
+		OPERATION_PARAMETER_BIT(PARAMETER_AFTER));
+}
+
 static bool follow(struct reading *reading, const struct answer *answer, struct link_pages *pages)
 {
 	const char *header = answer->response.link;
@@ -92,7 +100,11 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 
 	switch (link_parse(header, strlen(header), reading->job->api_url, pages)) {
 	case LINK_FINE:
-		return true;
+		if (can_follow(reading, pages))
+			return true;
+		failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
+			    "the answer cannot be used: this list has pages, not cursors");
+		break;
 	case LINK_FOREIGN:
 		failure_set(
 			failure, FAILURE_REDIRECT,

@@ -128,6 +128,8 @@ static bool plan(struct update *update)
 	enum operation_parameter wrong;
 	bool planned = false;
 
+	/* Nothing stays of an earlier plan: its texts went with the tree that it was made of. */
+	update->change = update->job->request.arguments;
 	switch (update->job->request.kind) {
 	case JOB_ALERTS_DISMISS:
 		planned = plan_dismissal(update);

@@ -13,6 +13,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Headers lag behind the kernel; asm-generic/socket.h of Linux 6.16 */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
+/* How long to wait for room for descriptors, and how often in a row: five seconds. */
+#define CROWDED_MS 10u
+#define CROWDED_TURNS_MAX 500u
+
 struct ipc_channel {
 	struct loop *loop;
 	struct loop_watch *watch;
@@ -25,13 +34,22 @@ struct ipc_channel {
 	struct ipc_message *first, **last;
 	size_t queued;
 	struct loop_timer *overflow;
+	struct loop_timer *crowded; /* until there may be room for descriptors again */
+	unsigned crowded_turns;
 	int fd;
-	bool paused, over, closed;
+	bool paused, in_step, over, closed;
 };
 
 int ipc_pair(int ends[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+void ipc_refuse_descriptors(int fd)
+{
+	const int off = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 }
 
 uint8_t *ipc_buffer_new(void)
@@ -180,15 +198,20 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 	return 1;
 }
 
+static bool may_read(const struct ipc_channel *channel)
+{
+	return !channel->over && !channel->paused && !(channel->in_step && channel->first);
+}
+
 static void update_events(struct ipc_channel *channel)
 {
 	short events = 0;
 
 	if (channel->over)
 		return;
-	if (!channel->paused)
+	if (may_read(channel))
 		events |= POLLIN;
-	if (channel->first)
+	if (channel->first && !channel->crowded)
 		events |= POLLOUT;
 	loop_watch_events(channel->watch, events);
 }
@@ -215,22 +238,62 @@ static void end_channel(struct ipc_channel *channel, enum ipc_ending ending, con
 	channel->ended(channel->owner, ending, detail);
 }
 
+static void unsendable(void *context)
+{
+	struct ipc_channel *channel = context;
+
+	channel->overflow = NULL;
+	end_channel(channel, IPC_OVERFLOW, "cannot be sent its messages");
+}
+
+/* A peer that is gone: reading will say so, in a turn of its own. For any other reason (no room for
+ * descriptors on their way, for one) a message would be missing, and nobody would know. */
+static void cannot_send(struct ipc_channel *channel)
+{
+	bool gone = errno == EPIPE || errno == ECONNRESET;
+
+	drop_queue(channel);
+	if (!gone && !channel->overflow)
+		channel->overflow = loop_after(channel->loop, 0, unsendable, channel);
+}
+
+static void flush_queue(struct ipc_channel *channel);
+
+static void room_again(void *context)
+{
+	struct ipc_channel *channel = context;
+
+	channel->crowded = NULL;
+	flush_queue(channel);
+	update_events(channel);
+}
+
+/* Descriptors on their way are counted per user, whoever sent them: too many of them pass, and
+ * poll(2) does not know when. */
+static void wait_for_room(struct ipc_channel *channel)
+{
+	channel->crowded_turns++;
+	channel->crowded = loop_after(channel->loop, CROWDED_MS, room_again, channel);
+}
+
 static void flush_queue(struct ipc_channel *channel)
 {
-	while (channel->first) {
+	while (channel->first && !channel->crowded) {
 		struct ipc_message *message = channel->first;
 		if (send_datagram(channel->fd, message) < 0) {
 			if (errno == EINTR)
 				continue;
-			/* The peer is gone: reading will say so, in a turn of its own. */
-			if (errno != EAGAIN && errno != ENOBUFS)
-				drop_queue(channel);
+			if (errno == ETOOMANYREFS && channel->crowded_turns < CROWDED_TURNS_MAX)
+				wait_for_room(channel);
+			else if (errno != EAGAIN && errno != ENOBUFS)
+				cannot_send(channel);
 			return;
 		}
 		channel->first = message->next;
 		if (!channel->first)
 			channel->last = &channel->first;
 		channel->queued--;
+		channel->crowded_turns = 0;
 		ipc_free(message);
 	}
 }
@@ -267,7 +330,7 @@ static bool dispatch_one(struct ipc_channel *channel)
 	ipc_drop_fds(&in);
 	if (wrong && !channel->closed)
 		end_channel(channel, IPC_VIOLATION, wrong);
-	return !channel->over && !channel->paused;
+	return may_read(channel);
 }
 
 /* Messages taken from one peer before the others get their turn. */
@@ -277,9 +340,15 @@ static void channel_ready(void *context, short revents)
 {
 	struct ipc_channel *channel = context;
 
-	if (revents & POLLOUT)
+	/* To a peer that has hung up nothing can be sent: trying drops the queue. */
+	if (revents & (POLLOUT | POLLHUP | POLLERR))
 		flush_queue(channel);
-	if (!channel->over && (revents & (POLLIN | POLLHUP | POLLERR))) {
+	/* A hang-up is told whether asked for or not. It is no permission to read. */
+	if (channel->paused && (revents & (POLLHUP | POLLERR))) {
+		end_channel(channel, IPC_PEER_CLOSED, "end of file");
+		return;
+	}
+	if (may_read(channel) && (revents & (POLLIN | POLLHUP | POLLERR))) {
 		for (int i = 0; i < DISPATCH_BATCH && dispatch_one(channel); i++)
 			;
 	}
@@ -313,6 +382,7 @@ void ipc_channel_close(struct ipc_channel *channel)
 	channel->closed = channel->over = true;
 	loop_unwatch(channel->watch);
 	loop_cancel(channel->overflow);
+	loop_cancel(channel->crowded);
 	drop_queue(channel);
 	io_close(&channel->fd);
 	/* A handler of this very channel may be on the stack, reading from the buffer. */
@@ -353,6 +423,12 @@ void ipc_send(struct ipc_channel *channel, struct ipc_message *message)
 bool ipc_channel_flushed(const struct ipc_channel *channel)
 {
 	return channel->first == NULL;
+}
+
+void ipc_channel_in_step(struct ipc_channel *channel)
+{
+	channel->in_step = true;
+	update_events(channel);
 }
 
 void ipc_channel_pause(struct ipc_channel *channel, bool paused)
