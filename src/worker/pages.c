@@ -249,23 +249,32 @@ static bool begin_checks(struct reading *reading, const struct answer *first)
 	return true;
 }
 
-static bool is_unchanged(struct reading *reading, const struct check *check)
+enum checked { UNCHANGED, UNKNOWN, CHANGED };
+
+static enum checked finish_check(struct reading *reading, const struct check *check)
 {
 	struct answer answer;
 
 	calls_wait(reading->job->calls, CHECK_ID - check->page, &answer);
 	uint64_t digest = answer.response.status == 200 ? digest_of(&answer) : 0;
 	answer_free(&answer);
-	return digest && digest == check->digest;
+	if (!digest)
+		return UNKNOWN;
+	return digest == check->digest ? UNCHANGED : CHANGED;
 }
 
 static void finish_checks(struct reading *reading)
 {
-	static const char note[] =
-		"the list changed while it was read: something may be missing or out of date; run "
-		"the command again to be sure";
+	static const char *const notes[] = {
+		[UNKNOWN] = "whether the list changed while it was read could not be checked: "
+			    "something may be missing or out of date; run the command again to be "
+			    "sure",
+		[CHANGED] = "the list changed while it was read: something may be missing or out "
+			    "of date; run the command again to be sure",
+	};
 	const size_t count = sizeof(reading->checks) / sizeof(reading->checks[0]);
-	bool together = reading->window > 1 && !reading->low, unchanged = true;
+	bool together = reading->window > 1 && !reading->low;
+	enum checked worst = UNCHANGED;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < count && reading->checks[i].page; i++) {
@@ -274,11 +283,11 @@ static void finish_checks(struct reading *reading)
 			if (page)
 				ask_as(reading, CHECK_ID - page, page, 0);
 		}
-		if (!is_unchanged(reading, &reading->checks[i]))
-			unchanged = false;
+		enum checked found = finish_check(reading, &reading->checks[i]);
+		worst = found > worst ? found : worst;
 	}
-	if (!unchanged)
-		calls_note(reading->job->calls, note);
+	if (worst != UNCHANGED)
+		calls_note(reading->job->calls, notes[worst]);
 }
 
 /* --- the list --- */

@@ -213,6 +213,8 @@ def _list_enterprise(world: World, request: Request, match: "re.Match[str]") -> 
 def _find(world: World, match: "re.Match[str]") -> Json | None:
     wanted = int(match["number"])
     found = world.repository(match["owner"], match["repo"]) or []
+    if isinstance(found, alerts.Generated):
+        return found[wanted - 1] if 1 <= wanted <= len(found) else None
     return next((alert for alert in found if alert["number"] == wanted), None)
 
 
