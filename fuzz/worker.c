@@ -113,6 +113,7 @@ static void set_response(struct answer *answer, char flags, const char *link)
 					     .used = RESPONSE_NUMBER_ABSENT,
 					     .reset = RESPONSE_NUMBER_ABSENT,
 					     .retry_after = flags & 32 ? 2 : RESPONSE_NUMBER_ABSENT,
+					     .date = RESPONSE_NUMBER_ABSENT,
 					     .request_id = "",
 					     .link = link,
 					     .content_type = "",
