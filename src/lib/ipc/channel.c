@@ -134,6 +134,10 @@ static int receive_datagram(int fd, uint8_t *buffer, struct ipc_incoming *in)
 	};
 	memset(in, 0, sizeof(*in));
 	ssize_t size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
+	/* A peer that went without reading all that was sent to it: told once, and before what it
+	 * said itself, which is still there. */
+	if (size < 0 && errno == ECONNRESET)
+		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
 	if (size < 0)
 		return -1;
 	collect_fds(in, &header);
@@ -184,9 +188,6 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 {
 	int got = receive_datagram(fd, buffer, in);
 
-	/* A peer that went without reading all that was sent to it. */
-	if (got < 0 && errno == ECONNRESET)
-		return 0;
 	if (got <= 0)
 		return got;
 	const char *wrong;

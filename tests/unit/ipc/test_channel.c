@@ -242,6 +242,24 @@ static void test_peer_goes(void **state)
 	ipc_send(fixture->channel, ipc_new(TYPE_GREETING, 0)); /* swallowed */
 }
 
+/* What a peer said last arrives, also when it went without reading what was said to it. */
+static void test_last_words_of_a_peer_that_does_not_read(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ipc_message *number = ipc_new(TYPE_NUMBER, 1);
+
+	ipc_send(fixture->channel, ipc_new(TYPE_GREETING, 0));
+	ipc_put_u32(number, 7);
+	assert_int_equal(ipc_send_blocking(fixture->peer, number), 0);
+	close(fixture->peer);
+	fixture->peer = -1;
+	loop_run(fixture->loop);
+	assert_int_equal(fixture->numbers, 1);
+	assert_int_equal(fixture->last, 7);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
+}
+
 static void test_paused_means_unread(void **state)
 {
 	struct fixture *fixture = *state;
@@ -413,6 +431,7 @@ int main(void)
 		channel_test(test_wrong_kind_of_descriptor),
 		channel_test(test_either_kind_of_descriptor),
 		channel_test(test_peer_goes),
+		channel_test(test_last_words_of_a_peer_that_does_not_read),
 		channel_test(test_paused_means_unread),
 		channel_test(test_paused_means_unread_even_when_the_peer_goes),
 		channel_test(test_a_peer_that_does_not_read_overflows),
