@@ -57,9 +57,15 @@ class Proxy:
                 client = stack.enter_context(self._context.wrap_socket(client, server_side=True))
             client.settimeout(5)
             head = self._read_head(client)
+            if not head:
+                return  # connected in advance, and not needed after all
             self.heads.append(head)
-            self.targets.append(head.split(b" ")[1].decode() if head.count(b" ") > 1 else "")
-            self._answer(client, head)
+            if not head.startswith(b"CONNECT "):
+                client.sendall(_REFUSAL.format(400, "").encode())
+                return
+            target = head.split(b" ")[1].decode()
+            self.targets.append(target)
+            self._answer(client, head, target)
 
     @staticmethod
     def _read_head(client: socket.socket) -> bytes:
@@ -77,7 +83,7 @@ class Proxy:
         wanted = b"Basic " + base64.b64encode(self.credentials.encode())
         return b"proxy-authorization: " + wanted.lower() in head.lower() and wanted in head
 
-    def _answer(self, client: socket.socket, head: bytes) -> None:
+    def _answer(self, client: socket.socket, head: bytes, target: str) -> None:
         if isinstance(self.fault, int):
             client.sendall(_REFUSAL.format(self.fault, "").encode())
         elif self.fault == "hang":
@@ -92,7 +98,7 @@ class Proxy:
         elif not self._is_known(head):
             client.sendall(_REFUSAL.format(407, "Proxy-Authenticate: Basic realm=\"x\"\r\n").encode())
         else:
-            self._tunnel(client, self.targets[-1])
+            self._tunnel(client, target)
 
     def _tunnel(self, client: socket.socket, target: str) -> None:
         host, port = target.rsplit(":", 1)
