@@ -17,8 +17,8 @@ class Proxy:
     """Records what it was asked for and every byte that it could read.
 
     `fault` is one of: None, "hang" (never answers), "close" (ends the connection), "garbage" (answers with something
-    else), "endless" (headers without an end), "cut" (opens the way and ends it after `cut_after` bytes), or a status
-    such as 403. `credentials` are required when given.
+    else), "endless" (headers without an end), "slow" (opens the way a byte at a time), "cut" (opens the
+    way and ends it after `cut_after` bytes), or a status such as 403. `credentials` are required when given.
     """
 
     def __init__(self, credentials: str | None = None, context: ssl.SSLContext | None = None) -> None:
@@ -100,10 +100,17 @@ class Proxy:
         else:
             self._tunnel(client, target)
 
+    def _confirm(self, client: socket.socket) -> None:
+        answer = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 fake\r\n\r\n"
+        step = 1 if self.fault == "slow" else len(answer)
+        for at in range(0, len(answer), step):
+            client.sendall(answer[at : at + step])
+            self._stopping.wait(0.002)
+
     def _tunnel(self, client: socket.socket, target: str) -> None:
         host, port = target.rsplit(":", 1)
         with socket.create_connection((host.strip("[]"), int(port)), timeout=5) as server:
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            self._confirm(client)
             passed = 0
             while not self._stopping.is_set():
                 pending = isinstance(client, ssl.SSLSocket) and client.pending()
