@@ -77,7 +77,8 @@ function(ghward_fuzz_target name)
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK})
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   add_dependencies(fuzzers fuzz_${name})
-  add_test(NAME fuzz/${name} COMMAND fuzz_${name} -runs=0 ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+  add_test(NAME fuzz/${name} COMMAND fuzz_${name} -runs=0 -artifact_prefix=${CMAKE_BINARY_DIR}/fuzz/
+           ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
   set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz)
 endfunction()
 

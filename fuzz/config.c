@@ -1,20 +1,110 @@
-/* Configuration files and overrides. */
+/* Configuration files and overrides. Text that begins with "!" becomes a well-formed message: the
+ * lines are the source of the token, the name of the file, and KEY=VALUE for each setting. */
 #include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Whatever was read, the limits hold. */
+static void check(const struct settings *settings)
+{
+	require(settings->in_flight >= 1 && settings->in_flight <= 64);
+	require(settings->max_retries <= 20 && settings->timeout_ms <= 3600000);
+	require(settings->backoff_base_ms <= 3600000 && settings->max_backoff_ms <= 3600000);
+	require(strncmp(settings->api_url, "https://", 8) == 0);
+}
+
+static void apply(const uint8_t *datagram, size_t size)
+{
+	struct config config = {.token_source = ""};
+	struct failure failure = {.kind = FAILURE_NONE};
+	char name[256];
+
+	settings_defaults(&config.settings);
+	config_file_name(datagram, size, name);
+	require(*name && memchr(name, 0, sizeof(name)));
+	if (config_apply_overrides(&config, datagram, size, &failure) < 0)
+		require(failure.kind != FAILURE_NONE && *failure.message);
+	check(&config.settings);
+}
+
+/* An honest header, so that the fuzzer need not guess it. */
+static void apply_payload(const uint8_t *payload, size_t size)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
+
+	for (size_t i = 0; i < size; i++)
+		ipc_put_u8(message, payload[i]);
+	if (ipc_seal(message) == 0)
+		apply(message->bytes, message->used);
+	ipc_free(message);
+}
+
+static char *take_line(char **at)
+{
+	char *line = *at, *end = line + strcspn(line, "\n");
+
+	*at = end + (*end != 0);
+	*end = 0;
+	return line;
+}
+
+static void apply_lines(char *text)
+{
+	struct ipc_message *settings = ipc_new(MESSAGE_OVERRIDES, 0);
+	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
+	uint8_t count = 0;
+
+	ipc_put_string(message, take_line(&text));
+	ipc_put_string(message, take_line(&text));
+	while (*text && count < UINT8_MAX) {
+		char *key = take_line(&text), *value = strchr(key, '=');
+		unsigned number = 0;
+		if (value)
+			*value++ = 0;
+		while (number < SETTINGS_KEYS &&
+		       strcmp(settings_key_name((enum settings_key)number), key) != 0)
+			number++;
+		ipc_put_u8(settings, (uint8_t)number);
+		ipc_put_string(settings, value);
+		count++;
+	}
+	ipc_put_u8(message, count);
+	for (size_t i = IPC_HEADER_SIZE; i < settings->used; i++)
+		ipc_put_u8(message, settings->bytes[i]);
+	if (ipc_seal(message) == 0)
+		apply(message->bytes, message->used);
+	ipc_free(settings);
+	ipc_free(message);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct config config = {0};
-	struct failure failure;
-	char name[256];
+	struct settings settings;
+	struct failure failure = {.kind = FAILURE_NONE};
+	char *text = malloc(size + 1);
 
-	settings_defaults(&config.settings);
-	(void)!config_apply_file(&config.settings, (const char *)data, size, "config.json",
-				 &failure);
-	config_file_name(data, size, name);
-	(void)!config_apply_overrides(&config, data, size, &failure);
-	if (config.settings.in_flight == 0 || config.settings.in_flight > 64)
-		__builtin_trap();
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = 0;
+	settings_defaults(&settings);
+	if (config_apply_file(&settings, text, size, "config.json", &failure) < 0)
+		require(failure.kind == FAILURE_USAGE &&
+			strncmp(failure.message, "config.json:", 12) == 0);
+	check(&settings);
+	apply(data, size);
+	apply_payload(data, size);
+	if (*text == '!')
+		apply_lines(text + 1);
+	free(text);
 	return 0;
 }

@@ -24,12 +24,25 @@ static enum json_fault gate(const char *text, size_t length, enum json_comments 
 	return fault;
 }
 
+/* "CWE-79", however the tag writes it. */
+static void check_weakness(const char *tag)
+{
+	char cwe[ALERT_CWE_SIZE];
+
+	if (!alert_cwe(tag, cwe))
+		return;
+	require(memchr(cwe, 0, sizeof(cwe)) && strncmp(cwe, "CWE-", 4) == 0);
+	require(cwe[4] && cwe[4 + strspn(cwe + 4, "0123456789")] == 0);
+}
+
 /* Recursion is bounded by the gate. */
 static void check_tree(const struct cJSON *tree, unsigned depth)
 {
 	const struct cJSON *child, *other;
 
 	require(depth <= JSON_DEPTH_MAX);
+	if (cJSON_IsString(tree))
+		check_weakness(tree->valuestring);
 	if (cJSON_IsNumber(tree))
 		require(tree->valuedouble - tree->valuedouble == 0.0); /* finite */
 	cJSON_ArrayForEach(child, tree)

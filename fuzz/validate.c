@@ -50,6 +50,22 @@ static void check_param(enum validate_kind kind, const char *text, size_t length
 	}
 }
 
+/* A closed set is named by its words, accepts each of them, and nothing else. */
+static void check_words(enum validate_kind kind, const char *text, size_t length)
+{
+	const char *const *words = validate_words(kind);
+	bool found = false;
+
+	require(*validate_expectation(kind));
+	for (; words && *words; words++) {
+		require(validate_param(kind, *words, strlen(*words)));
+		require(strstr(validate_expectation(kind), *words));
+		found |= strlen(*words) == length && memcmp(*words, text, length) == 0;
+	}
+	if (validate_words(kind))
+		require(found == validate_param(kind, text, length));
+}
+
 static void check_number(const char *text, size_t length)
 {
 	char again[16];
@@ -65,7 +81,7 @@ static void check_token(const char *text, size_t length)
 {
 	enum validate_token_kind kind = validate_token(text, length);
 
-	require(kind < VALIDATE_TOKEN_KINDS);
+	require(kind < VALIDATE_TOKEN_KINDS && *validate_token_kind_name(kind));
 	if (kind == VALIDATE_TOKEN_INVALID)
 		return;
 	require(length >= 40 && length <= VALIDATE_TOKEN_MAX);
@@ -122,8 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = 0;
-	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++)
+	for (unsigned kind = 0; kind <= VALIDATE_KINDS; kind++) {
 		check_param((enum validate_kind)kind, text, size);
+		check_words((enum validate_kind)kind, text, size);
+	}
 	check_number(text, size);
 	check_token(text, size);
 	check_url(text, size);

@@ -28,6 +28,7 @@ struct agent {
 	struct children *children;
 	struct ipc_channel *broker;
 	struct loop_watch *listener;
+	unsigned clients; /* of which the broker has not said that they are gone */
 	int signals;
 	bool ending;
 	int status;
@@ -105,6 +106,18 @@ static int handle_kill(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_client_gone(void *owner, struct ipc_incoming *in)
+{
+	struct agent *agent = owner;
+
+	if (ipc_end(in) < 0 || !agent->clients)
+		return -1;
+	agent->clients--;
+	if (agent->listener)
+		loop_watch_events(agent->listener, POLLIN);
+	return 0;
+}
+
 /* The broker's own greeting; it keeps its report to itself and tells clients from there. */
 static int handle_hello(void *owner, struct ipc_incoming *in)
 {
@@ -132,6 +145,7 @@ static const struct ipc_permit broker_permits[] = {
 	 {IPC_FD_SEQPACKET, IPC_FD_PIPE_READ, IPC_FD_PIPE_READ},
 	 handle_spawn},
 	{MESSAGE_KILL, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_kill},
+	{MESSAGE_CLIENT_GONE, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_client_gone},
 };
 
 /* --- the end --- */
@@ -186,8 +200,8 @@ static void child_ended(struct agent *agent, const struct child_end *end)
 				  (end->number == SIGKILL || end->number == SIGXCPU));
 
 	log_agent(&agent->options->log, expected ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-		  "ghward-%s[%d] %s %u", role_name(end->role), (int)end->pid, how[end->how],
-		  end->number);
+		  "ghward-%s[%d] %s %d", role_name(end->role), (int)end->pid, how[end->how],
+		  (int)end->number);
 	if (end->role == ROLE_BROKER)
 		begin_end(agent, clean ? EXIT_SUCCESS : EXIT_FAILURE);
 	else if (agent->broker)
@@ -220,6 +234,9 @@ static void hand_on_client(struct agent *agent, int client)
 
 	ipc_put_fd(message, client);
 	ipc_send(agent->broker, message);
+	agent->clients++;
+	if (agent->clients >= CLIENTS_MAX && agent->listener)
+		loop_watch_events(agent->listener, 0);
 }
 
 static void listener_ready(void *context, short revents)

@@ -158,6 +158,21 @@ static struct child *find_pid(const struct children *children, pid_t pid)
 	return child;
 }
 
+static void judge_end(const struct child *child, int status, struct child_end *end)
+{
+	end->how = WIFSIGNALED(status) ? PROCESS_SIGNALLED : PROCESS_EXITED;
+	end->number = (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	/* SIGSYS is the kernel's verdict where no handler ran: another architecture, or SIGSYS
+	 * blocked. The line alone proves nothing, as any child can write it; but a child can also
+	 * spoil it, so the status is enough, and who has it for no reason accuses itself only. */
+	if (end->how == PROCESS_SIGNALLED ? end->number != SIGSYS
+					  : end->number != SANDBOX_EXIT_VIOLATION)
+		return;
+	end->how = PROCESS_VIOLATED_SANDBOX;
+	end->number = PROCESS_SYSCALL_UNKNOWN;
+	log_source_violation(child->log, &end->number);
+}
+
 int children_reap(struct children *children, struct child_end *end)
 {
 	struct child *child;
@@ -173,17 +188,7 @@ int children_reap(struct children *children, struct child_end *end)
 	} while (!child);
 	*end = (struct child_end){.role = child->role, .order = child->order, .pid = pid};
 	log_source_drain(child->log);
-	if (WIFSIGNALED(status)) {
-		end->how = PROCESS_SIGNALLED;
-		end->number = (uint32_t)WTERMSIG(status);
-	} else {
-		end->how = PROCESS_EXITED;
-		end->number = (uint32_t)WEXITSTATUS(status);
-		/* The line alone proves nothing, as any child can write it; nor does the status. */
-		if (end->number == SANDBOX_EXIT_VIOLATION &&
-		    log_source_violation(child->log, &end->number))
-			end->how = PROCESS_VIOLATED_SANDBOX;
-	}
+	judge_end(child, status, end);
 	drop_child(children, child);
 	return 1;
 }

@@ -10,12 +10,18 @@
 #include "lib/validate/validate.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Lines of one child in that time at most, except where everything is wanted: a child out of
+ * control must not fill the disk. */
+#define LINES_MAX 300u
+#define LINES_MS 10000u
 
 /* A sanitised byte takes four at most ("\xNN"). */
 #define TEXT_MAX (LOG_LINE_MAX * 4 + 1)
@@ -27,6 +33,8 @@ struct log_source {
 	enum role role;
 	pid_t pid;
 	size_t used;
+	uint64_t counted_since_ms;
+	unsigned lines, dropped;
 	bool violated;
 	uint32_t violation;
 	char line[LOG_LINE_MAX];
@@ -47,11 +55,20 @@ static const char *level_name(enum log_level level)
 	return "debug";
 }
 
-/* Standard error may be gone or full; a log line is never worth dying for. */
+/* Standard error may be gone or full; a log line is never worth dying or waiting for. A pipe that
+ * has room takes this much at once. */
 static void emit(const char *text, size_t length)
 {
-	if (io_write_full(STDERR_FILENO, text, length) < 0)
-		return;
+	while (length > 0) {
+		struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+		size_t part = length < PIPE_BUF ? length : PIPE_BUF;
+
+		if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT) ||
+		    io_write_full(STDERR_FILENO, text, part) < 0)
+			return;
+		text += part;
+		length -= part;
+	}
 }
 
 static void emit_json(enum log_level level, const char *process, pid_t pid, const char *text)
@@ -126,6 +143,37 @@ static bool parse_violation(const char *line, size_t length, uint32_t *number)
 	return validate_parse_u32(digits, count, 0, UINT32_MAX, number) == 0;
 }
 
+static void tell_dropped(struct log_source *source)
+{
+	char text[64];
+
+	if (!source->dropped)
+		return;
+	int length = snprintf(text, sizeof(text), "%u more lines were dropped", source->dropped);
+	emit_line(source->style, LOG_LEVEL_ERROR, role_name(source->role), source->pid, text,
+		  (size_t)length);
+	source->dropped = 0;
+}
+
+static bool is_too_much(struct log_source *source)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (source->style->level == LOG_LEVEL_DEBUG)
+		return false;
+	if (now - source->counted_since_ms >= LINES_MS) {
+		tell_dropped(source);
+		source->counted_since_ms = now;
+		source->lines = 0;
+	}
+	if (source->lines < LINES_MAX) {
+		source->lines++;
+		return false;
+	}
+	source->dropped++;
+	return true;
+}
+
 static void take_line(struct log_source *source, const char *line, size_t length)
 {
 	enum log_level level = LOG_LEVEL_ERROR;
@@ -138,7 +186,8 @@ static void take_line(struct log_source *source, const char *line, size_t length
 		line += 3;
 		length -= 3;
 	}
-	emit_line(source->style, level, role_name(source->role), source->pid, line, length);
+	if (level <= source->style->level && !is_too_much(source))
+		emit_line(source->style, level, role_name(source->role), source->pid, line, length);
 }
 
 static void split_lines(struct log_source *source)
@@ -212,6 +261,7 @@ void log_source_drain(struct log_source *source)
 	if (source->used)
 		take_line(source, source->line, source->used);
 	source->used = 0;
+	tell_dropped(source);
 }
 
 bool log_source_violation(const struct log_source *source, uint32_t *number)

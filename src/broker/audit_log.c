@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* With more than this waiting, no more clients are let in: each can add but a few. */
+#define BEHIND 64u
+
 /* A disk that does not answer for this long denies what waits for it. */
 #define STALL_MS 10000u
 
@@ -23,6 +26,7 @@ struct audit_log {
 	struct ipc_channel *channel;
 	struct audit_wait *waits; /* in the order of their ids */
 	struct loop_timer *stall;
+	unsigned waiting;
 	uint32_t next_id;
 	bool broken;
 	char reason[512];
@@ -39,6 +43,7 @@ static void finish(struct audit_log *log, struct audit_wait **at, bool durable)
 	struct audit_wait *wait = *at;
 
 	*at = wait->next;
+	log->waiting--;
 	wait->done(wait->context, durable);
 	loop_defer_free(log->broker->loop, wait);
 }
@@ -93,6 +98,7 @@ struct audit_wait *audit_log_append(struct audit_log *log, const struct audit_ev
 	while (*end)
 		end = &(*end)->next;
 	*end = wait;
+	log->waiting++;
 	if (log->broken) {
 		loop_after(log->broker->loop, 0, fail_late, log);
 		return wait;
@@ -124,6 +130,11 @@ const char *audit_log_broken(const struct audit_log *log)
 bool audit_log_idle(const struct audit_log *log)
 {
 	return log->broken || log->waits == NULL;
+}
+
+bool audit_log_behind(const struct audit_log *log)
+{
+	return log->waiting > BEHIND;
 }
 
 static int handle_durable(void *owner, struct ipc_incoming *in)

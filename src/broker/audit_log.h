@@ -27,6 +27,9 @@ void audit_log_note(struct audit_log *, const struct audit_event *) __attribute_
 /* Why nothing can be written, or NULL while all is well. */
 const char *audit_log_broken(const struct audit_log *) __attribute__((nonnull));
 
+/* True while so much is waiting that nothing new should begin. */
+bool audit_log_behind(const struct audit_log *) __attribute__((nonnull));
+
 /* True when nothing is waiting to become durable. */
 bool audit_log_idle(const struct audit_log *) __attribute__((nonnull));
 

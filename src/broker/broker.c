@@ -39,6 +39,8 @@ void broker_progress(struct broker *broker)
 		if (job->doctor)
 			doctor_progress(job->doctor);
 	}
+	client_make_room(broker);
+	job_pace_all(broker);
 	if (is_finished(broker))
 		loop_stop(broker->loop);
 }

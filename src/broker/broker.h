@@ -26,7 +26,9 @@ struct broker {
 	bool configured;
 	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
 	struct client *clients;
+	unsigned clients_gone; /* the agent has not been told yet */
 	struct job *jobs;
+	unsigned calls; /* of all jobs */
 	struct process *processes;
 	uint32_t next_order; /* for process.c */
 	pid_t audit_pid;

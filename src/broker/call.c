@@ -43,6 +43,7 @@ static void forget_call(struct call *call)
 		if (*at == call) {
 			*at = call->next;
 			call->job->calls_in_flight--;
+			call->job->broker->calls--;
 			break;
 		}
 	}
@@ -50,14 +51,14 @@ static void forget_call(struct call *call)
 	free(call);
 }
 
-/* A write that was on its way when its job ended. */
-static void record_unknown(const struct call *call)
+/* A write whose job ended before its answer came. */
+static void record_cancelled(const struct call *call)
 {
 	struct audit_event event =
 		job_event(call->job, operation_get(call->operation)->id, AUDIT_RESULT);
 
-	event.outcome = "unknown";
-	event.severity = AUDIT_WARNING;
+	event.outcome = call->request ? "unknown" : "unsent";
+	event.severity = call->request ? AUDIT_WARNING : AUDIT_INFO;
 	audit_log_note(call->job->broker->audit, &event);
 }
 
@@ -65,8 +66,8 @@ void call_cancel_all(struct job *job)
 {
 	while (job->calls) {
 		struct call *call = job->calls;
-		if (is_write(call) && call->request)
-			record_unknown(call);
+		if (is_write(call) && !call->answer)
+			record_cancelled(call);
 		if (is_write(call) && (call->request || call->answer))
 			snprintf(job->failure.hint, sizeof(job->failure.hint), "%s",
 				 may_have_happened);
@@ -286,6 +287,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	call->next = job->calls;
 	job->calls = call;
 	job->calls_in_flight++;
+	job->broker->calls++;
 	call->attempt = delay_ms ? 1 : 0;
 	if (is_write(call))
 		record_intent(call);

@@ -10,6 +10,10 @@
 int call_start(struct job *, uint32_t id, enum operation_id, const struct operation_arguments *,
 	       uint32_t delay_ms) __attribute__((nonnull, warn_unused_result));
 
+/* Calls of all jobs, each with its memfd: with more, a worker that waits for answers already is not
+ * read. What is on its way by then counts as well, one call per job at most. */
+#define CALLS_MAX 128u
+
 void call_cancel_all(struct job *) __attribute__((nonnull));
 
 #endif

@@ -26,7 +26,14 @@ static void drop_client(struct client *client)
 		job_abandon(client->job);
 	ipc_channel_close(client->channel);
 	loop_defer_free(broker->loop, client);
+	broker->clients_gone++;
 	broker_progress(broker);
+}
+
+void client_make_room(struct broker *broker)
+{
+	for (; broker->clients_gone && !audit_log_behind(broker->audit); broker->clients_gone--)
+		ipc_send(broker->agent, ipc_new(MESSAGE_CLIENT_GONE, 0));
 }
 
 static int handle_job(void *owner, struct ipc_incoming *in)
@@ -35,11 +42,9 @@ static int handle_job(void *owner, struct ipc_incoming *in)
 	struct job_request request;
 
 	protocol_get_request(in, &request);
-	if (ipc_end(in) < 0 || client->job)
+	/* Before it is ready a client is not read; a decision without settings would be none. */
+	if (ipc_end(in) < 0 || client->job || !broker_ready(client->broker))
 		return -1;
-	/* A paused channel is read at its end only: nobody waits for an answer any more. */
-	if (!broker_ready(client->broker))
-		return 0;
 	client->job = job_start(client, &request);
 	return 0;
 }
@@ -90,6 +95,8 @@ void client_accept(struct broker *broker, int socket)
 		log_write(LOG_LEVEL_ERROR, "cannot identify a client: %m");
 		io_close(&socket);
 		free(client);
+		broker->clients_gone++;
+		client_make_room(broker);
 		return;
 	}
 	client->broker = broker;
@@ -98,6 +105,7 @@ void client_accept(struct broker *broker, int socket)
 	client->channel =
 		ipc_channel_new(broker->loop, socket, permits, sizeof(permits) / sizeof(permits[0]),
 				channel_ended, client);
+	ipc_channel_in_step(client->channel);
 	ipc_channel_pause(client->channel, !broker_ready(broker));
 	client->next = broker->clients;
 	broker->clients = client;

@@ -19,6 +19,10 @@ void client_accept(struct broker *, int socket) __attribute__((nonnull));
 /* Lets clients speak once jobs can be decided. */
 void client_resume_all(struct broker *) __attribute__((nonnull));
 
+/* Tells the agent of clients that have gone, unless the audit log is behind: what a client leaves
+ * to be recorded takes up its place. */
+void client_make_room(struct broker *) __attribute__((nonnull));
+
 /* Tells the client how its job ended; the job is gone for it from now on. NULL is ignored. */
 void client_job_done(struct client *, const char *job, const struct failure *)
 	__attribute__((nonnull(2, 3)));

@@ -118,9 +118,9 @@ static void conclude_without_answer(struct filter *filter)
 	else
 		failure_set(&filter->failure, FAILURE_INTERNAL, report_it,
 			    filter->how == PROCESS_VIOLATED_SANDBOX
-				    ? "the jq process tried forbidden system call %u"
-				    : "the jq process ended early with status %u",
-			    filter->number);
+				    ? "the jq process tried forbidden system call %d"
+				    : "the jq process ended early with status %d",
+			    (int)filter->number);
 	conclude(filter);
 }
 

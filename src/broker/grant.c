@@ -211,6 +211,11 @@ static bool is_covered(const struct grant *grant, const struct grant_rule *rule,
 	return !value || (rule->holes & bit);
 }
 
+bool grant_has_expired(const struct grant *grant)
+{
+	return clock_boottime_ms() >= grant->expires_boottime_ms;
+}
+
 const char *grant_covers(const struct grant *grant, enum operation_id operation,
 			 const struct operation_arguments *arguments)
 {
@@ -225,7 +230,7 @@ const char *grant_covers(const struct grant *grant, enum operation_id operation,
 	}
 	if (operation_check(operation, arguments, &wrong) < 0)
 		return "a malformed parameter";
-	if (clock_boottime_ms() >= grant->expires_boottime_ms)
+	if (grant_has_expired(grant))
 		return "the grant has expired";
 	return NULL;
 }

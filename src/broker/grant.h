@@ -46,6 +46,9 @@ int grant_make(struct grant *, const struct job_request *, enum operation_parame
 	__attribute__((warn_unused_result, nonnull));
 void grant_free(struct grant *) __attribute__((nonnull));
 
+/* True once the lifetime is over, which is nobody's fault: a person may have thought for long. */
+bool grant_has_expired(const struct grant *) __attribute__((nonnull));
+
 /* False when the request names a jq program for what is no JSON that was read: a program that fails
  * ends its job, and a write must not be left in the middle. */
 bool grant_allows_filter(const struct job_request *) __attribute__((nonnull));

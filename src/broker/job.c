@@ -19,6 +19,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* Between the last word of a worker and its end. */
+#define FAREWELL_MS 3000u
+
 #define PROGRESS_INTERVAL_MS 80u
 
 #define NOTES_MAX 16u
@@ -130,6 +133,8 @@ static void record_result(struct job *job)
 /* One that has said its last word ends by itself; any other one is ended. */
 static void release_worker(struct job *job)
 {
+	loop_cancel(job->farewell);
+	job->farewell = NULL;
 	ipc_channel_close(job->channel);
 	job->channel = NULL;
 	process_kill(job->worker);
@@ -180,6 +185,20 @@ void job_abandon(struct job *job)
 
 /* --- the worker --- */
 
+static void pace(struct job *job)
+{
+	/* One call each always goes, so that nobody waits for others who wait for hours. */
+	if (job->channel)
+		ipc_channel_pause(job->channel,
+				  job->calls_in_flight > 0 && job->broker->calls >= CALLS_MAX);
+}
+
+void job_pace_all(struct broker *broker)
+{
+	for (struct job *job = broker->jobs; job; job = job->next)
+		pace(job);
+}
+
 static int handle_call(void *owner, struct ipc_incoming *in)
 {
 	struct job *job = owner;
@@ -189,9 +208,18 @@ static int handle_call(void *owner, struct ipc_incoming *in)
 	uint32_t delay_ms = ipc_get_u32(in);
 
 	protocol_get_arguments(in, &arguments);
-	if (ipc_end(in) < 0 || job->calls_in_flight >= job->broker->settings.in_flight)
+	if (ipc_end(in) < 0 || !job->granted ||
+	    job->calls_in_flight >= job->broker->settings.in_flight)
 		return -1;
-	return call_start(job, in->id, operation, &arguments, delay_ms);
+	if (grant_has_expired(&job->grant)) {
+		end_with(job, FAILURE_DENIED, "Run the command again.",
+			 "the job has taken longer than one job is granted");
+		return 0;
+	}
+	if (call_start(job, in->id, operation, &arguments, delay_ms) < 0)
+		return -1;
+	pace(job);
+	return 0;
 }
 
 static int handle_note(void *owner, struct ipc_incoming *in)
@@ -226,7 +254,9 @@ static int handle_progress(void *owner, struct ipc_incoming *in)
 
 static int handle_propose(void *owner, struct ipc_incoming *in)
 {
-	return plan_propose(owner, in);
+	struct job *job = owner;
+
+	return job->granted ? plan_propose(job, in) : -1;
 }
 
 static int handle_work_done(void *owner, struct ipc_incoming *in)
@@ -263,6 +293,16 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
+/* Its end is no news any more, but it does not come. */
+static void farewell_over(void *context)
+{
+	struct job *job = context;
+
+	job->farewell = NULL;
+	end_with(job, FAILURE_INTERNAL, "Run the command again; if it recurs, report it.",
+		 "the worker process fell silent and did not end");
+}
+
 /* Its last message and the agent's word that it has ended come on two ways, in any order: only what
  * comes after both is missing. */
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)
@@ -273,6 +313,9 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 	if (ending == IPC_PEER_CLOSED) {
 		if (!job->worker)
 			job_end(job, &job->failure);
+		else
+			job->farewell =
+				loop_after(job->broker->loop, FAREWELL_MS, farewell_over, job);
 		return;
 	}
 	violations_protocol(job->broker, ROLE_WORKER, job->worker, job->actor, detail);
@@ -287,11 +330,11 @@ static void worker_ended(void *context, enum process_end how, uint32_t number)
 	job->worker = NULL;
 	failure_set(&job->failure, FAILURE_INTERNAL,
 		    "Run the command again; if it recurs, report it.",
-		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %u"
+		    how == PROCESS_SIGNALLED ? "the worker process was ended by signal %d"
 		    : how == PROCESS_VIOLATED_SANDBOX
-			    ? "the worker process tried forbidden system call %u"
-			    : "the worker process ended early with status %u",
-		    number);
+			    ? "the worker process tried forbidden system call %d"
+			    : "the worker process ended early with status %d",
+		    (int)number);
 	if (job->channel_ended)
 		job_end(job, &job->failure);
 }
@@ -304,6 +347,7 @@ static void start_worker(struct job *job)
 		fatal("cannot make a socket pair: %m");
 	job->channel = ipc_channel_new(job->broker->loop, ends[0], permits,
 				       sizeof(permits) / sizeof(permits[0]), channel_ended, job);
+	ipc_channel_in_step(job->channel);
 	job->worker = process_start(job->broker, ROLE_WORKER, &ends[1], 1, worker_ended, job);
 }
 
@@ -353,10 +397,11 @@ static void intent_durable(void *context, bool durable)
 		return;
 	}
 	job->granted = true;
-	if (job->request.kind == JOB_DOCTOR)
+	if (job->request.kind == JOB_DOCTOR) {
 		job->doctor = doctor_start(job);
-	else
-		send_work(job);
+		return;
+	}
+	send_work(job);
 }
 
 /* --- the decision --- */

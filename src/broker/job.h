@@ -36,6 +36,7 @@ struct job {
 	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;
+	struct loop_timer *farewell; /* the worker has closed its channel and not ended */
 	uint64_t started_ms, progress_ms;
 	unsigned notes;
 	char last_note[128];
@@ -44,6 +45,9 @@ struct job {
 /* Never NULL; a refused job ends by itself, after it was recorded. */
 struct job *job_start(struct client *, const struct job_request *)
 	__attribute__((nonnull, returns_nonnull));
+
+/* Lets workers ask again where there is room for what they ask. */
+void job_pace_all(struct broker *) __attribute__((nonnull));
 
 /* The client wants it to end; it still hears how. A doctor job ends well this way. */
 void job_cancel(struct job *) __attribute__((nonnull));

@@ -22,9 +22,14 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* ghward-net keeps the deadline of a request itself. One that does not even do that within twice
+ * the time and this is ended, or every later job would wait for it as well. */
+#define STALL_MS 2000u
+
 struct upstream_request {
 	struct upstream_request *next;
 	struct upstream *upstream;
+	struct loop_timer *stall;
 	uint32_t id;
 	struct ipc_message *order; /* NULL once it is under way */
 	int body;
@@ -41,6 +46,8 @@ struct upstream {
 	uint32_t next_id;
 };
 
+static void stalled(void *context);
+
 /* However many jobs there are, one credential has so many requests under way: GitHub counts per
  * token. */
 static void send_waiting(struct upstream *upstream)
@@ -52,6 +59,10 @@ static void send_waiting(struct upstream *upstream)
 			continue;
 		ipc_send(upstream->net_channel, at->order);
 		at->order = NULL;
+		at->stall =
+			loop_after(upstream->broker->loop,
+				   UINT64_C(2) * upstream->broker->settings.timeout_ms + STALL_MS,
+				   stalled, at);
 		upstream->in_flight++;
 	}
 }
@@ -72,6 +83,7 @@ static void free_request(struct upstream_request *request)
 {
 	ipc_free(request->order);
 	io_close(&request->body);
+	loop_cancel(request->stall);
 	free(request);
 }
 
@@ -218,6 +230,16 @@ static void dial_ended(void *context, enum process_end how, uint32_t number)
 	give_up(upstream, "the process that connects ended");
 }
 
+static void stalled(void *context)
+{
+	struct upstream_request *request = context;
+
+	request->stall = NULL;
+	log_write(broker_error_level(request->upstream->broker),
+		  "ghward-net does not answer; it is ended");
+	give_up(request->upstream, "the process for HTTPS did not answer");
+}
+
 /* --- starting --- */
 
 static enum address_rule address_rule(const struct validate_origin *origin)
@@ -317,6 +339,8 @@ void upstream_wire(struct upstream_wiring *wiring)
 	pair_or_die(net);
 	pair_or_die(dial);
 	pair_or_die(between);
+	/* The only child that could send some here. */
+	ipc_refuse_descriptors(dial[0]);
 	*wiring = (struct upstream_wiring){
 		.net_channel = net[0],
 		.dial_channel = dial[0],

@@ -21,7 +21,10 @@ void violations_sandbox(struct broker *broker, enum role role, pid_t pid, uint32
 	};
 
 	snprintf(process, sizeof(process), "%d", (int)pid);
-	snprintf(number, sizeof(number), "%u", syscall);
+	if (syscall == PROCESS_SYSCALL_UNKNOWN)
+		snprintf(number, sizeof(number), "unknown");
+	else
+		snprintf(number, sizeof(number), "%u", syscall);
 	audit_log_note(broker->audit, &event);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the verifier may say: its greeting, then the result or why there is none. */
 static const struct ipc_permit permits[] = {
@@ -48,12 +49,12 @@ static int ask(struct session *session, struct verify_result *result, struct ses
 	return -1;
 }
 
-static void print_json(const struct verify_result *result)
+static void print_json(const struct verify_result *result, bool terminal)
 {
 	struct report_json json;
 	struct json_writer *writer = &json.writer;
 
-	report_json_begin(&json);
+	report_json_begin(&json, terminal);
 	json_object_begin(writer);
 	json_key(writer, "ok");
 	json_bool(writer, result->ok);
@@ -102,6 +103,8 @@ static int verify(struct session *session, const struct invocation *invocation)
 	struct sandbox_report report;
 	struct verify_result result;
 	struct session_end end = {.job = ""};
+	/* Asked now, as the sandbox refuses the question. */
+	bool terminal = isatty(STDOUT_FILENO);
 	int status;
 
 	if (session_confine(FD_CHANNEL, &report, &end.failure) < 0 ||
@@ -109,7 +112,7 @@ static int verify(struct session *session, const struct invocation *invocation)
 		status = errors_report(&end.failure, end.job, invocation->errors);
 	} else {
 		if (invocation->options.values[OPTION_JSON_WHOLE])
-			print_json(&result);
+			print_json(&result, terminal);
 		else
 			print_text(&result);
 		status = output_finish(

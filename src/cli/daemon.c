@@ -3,6 +3,7 @@
 
 #include "cli/places.h"
 #include "lib/base/io.h"
+#include "lib/ipc/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,6 +111,8 @@ static int bind_in(int directory, const char *path, struct failure *failure)
 	int status = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof(address));
 
 	umask(before);
+	/* Clients have none to pass. */
+	ipc_refuse_descriptors(fd);
 	if (status < 0 || listen(fd, BACKLOG) < 0) {
 		failure_set(failure, FAILURE_INTERNAL, "", "cannot listen in %s: %m", path);
 		io_close(&fd);

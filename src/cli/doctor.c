@@ -264,7 +264,7 @@ static int print(const struct doctor_findings *findings, const struct invocation
 		 bool terminal)
 {
 	if (invocation->options.values[OPTION_JSON_WHOLE])
-		doctor_print_json(findings);
+		doctor_print_json(findings, terminal);
 	else
 		doctor_print_table(findings, terminal);
 	return output_finish(doctor_findings_ok(findings) ? EXIT_SUCCESS : EXIT_FAILURE);

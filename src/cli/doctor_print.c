@@ -47,12 +47,12 @@ static void put_process(struct json_writer *writer, const struct doctor_process 
 	json_object_end(writer);
 }
 
-void doctor_print_json(const struct doctor_findings *findings)
+void doctor_print_json(const struct doctor_findings *findings, bool terminal)
 {
 	struct report_json json;
 	struct json_writer *writer = &json.writer;
 
-	report_json_begin(&json);
+	report_json_begin(&json, terminal);
 	json_object_begin(writer);
 	json_key(writer, "kernel");
 	json_object_begin(writer);

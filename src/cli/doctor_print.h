@@ -13,7 +13,7 @@ struct doctor_findings {
 
 bool doctor_findings_ok(const struct doctor_findings *) __attribute__((nonnull));
 
-void doctor_print_json(const struct doctor_findings *) __attribute__((nonnull));
+void doctor_print_json(const struct doctor_findings *, bool terminal) __attribute__((nonnull));
 
 /* For a terminal with a legend, for a pipe as lines with tabs. */
 void doctor_print_table(const struct doctor_findings *, bool terminal) __attribute__((nonnull));

@@ -28,13 +28,14 @@ static bool may_be_paged(enum job_kind kind)
 	       kind == JOB_RATE_LIMIT;
 }
 
-static pid_t start_pager(const struct job_request *request, struct output *output)
+static pid_t start_pager(const struct job_request *request, struct output *output,
+			 enum errors_form form)
 {
 	const char *command = pager_command(&environment_own);
 
 	if (!command || !output->terminal || !may_be_paged(request->kind))
 		return 0;
-	pid_t pid = pager_start(command);
+	pid_t pid = pager_start(&environment_own, command, form);
 	output->paged = pid > 0;
 	return pid;
 }
@@ -59,10 +60,11 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 							options->values[OPTION_JQ]);
 	request->width = output->width;
 	request->wait = options->values[OPTION_WAIT] != NULL;
-	request->colour = output->colour;
+	/* A jq program reads the JSON first. */
+	request->colour = output->colour && !options->values[OPTION_JQ];
 	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	if (session_open(&session, &launch, agent, &end.failure) == 0) {
-		pid_t pager = start_pager(request, output);
+		pid_t pager = start_pager(request, output, invocation->errors);
 		run(&session, request, output, &end);
 		if (pager)
 			pager_wait(pager);

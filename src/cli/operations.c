@@ -37,7 +37,7 @@ static void print_json(void)
 	struct report_json json;
 	struct json_writer *writer = &json.writer;
 
-	report_json_begin(&json);
+	report_json_begin(&json, isatty(STDOUT_FILENO));
 	json_array_begin(writer);
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		const struct operation *operation = operation_get((enum operation_id)i);

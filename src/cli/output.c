@@ -30,11 +30,17 @@ static uint16_t find_width(const struct environment *environment)
 	return WIDTH_DEFAULT;
 }
 
+static bool is_dumb(const struct environment *environment)
+{
+	const char *term = environment_get(environment, "TERM");
+
+	return !term || strcmp(term, "dumb") == 0;
+}
+
 /* https://no-color.org and https://bixense.com/clicolors */
-static bool wants_colour(const struct environment *environment, bool terminal)
+bool output_wants_colour(const struct environment *environment, bool terminal)
 {
 	const char *force = environment_get(environment, "CLICOLOR_FORCE");
-	const char *term = environment_get(environment, "TERM");
 	const char *wanted = environment_get(environment, "CLICOLOR");
 
 	if (environment_get(environment, "NO_COLOR"))
@@ -43,7 +49,7 @@ static bool wants_colour(const struct environment *environment, bool terminal)
 		return true;
 	if (wanted && strcmp(wanted, "0") == 0)
 		return false;
-	return terminal && term && strcmp(term, "dumb") != 0;
+	return terminal && !is_dumb(environment);
 }
 
 struct output *output_new(const struct environment *environment)
@@ -56,7 +62,10 @@ struct output *output_new(const struct environment *environment)
 			S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 	output->width = find_width(environment);
 	progress_begin(&output->progress);
-	output->colour = wants_colour(environment, output->terminal);
+	/* Behind a pipe there may be a pager, which has the terminal to itself. */
+	if (is_dumb(environment) || (output->waits && !output->terminal))
+		output->progress.wanted = false;
+	output->colour = output_wants_colour(environment, output->terminal);
 	return output;
 }
 
@@ -116,7 +125,7 @@ void output_drop(struct output *output)
 	static const char reset[] = "\x1b[0m";
 
 	output->start = output->end = output->raw_start = output->raw_end = 0;
-	if (output->terminal && output->colour &&
+	if (output->terminal && output->begun && output->colour &&
 	    write(STDOUT_FILENO, reset, sizeof(reset) - 1) < 0)
 		return;
 }
@@ -132,6 +141,7 @@ enum output_given output_give(struct output *output)
 	ssize_t written = write(STDOUT_FILENO, output->pending + output->start, length);
 	if (written >= 0) {
 		output->start += (size_t)written;
+		output->begun = true;
 		return OUTPUT_GIVEN;
 	}
 	/* Whoever shares the descriptor may have made it non-blocking. */

@@ -13,6 +13,7 @@
 struct output {
 	bool terminal;
 	bool paged;		  /* a pager stands before it */
+	bool begun;		  /* something was written */
 	struct progress progress; /* on standard error */
 	bool waits;		  /* writing may wait for a reader: a pipe, a socket, a terminal */
 	uint16_t width;		  /* columns */
@@ -26,6 +27,9 @@ struct output {
 /* Looks at descriptor 1 and at NO_COLOR, CLICOLOR_FORCE, TERM and COLUMNS. Never NULL: without
  * memory the process ends. */
 struct output *output_new(const struct environment *) __attribute__((nonnull, returns_nonnull));
+
+/* Whether what goes to descriptor 1 is to be coloured, by the same variables. */
+bool output_wants_colour(const struct environment *, bool terminal) __attribute__((nonnull));
 
 /* JSON if asked for, a table for a terminal, lines for anything else. */
 enum output_format output_format(const struct output *, bool json) __attribute__((nonnull));

@@ -219,3 +219,22 @@ int places_open_runtime(const struct environment *environment, char path[ENVIRON
 		return too_long(failure, "the socket's directory");
 	return open_own(path, "the socket's directory", FAILURE_INTERNAL, failure);
 }
+
+int places_find_program(const struct environment *environment, const char *name,
+			char path[ENVIRONMENT_PATH_MAX])
+{
+	const char *entry = environment_get(environment, "PATH");
+
+	while (entry && *entry) {
+		size_t length = strcspn(entry, ":");
+		int used =
+			snprintf(path, ENVIRONMENT_PATH_MAX, "%.*s/%s", (int)length, entry, name);
+		if (*entry == '/' && used > 0 && (size_t)used < ENVIRONMENT_PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return 0;
+		entry += length;
+		entry += *entry == ':';
+	}
+	errno = ENOENT;
+	return -1;
+}

@@ -4,7 +4,8 @@
 
 #include "cli/environment.h"
 
-/* Every function returns a close-on-exec descriptor, or -1 with a failure that names the place. */
+/* Every function that opens returns a close-on-exec descriptor, or -1 with a failure that names the
+ * place. */
 
 /* config.json for reading, or /dev/null when there is none. `name` gets its path for messages. A
  * file that others could have written is refused: it says where tokens go. */
@@ -27,5 +28,11 @@ int places_open_evidence(const struct environment *, const char *directory, stru
  * name. */
 int places_open_runtime(const struct environment *, char path[ENVIRONMENT_PATH_MAX],
 			struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* Finds a program in $PATH; relative entries would let the current directory choose it. Returns 0,
+ * or -1 with errno. */
+int places_find_program(const struct environment *, const char *name,
+			char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull));
 
 #endif

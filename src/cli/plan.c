@@ -50,7 +50,7 @@ void plan_ask(const struct plan *plan)
 
 bool plan_is_yes(const char *line, size_t length)
 {
-	while (length && strchr(" \t\r\n", line[length - 1]))
+	while (length && line[length - 1] && strchr(" \t\r\n", line[length - 1]))
 		length--;
 	return (length == 1 && strncasecmp(line, "y", 1) == 0) ||
 	       (length == 3 && strncasecmp(line, "yes", 3) == 0);

@@ -29,7 +29,8 @@ struct pump {
 	struct output *output;
 	struct session_end *end;
 	int signals, pipe;
-	bool done;	      /* `end` says how */
+	bool done;	      /* nothing more is to be heard of the job */
+	bool told;	      /* `end` says how it ended */
 	bool interrupted;     /* output is not wanted any more */
 	bool asking;	      /* somebody is to agree to a plan */
 	bool refused;	      /* and did not */
@@ -53,6 +54,13 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Nobody has ended the line of the question. */
+static void end_question(struct pump *pump)
+{
+	pump->asking = false;
+	fputc('\n', stderr);
+}
+
 static void interrupt(struct pump *pump)
 {
 	struct signalfd_siginfo signal;
@@ -60,13 +68,14 @@ static void interrupt(struct pump *pump)
 
 	if (read(pump->signals, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
 		return;
-	/* It is for the pager, which shares the terminal. */
-	if (pump->output->paged && signal.ssi_signo == SIGINT)
+	/* It is for the pager, which shares the terminal once it has something to show. */
+	if (pump->output->paged && pump->output->begun && signal.ssi_signo == SIGINT)
 		return;
 	if (pump->interrupted)
 		_exit(EXIT_INTERRUPTED);
 	pump->interrupted = true;
-	pump->asking = false;
+	if (pump->asking)
+		end_question(pump);
 	output_drop(pump->output);
 	io_close(&pump->pipe);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
@@ -128,6 +137,8 @@ static void take_answer(struct pump *pump)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (got <= 0)
+		end_question(pump);
 	pump->asking = false;
 	if (got <= 0 || !plan_is_yes(line, (size_t)got))
 		refuse(pump);
@@ -170,7 +181,7 @@ static void take_message(struct pump *pump)
 		take_plan(pump, &in);
 	} else {
 		session_get_end(&in, pump->end);
-		pump->done = true;
+		pump->done = pump->told = true;
 	}
 	if (pump->done && !pump->interrupted)
 		set_deadline(pump, SILENCE_PATIENCE_MS);
@@ -281,6 +292,24 @@ static void run(struct pump *pump)
 	}
 }
 
+/* Nobody shall repeat a change because Ctrl-C came a moment too late for it; what the broker says
+ * about that stays. */
+static void interrupted(const struct pump *pump)
+{
+	struct failure *failure = &pump->end->failure;
+	char hint[sizeof(failure->hint)];
+
+	if (!pump->told)
+		snprintf(hint, sizeof(hint), "%s",
+			 "How the job ended is not known: look before you repeat a change.");
+	else if (failure->kind == FAILURE_NONE)
+		snprintf(hint, sizeof(hint), "%s",
+			 "The job had ended already: what it was to change is changed.");
+	else
+		memcpy(hint, failure->hint, sizeof(hint));
+	failure_set(failure, FAILURE_INTERRUPTED, hint, "interrupted");
+}
+
 void pump_run(struct session *session, const struct job_request *request, struct output *output,
 	      struct session_end *end)
 {
@@ -302,8 +331,8 @@ void pump_run(struct session *session, const struct job_request *request, struct
 	if (pump.refused)
 		failure_set(&end->failure, FAILURE_INTERRUPTED, "",
 			    "not confirmed; nothing was sent");
-	else if (pump.interrupted && end->failure.kind != FAILURE_INTERRUPTED)
-		failure_set(&end->failure, FAILURE_INTERRUPTED, "", "interrupted");
+	else if (pump.interrupted)
+		interrupted(&pump);
 	io_close(&pump.pipe);
 	io_close(&pump.signals);
 }

@@ -1,7 +1,9 @@
 /* JSON documents and tables that the command itself prints. */
 #include "cli/report.h"
 
+#include "cli/output.h"
 #include "lib/base/log.h"
+#include "lib/json/colour.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +12,18 @@
 #define DOCUMENT_MAX ((size_t)512 * 1024)
 #define COLUMNS_MAX 32u
 
-void report_json_begin(struct report_json *json)
+void report_json_begin(struct report_json *json, bool terminal)
 {
 	json->text = malloc(DOCUMENT_MAX);
 	if (!json->text)
 		fatal("out of memory");
 	json_writer_init(&json->writer, json->text, DOCUMENT_MAX);
+	json->coloured = output_wants_colour(&environment_own, terminal);
+}
+
+static void print(void *context, const char *bytes, size_t length)
+{
+	fwrite(bytes, 1, length, context);
 }
 
 void report_json_end(struct report_json *json)
@@ -24,7 +32,11 @@ void report_json_end(struct report_json *json)
 
 	if (json_finish(&json->writer, &length) < 0)
 		fatal("a document grew past its limit");
-	fwrite(json->text, 1, length, stdout);
+	if (json->coloured)
+		json_colour_feed(&(struct json_colour){.depth = 0}, json->text, length, print,
+				 stdout);
+	else
+		print(stdout, json->text, length);
 	putchar('\n');
 	free(json->text);
 	json->text = NULL;

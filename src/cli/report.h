@@ -11,11 +11,13 @@
 struct report_json {
 	struct json_writer writer;
 	char *text;
+	bool coloured;
 };
 
-void report_json_begin(struct report_json *) __attribute__((nonnull));
+/* `terminal`: whether stdout is one, which a confined process cannot find out. */
+void report_json_begin(struct report_json *, bool terminal) __attribute__((nonnull));
 
-/* Writes the document and a newline to stdout and frees it. */
+/* Writes the document, in colours if they are wanted, and a newline to stdout and frees it. */
 void report_json_end(struct report_json *) __attribute__((nonnull));
 
 /* Prints rows of `columns` cells each: aligned for people, tab-separated for pipes. NULL is "". The

@@ -126,7 +126,10 @@ int session_receive(struct session *session, const struct ipc_permit *permits, s
 		failure_set(failure, FAILURE_INTERNAL, lost,
 			    "the agent sent something unexpected (message type %u)", in->type);
 	else
-		failure_set(failure, FAILURE_INTERNAL, lost, "the agent ended unexpectedly");
+		failure_set(failure, FAILURE_INTERNAL,
+			    "If it was to change something, look before you repeat it. "
+			    "LOG_LEVEL=debug shows what its processes reported.",
+			    "the agent ended unexpectedly");
 	return -1;
 }
 

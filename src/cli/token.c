@@ -1,6 +1,7 @@
 /* The token on its way to the broker. */
 #include "cli/token.h"
 
+#include "cli/places.h"
 #include "lib/base/io.h"
 
 #include <errno.h>
@@ -20,23 +21,6 @@
 #define GH_PATIENCE_MS 5000
 
 /* --- gh --- */
-
-/* Finds gh in $PATH; relative entries would let the current directory choose the program. */
-static int find_gh(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX])
-{
-	const char *entry = environment_get(environment, "PATH");
-
-	while (entry && *entry) {
-		size_t length = strcspn(entry, ":");
-		int used = snprintf(path, ENVIRONMENT_PATH_MAX, "%.*s/gh", (int)length, entry);
-		if (*entry == '/' && used > 0 && (size_t)used < ENVIRONMENT_PATH_MAX &&
-		    access(path, X_OK) == 0)
-			return 0;
-		entry += length;
-		entry += *entry == ':';
-	}
-	return -1;
-}
 
 static _Noreturn void become_gh(char *path, const char *hostname, int out)
 {
@@ -130,7 +114,7 @@ static int fill_from_gh(const struct environment *environment, const struct envi
 	char path[ENVIRONMENT_PATH_MAX];
 	int size = 0;
 
-	if (find_gh(environment, path) < 0)
+	if (places_find_program(environment, "gh", path) < 0)
 		return 0;
 	if (ask_gh(path, api->hostname, ends[1], form) == 0) {
 		*source = "gh auth token";

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <string.h>
 
 #define LINE_MAX_COLUMNS 80
@@ -66,7 +67,7 @@ static void print_json(void)
 	struct report_json json;
 	struct json_writer *writer = &json.writer;
 
-	report_json_begin(&json);
+	report_json_begin(&json, isatty(STDOUT_FILENO));
 	json_object_begin(writer);
 	json_key(writer, "version");
 	json_string(writer, GHWARD_VERSION);

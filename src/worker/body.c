@@ -69,6 +69,8 @@ int body_inflate(const unsigned char *data, size_t size, struct body *body, stru
 		return fail(failure, "there is not enough memory to decompress it");
 	int status = inflate_all(&stream, body, failure);
 	inflateEnd(&stream);
+	if (status < 0)
+		body_free(body);
 	return status;
 }
 

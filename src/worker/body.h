@@ -16,11 +16,12 @@ struct body {
 	size_t length;
 };
 
-/* Copies `size` bytes of fd and inflates them if `gzip`. Returns 0, or -1 with a failure. */
+/* Copies `size` bytes of fd and inflates them if `gzip`. Returns 0, or -1 with a failure and an
+ * empty body. */
 int body_read(int fd, uint64_t size, bool gzip, struct body *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* The gzip step alone: exactly one member, nothing behind it. Returns 0, or -1 with a failure. */
+/* The gzip step alone: exactly one member, nothing behind it. Returns as body_read(). */
 int body_inflate(const unsigned char *data, size_t size, struct body *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 

@@ -57,7 +57,7 @@ static uint64_t limit_ends_s(const struct response *response, uint64_t now_s, un
 	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
 		return now_s + response->retry_after;
 	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-	    response->reset < UINT64_C(1) << 40)
+	    response->reset <= CLOCK_RFC3339_MAX_S)
 		return response->reset;
 	return now_s + (UINT64_C(60) << repeats);
 }

@@ -27,7 +27,8 @@ struct listing {
 };
 
 static const struct table_column columns[] = {
-	{"REF", 40}, {"STATE", 9}, {"LOCATION", 0}, {"COMMIT", 12}, {"CATEGORY", 30},
+	{"REF", 40, 10, 0},    {"STATE", 9, 9, 2},     {"LOCATION", 0, 16, 1},
+	{"COMMIT", 12, 12, 3}, {"CATEGORY", 30, 8, 4},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -9,6 +9,12 @@
 
 struct calls;
 
+/* What the last page of a list said about the others. */
+struct listed {
+	bool more;     /* there is another one */
+	uint32_t last; /* number of the last one, 0 if unknown */
+};
+
 struct job {
 	const char *api_url;
 	uint32_t in_flight, max_retries, patience_ms;
@@ -16,6 +22,7 @@ struct job {
 	struct calls *calls;
 	struct output output;
 	uint32_t items; /* rendered so far */
+	struct listed listed;
 	struct failure failure;
 };
 

@@ -1,8 +1,11 @@
 /* alerts list: all pages, each alert once, rendered as they come. */
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/github/alert.h"
+#include "worker/age.h"
 #include "worker/alert_json.h"
 #include "worker/classify.h"
+#include "worker/heading.h"
 #include "worker/job.h"
 #include "worker/pages.h"
 #include "worker/table.h"
@@ -23,7 +26,10 @@ struct seen {
 struct list {
 	struct seen seen;
 	struct table *table;
-	bool wide; /* organisation or enterprise: rows name their repository */
+	bool wide;   /* organisation or enterprise: rows name their repository */
+	bool headed; /* the line above the table was written */
+	uint32_t per_page;
+	uint64_t now_s; /* one moment for all rows */
 };
 
 static uint64_t hash_alert(const struct alert_view *alert)
@@ -84,13 +90,13 @@ static void location_text(const struct alert_view *alert, char *text, size_t siz
 
 static void write_table_row(struct list *list, const struct alert_view *alert)
 {
-	char number[24], location[600], created[11];
+	char number[24], location[600], created[40];
 	const char *cells[TABLE_COLUMNS_MAX];
 	enum table_colour colours[TABLE_COLUMNS_MAX] = {TABLE_PLAIN};
 	unsigned count = 0;
 
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)alert->number);
-	snprintf(created, sizeof(created), "%.10s", alert->created_at);
+	age_text(created, sizeof(created), alert->created_at, list->now_s);
 	location_text(alert, location, sizeof(location));
 	if (list->wide)
 		cells[count++] = alert->repository;
@@ -161,12 +167,25 @@ static bool take_alert(struct job *job, const struct cJSON *element, void *conte
 	return !job->request.limit || job->items < job->request.limit;
 }
 
+/* Before the first row, when the first page has said how many there are. */
+static void write_heading(struct job *job, struct list *list)
+{
+	if (!list->headed && job->items <= list->per_page)
+		heading_write(job, &(struct heading){.shown = job->items,
+						     .more = job->listed.more,
+						     .last = job->listed.last,
+						     .per_page = list->per_page});
+	list->headed = true;
+}
+
 static void end_page(struct job *job, void *context)
 {
 	struct list *list = context;
 
-	if (list->table && job->items)
+	if (list->table && job->items) {
+		write_heading(job, list);
 		table_settle(list->table);
+	}
 	output_flush(&job->output);
 }
 
@@ -180,21 +199,6 @@ static enum operation_id choose_operation(const struct job *job)
 					    : OPERATION_ALERTS_LIST;
 }
 
-static void write_empty(struct job *job)
-{
-	const char *const *values = job->request.arguments.values;
-	const char *wide =
-		values[PARAMETER_ORG] ? values[PARAMETER_ORG] : values[PARAMETER_ENTERPRISE];
-
-	output_text(&job->output, "No code scanning alerts match in ");
-	output_field(&job->output, wide ? wide : values[PARAMETER_OWNER]);
-	if (!wide) {
-		output_text(&job->output, "/");
-		output_field(&job->output, values[PARAMETER_REPO]);
-	}
-	output_text(&job->output, ".\n");
-}
-
 /* What makes an output whole is only written when it is. */
 static void finish(struct job *job, const struct list *list)
 {
@@ -203,25 +207,30 @@ static void finish(struct job *job, const struct list *list)
 	if (job->request.format == OUTPUT_JSON)
 		output_text(&job->output, job->items ? "]\n" : "[]\n");
 	else if (list->table && !job->items)
-		write_empty(job);
+		heading_write_empty(job);
 }
 
 void list_run(struct job *job)
 {
 	static const struct table_column columns[] = {
-		{"REPOSITORY", 40}, {"NUMBER", 10}, {"STATE", 9},    {"SEVERITY", 8},
-		{"RULE", 40},	    {"TOOL", 20},   {"LOCATION", 0}, {"CREATED", 10},
+		{"REPOSITORY", 40, 12, 0}, {"NUMBER", 10, 0, 0},   {"STATE", 9, 9, 2},
+		{"SEVERITY", 8, 0, 1},	   {"RULE", 40, 10, 3},	   {"TOOL", 20, 6, 5},
+		{"LOCATION", 0, 14, 4},	   {"CREATED", 24, 24, 6},
 	};
 	const unsigned count = sizeof(columns) / sizeof(columns[0]);
 	uint32_t limit = job->request.limit;
-	struct list list = {.wide = choose_operation(job) != OPERATION_ALERTS_LIST};
+	struct list list = {
+		.wide = choose_operation(job) != OPERATION_ALERTS_LIST,
+		.per_page = limit && limit < PER_PAGE ? limit : PER_PAGE,
+		.now_s = clock_wall_us() / 1000000u,
+	};
 	unsigned skipped = list.wide ? 0 : 1;
 
 	if (job->request.format == OUTPUT_TABLE)
 		list.table = table_new(&job->output, columns + skipped, count - skipped,
 				       job->request.width, job->request.colour);
-	pages_read(job, choose_operation(job), &job->request.arguments,
-		   limit && limit < PER_PAGE ? limit : PER_PAGE, take_alert, end_page, &list);
+	pages_read(job, choose_operation(job), &job->request.arguments, list.per_page, take_alert,
+		   end_page, &list);
 	finish(job, &list);
 	table_free(list.table);
 	free(list.seen.slots);

@@ -102,6 +102,7 @@ int main(void)
 	uint8_t *buffer = wait_for_work(&job);
 	if (!buffer)
 		return EXIT_SUCCESS;
+	job.output.coloured = job.request.format == OUTPUT_JSON && job.request.colour;
 	job.calls = calls_new();
 	run(&job);
 	output_flush(&job.output);

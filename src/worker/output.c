@@ -14,8 +14,10 @@ void output_flush(struct output *output)
 	output->used = 0;
 }
 
-void output_bytes(struct output *output, const char *bytes, size_t length)
+static void append(void *context, const char *bytes, size_t length)
 {
+	struct output *output = context;
+
 	while (length && !output->closed) {
 		size_t room = sizeof(output->buffer) - output->used;
 		size_t part = length < room ? length : room;
@@ -26,6 +28,14 @@ void output_bytes(struct output *output, const char *bytes, size_t length)
 		if (output->used == sizeof(output->buffer))
 			output_flush(output);
 	}
+}
+
+void output_bytes(struct output *output, const char *bytes, size_t length)
+{
+	if (output->coloured)
+		json_colour_feed(&output->colour, bytes, length, append, output);
+	else
+		append(output, bytes, length);
 }
 
 void output_text(struct output *output, const char *text)

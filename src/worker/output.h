@@ -2,6 +2,8 @@
 #ifndef GHWARD_WORKER_OUTPUT_H
 #define GHWARD_WORKER_OUTPUT_H
 
+#include "lib/json/colour.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -9,7 +11,9 @@
 
 struct output {
 	int fd;
-	bool closed; /* the reader has gone: everything further is dropped */
+	bool closed;   /* the reader has gone: everything further is dropped */
+	bool coloured; /* what is written is JSON, and its reader a person */
+	struct json_colour colour;
 	size_t used;
 	char buffer[OUTPUT_BUFFER_SIZE];
 };

@@ -122,6 +122,7 @@ static enum taken take_list(struct reading *reading, const struct answer *answer
 	cJSON_Delete(list);
 	reading->delivered++;
 	*more = pages.has_next;
+	job->listed = (struct listed){.more = pages.has_next, .last = pages.last_page};
 	if (pages.last_page > reading->last)
 		reading->last = pages.last_page;
 	snprintf(reading->after, sizeof(reading->after), "%s",

@@ -25,7 +25,7 @@ static void reset_text(const struct cJSON *bucket, char text[CLOCK_RFC3339_SIZE]
 	uint64_t seconds;
 
 	text[0] = 0;
-	if (!json_get_u64(bucket, "reset", &seconds) || seconds >= UINT64_C(1) << 40)
+	if (!json_get_u64(bucket, "reset", &seconds) || seconds > CLOCK_RFC3339_MAX_S)
 		return;
 	clock_rfc3339(text, seconds * 1000000u);
 	memcpy(text + 19, "Z", 2);
@@ -76,7 +76,9 @@ static void write_json(struct job *job, const struct cJSON *root)
 static void render(struct job *job, const struct cJSON *root)
 {
 	static const struct table_column columns[] = {
-		{"RESOURCE", 0}, {"LIMIT", 12}, {"USED", 12}, {"REMAINING", 12}, {"RESETS", 20}};
+		{"RESOURCE", 0, 0, 0},	 {"LIMIT", 12, 0, 2},	{"USED", 12, 0, 3},
+		{"REMAINING", 12, 0, 1}, {"RESETS", 20, 20, 4},
+	};
 	const struct cJSON *resources = json_get_object(root, "resources");
 	const struct cJSON *bucket;
 

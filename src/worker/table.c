@@ -3,14 +3,14 @@
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
-#include "lib/sanitize/character.h"
 #include "lib/sanitize/sanitize.h"
+#include "lib/width/width.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows that decide about widths: a page. */
-#define WAITING_MAX 100u
+/* Rows that decide about widths. A page has fewer, so that its end comes first. */
+#define WAITING_MAX 101u
 #define CELL_MAX 400u
 #define GAP 2u
 
@@ -24,61 +24,16 @@ struct table {
 	const struct table_column *columns;
 	unsigned column_count, terminal;
 	unsigned widths[TABLE_COLUMNS_MAX];
+	bool shown[TABLE_COLUMNS_MAX];
+	unsigned last; /* of the shown ones */
 	bool colour, settled;
 	struct row waiting[WAITING_MAX];
 	unsigned waiting_count;
 };
 
-/* East Asian wide and fullwidth blocks, and emoji; from Unicode's EastAsianWidth.txt, coarsely. */
-static bool is_wide(uint32_t code)
+static unsigned text_width(const char *text)
 {
-	return (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
-	       (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
-	       (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
-	       (code >= 0xffe0 && code <= 0xffe6) || (code >= 0x1f300 && code <= 0x1faff) ||
-	       (code >= 0x20000 && code <= 0x3fffd);
-}
-
-static bool is_combining(uint32_t code)
-{
-	return (code >= 0x300 && code <= 0x36f) || (code >= 0x1ab0 && code <= 0x1aff) ||
-	       (code >= 0x20d0 && code <= 0x20ff) || (code >= 0xfe00 && code <= 0xfe0f) ||
-	       (code >= 0xfe20 && code <= 0xfe2f);
-}
-
-static unsigned width_of(uint32_t code)
-{
-	return is_combining(code) ? 0 : is_wide(code) ? 2 : 1;
-}
-
-unsigned table_width(const char *text, size_t length)
-{
-	unsigned width = 0;
-
-	for (size_t i = 0; i < length;) {
-		struct sanitize_character character =
-			sanitize_decode((const unsigned char *)text + i, length - i);
-		width += width_of(character.code);
-		i += character.length;
-	}
-	return width;
-}
-
-/* The longest beginning that fits into `width` columns, in bytes. */
-static size_t fit(const char *text, unsigned width)
-{
-	size_t length = strlen(text), i = 0;
-	unsigned used = 0;
-
-	while (i < length) {
-		struct sanitize_character character =
-			sanitize_decode((const unsigned char *)text + i, length - i);
-		used += width_of(character.code);
-		if (used > width)
-			break;
-		i += character.length;
-	}
-	return i;
+	return width_of_text(text, strlen(text));
 }
 
 struct table *table_new(struct output *output, const struct table_column *columns, unsigned count,
@@ -92,90 +47,188 @@ struct table *table_new(struct output *output, const struct table_column *column
 	table->terminal = terminal;
 	table->colour = colour;
 	for (unsigned i = 0; i < count; i++)
-		table->widths[i] = table_width(columns[i].title, strlen(columns[i].title));
+		table->widths[i] = text_width(columns[i].title);
 	return table;
+}
+
+const char *table_colour_begin(enum table_colour colour)
+{
+	static const char *const sequences[] = {
+		[TABLE_PLAIN] = "",	    [TABLE_BOLD] = "\x1b[1m",
+		[TABLE_RED] = "\x1b[31m",   [TABLE_YELLOW] = "\x1b[33m",
+		[TABLE_GREEN] = "\x1b[32m", [TABLE_MAGENTA] = "\x1b[35m",
+		[TABLE_GREY] = "\x1b[90m",  [TABLE_TITLE] = "\x1b[1;4m",
+	};
+
+	return sequences[colour];
+}
+
+const char *table_colour_end(enum table_colour colour)
+{
+	return colour == TABLE_PLAIN ? "" : "\x1b[0m";
 }
 
 static void begin_colour(struct table *table, enum table_colour colour)
 {
-	static const char *const sequences[] = {
-		[TABLE_BOLD] = "\x1b[1m",     [TABLE_RED] = "\x1b[31m",
-		[TABLE_YELLOW] = "\x1b[33m",  [TABLE_GREEN] = "\x1b[32m",
-		[TABLE_MAGENTA] = "\x1b[35m", [TABLE_GREY] = "\x1b[90m",
-	};
-
-	if (table->colour && colour != TABLE_PLAIN)
-		output_text(table->output, sequences[colour]);
+	output_text(table->output, table->colour ? table_colour_begin(colour) : "");
 }
 
 static void end_colour(struct table *table, enum table_colour colour)
 {
-	if (table->colour && colour != TABLE_PLAIN)
-		output_text(table->output, "\x1b[0m");
+	output_text(table->output, table->colour ? table_colour_end(colour) : "");
+}
+
+static void write_blanks(struct table *table, unsigned count)
+{
+	static const char blanks[] =
+		"                                                                ";
+
+	while (count) {
+		unsigned part = count < sizeof(blanks) - 1 ? count : (unsigned)sizeof(blanks) - 1;
+		output_bytes(table->output, blanks, part);
+		count -= part;
+	}
+}
+
+/* Writes what fits, and returns the columns it takes. */
+static unsigned write_cut(struct table *table, const char *text, unsigned width)
+{
+	unsigned wanted = text_width(text);
+
+	if (wanted <= width) {
+		output_text(table->output, text);
+		return wanted;
+	}
+	if (width == 0)
+		return 0;
+	size_t bytes = width_fit(text, strlen(text), width - 1);
+	output_bytes(table->output, text, bytes);
+	output_text(table->output, "\xe2\x80\xa6");
+	return width_of_text(text, bytes) + 1;
 }
 
 static void write_cell(struct table *table, unsigned column, const char *text,
 		       enum table_colour colour)
 {
-	static const char blanks[] =
-		"                                                                ";
 	unsigned width = table->widths[column];
-	unsigned wanted = table_width(text, strlen(text));
-	unsigned written = wanted;
+	bool last = column == table->last;
 
 	begin_colour(table, colour);
-	if (wanted <= width) {
-		output_text(table->output, text);
-	} else {
-		size_t bytes = width ? fit(text, width - 1) : 0;
-		output_bytes(table->output, text, bytes);
-		output_text(table->output, width ? "\xe2\x80\xa6" : "");
-		written = table_width(text, bytes) + (width ? 1 : 0);
+	unsigned rest = width - write_cut(table, text, width);
+	/* A title's line is as long as its column is wide. */
+	if (table->colour && colour == TABLE_TITLE) {
+		write_blanks(table, rest);
+		rest = 0;
 	}
 	end_colour(table, colour);
-	if (column + 1 == table->column_count)
-		return;
-	for (unsigned left = width + GAP - written; left;) {
-		unsigned part = left < sizeof(blanks) - 1 ? left : (unsigned)sizeof(blanks) - 1;
-		output_bytes(table->output, blanks, part);
-		left -= part;
-	}
+	if (!last)
+		write_blanks(table, rest + GAP);
 }
 
 static void write_row(struct table *table, char *const *cells, const enum table_colour *colours)
 {
-	for (unsigned i = 0; i < table->column_count; i++)
-		write_cell(table, i, cells[i], colours[i]);
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (table->shown[i])
+			write_cell(table, i, cells[i], colours[i]);
+	}
 	output_text(table->output, "\n");
 }
 
 static void write_titles(struct table *table)
 {
-	for (unsigned i = 0; i < table->column_count; i++)
-		write_cell(table, i, table->columns[i].title, TABLE_GREY);
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (table->shown[i])
+			write_cell(table, i, table->columns[i].title, TABLE_TITLE);
+	}
 	output_text(table->output, "\n");
 }
 
-/* Caps every column, then gives the flexible one what is left of the terminal. */
-static void fix_widths(struct table *table)
-{
-	unsigned total = 0, flexible = table->column_count;
+/* --- widths --- */
 
+static unsigned least_width(const struct table *table, unsigned column)
+{
+	unsigned least = table->columns[column].min_width;
+
+	if (least == 0)
+		least = text_width(table->columns[column].title);
+	return least < table->widths[column] ? least : table->widths[column];
+}
+
+static void cap_widths(struct table *table)
+{
 	for (unsigned i = 0; i < table->column_count; i++) {
 		unsigned max = table->columns[i].max_width;
-		if (max == 0)
-			flexible = i;
-		else if (table->widths[i] > max)
+		if (max && table->widths[i] > max)
 			table->widths[i] = max;
-		total += table->widths[i] + (i + 1 < table->column_count ? GAP : 0);
 	}
-	if (!table->terminal || total <= table->terminal || flexible == table->column_count)
+}
+
+/* Shows the columns of one rank as far as they have room beside those that are shown already.
+ * Returns the columns of the terminal that are taken then. */
+static unsigned show_rank(struct table *table, unsigned rank, unsigned taken)
+{
+	for (unsigned i = 0; i < table->column_count; i++) {
+		unsigned more = least_width(table, i) + (taken ? GAP : 0);
+		if (table->columns[i].rank != rank)
+			continue;
+		if (rank != 0 && table->terminal && taken + more > table->terminal)
+			continue;
+		table->shown[i] = true;
+		taken += more;
+	}
+	return taken;
+}
+
+static void choose_columns(struct table *table)
+{
+	unsigned taken = 0;
+
+	for (unsigned rank = 0; rank <= TABLE_RANK_MAX; rank++)
+		taken = show_rank(table, rank, taken);
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (table->shown[i])
+			table->last = i;
+	}
+}
+
+static unsigned total_width(const struct table *table)
+{
+	unsigned total = 0;
+
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (table->shown[i])
+			total += table->widths[i] + (i == table->last ? 0 : GAP);
+	}
+	return total;
+}
+
+/* The widest of the shown columns that may still lose one. */
+static bool find_widest(const struct table *table, unsigned *widest)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (!table->shown[i] || table->widths[i] <= least_width(table, i))
+			continue;
+		if (!found || table->widths[i] > table->widths[*widest])
+			*widest = i;
+		found = true;
+	}
+	return found;
+}
+
+/* Long columns give way, column by column of the terminal, until all have room. */
+static void fix_widths(struct table *table)
+{
+	unsigned widest = 0;
+
+	cap_widths(table);
+	choose_columns(table);
+	if (!table->terminal)
 		return;
-	unsigned surplus = total - table->terminal;
-	unsigned least =
-		table_width(table->columns[flexible].title, strlen(table->columns[flexible].title));
-	unsigned width = table->widths[flexible];
-	table->widths[flexible] = width > surplus + least ? width - surplus : least;
+	for (unsigned total = total_width(table);
+	     total > table->terminal && find_widest(table, &widest); total--)
+		table->widths[widest]--;
 }
 
 void table_settle(struct table *table)
@@ -199,7 +252,7 @@ static void wait_row(struct table *table, char *const *cells, const enum table_c
 	struct row *row = &table->waiting[table->waiting_count++];
 
 	for (unsigned i = 0; i < table->column_count; i++) {
-		unsigned width = table_width(cells[i], strlen(cells[i]));
+		unsigned width = text_width(cells[i]);
 		if (width > table->widths[i])
 			table->widths[i] = width;
 		row->cells[i] = strdup(cells[i]);

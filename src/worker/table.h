@@ -1,4 +1,5 @@
-/* Tables for a terminal: widths from the first rows, then streamed, cut to the terminal's width. */
+/* Tables for a terminal: widths from the first rows, then streamed. Where the terminal is narrow,
+ * the widest columns are cut, and less important ones are left out. */
 #ifndef GHWARD_WORKER_TABLE_H
 #define GHWARD_WORKER_TABLE_H
 
@@ -8,6 +9,7 @@
 #include <stdint.h>
 
 #define TABLE_COLUMNS_MAX 10u
+#define TABLE_RANK_MAX 9u
 
 enum table_colour {
 	TABLE_PLAIN,
@@ -16,12 +18,15 @@ enum table_colour {
 	TABLE_YELLOW,
 	TABLE_GREEN,
 	TABLE_MAGENTA,
-	TABLE_GREY
+	TABLE_GREY,
+	TABLE_TITLE
 };
 
 struct table_column {
 	const char *title;
-	unsigned max_width; /* wider cells are cut; 0 takes what the terminal has left */
+	unsigned max_width; /* wider cells are cut; 0: as wide as there is room */
+	unsigned min_width; /* it keeps on a narrow terminal; 0: that of its title */
+	unsigned rank;	    /* 0: always shown; where room is short, the highest are left out */
 };
 
 struct table;
@@ -38,8 +43,9 @@ void table_row(struct table *, const char *const *cells, const enum table_colour
 void table_settle(struct table *) __attribute__((nonnull));
 void table_free(struct table *);
 
-/* Columns a terminal uses for sanitised text: wide characters take two, combining ones none. */
-unsigned table_width(const char *text, size_t length) __attribute__((nonnull));
+/* What begins a colour on a terminal, and what ends it; "" for none. */
+const char *table_colour_begin(enum table_colour) __attribute__((returns_nonnull));
+const char *table_colour_end(enum table_colour) __attribute__((returns_nonnull));
 
 enum table_colour table_severity_colour(const char *severity) __attribute__((nonnull));
 enum table_colour table_state_colour(const char *state) __attribute__((nonnull));

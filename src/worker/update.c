@@ -128,6 +128,8 @@ static bool plan(struct update *update)
 	enum operation_parameter wrong;
 	bool planned = false;
 
+	/* Nothing stays of an earlier plan: its texts went with the tree that it was made of. */
+	update->change = update->job->request.arguments;
 	switch (update->job->request.kind) {
 	case JOB_ALERTS_DISMISS:
 		planned = plan_dismissal(update);
@@ -166,21 +168,37 @@ static void describe(const struct update *update, char *text, size_t size)
 	}
 }
 
+/* Whether the second reading shows what the first one did, in all that the change rests on. */
+static bool is_same(const struct alert_view *one, const char *assignees,
+		    const struct alert_view *other, const char *other_assignees)
+{
+	return strcmp(one->state, other->state) == 0 &&
+	       strcmp(one->updated_at, other->updated_at) == 0 &&
+	       strcmp(one->dismissed_reason, other->dismissed_reason) == 0 &&
+	       strcmp(one->dismissed_comment, other->dismissed_comment) == 0 &&
+	       strcmp(assignees, other_assignees) == 0;
+}
+
 /* A person may think for an hour: what was agreed to must still be there. */
 static bool is_unchanged(struct update *update)
 {
-	char state[32], updated[64];
+	struct alert_view before = update->alert;
+	struct cJSON *tree = update->tree; /* with the texts of `before` */
+	char old_assignees[VALIDATE_LOGINS_MAX + 1], assignees[VALIDATE_LOGINS_MAX + 1];
 
-	snprintf(state, sizeof(state), "%s", update->alert.state);
-	snprintf(updated, sizeof(updated), "%s", update->alert.updated_at);
-	if (!read_alert(update))
-		return false;
-	if (strcmp(state, update->alert.state) == 0 &&
-	    strcmp(updated, update->alert.updated_at) == 0)
-		return true;
-	return conflict(update, "Nothing was sent. Look at it again, and repeat the command.",
-			"changed since it was read: it was %s (%s), now it is %.20s (%.40s)", state,
-			updated, update->alert.state, update->alert.updated_at);
+	update->tree = NULL;
+	bool unchanged = read_alert(update);
+	if (unchanged && (!logins_of(tree, old_assignees, sizeof(old_assignees)) ||
+			  !logins_of(update->tree, assignees, sizeof(assignees)) ||
+			  !is_same(&before, old_assignees, &update->alert, assignees)))
+		unchanged = conflict(update,
+				     "Nothing was sent. Look at it again, and repeat the command.",
+				     "changed since it was read: it was %.20s (%.40s), now it is "
+				     "%.20s (%.40s)",
+				     before.state, before.updated_at, update->alert.state,
+				     update->alert.updated_at);
+	cJSON_Delete(tree);
+	return unchanged;
 }
 
 /* The change refers to texts of the tree that is_unchanged() replaces: it is planned anew, and the
@@ -280,7 +298,10 @@ static bool is_done(struct update *update)
 	char assigned[VALIDATE_LOGINS_MAX + 1], missing[VALIDATE_LOGINS_MAX + 1];
 
 	if (state && !requested && strcmp(update->alert.state, state) != 0)
-		return conflict(update, "An approval may be needed: add --request.",
+		return conflict(update,
+				update->job->request.kind == JOB_ALERTS_DISMISS
+					? "An approval may be needed: add --request."
+					: "Look at it on the web before you repeat this.",
 				"is still %.20s, although GitHub took the change",
 				*update->alert.state ? update->alert.state : "in an unknown state");
 	if (!wanted || !logins_of(update->tree, assigned, sizeof(assigned)))
@@ -295,18 +316,19 @@ static bool is_done(struct update *update)
 
 static void add_hint(struct failure *failure)
 {
-	if (failure->kind == FAILURE_SERVER)
+	if (failure->kind == FAILURE_SERVER || failure->kind == FAILURE_MALFORMED)
 		snprintf(failure->hint, sizeof(failure->hint),
 			 "The change may have been made all the same: look before you repeat it.");
 }
 
 static bool send_change(struct update *update)
 {
-	struct job *job = update->job;
-	struct cJSON *after = ask_json(job, OPERATION_ALERTS_UPDATE, &update->change);
+	bool answered =
+		take_alert(update, ask_json(update->job, OPERATION_ALERTS_UPDATE, &update->change));
 
-	add_hint(&job->failure);
-	return take_alert(update, after) && is_done(update);
+	if (!answered)
+		add_hint(&update->job->failure);
+	return answered && is_done(update);
 }
 
 void update_run(struct job *job)

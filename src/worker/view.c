@@ -1,5 +1,7 @@
 /* alerts view: one alert in full. */
+#include "lib/base/clock.h"
 #include "lib/github/alert.h"
+#include "worker/age.h"
 #include "worker/alert_json.h"
 #include "worker/ask.h"
 #include "worker/classify.h"
@@ -11,6 +13,7 @@
 
 struct line {
 	const char *key, *value;
+	enum { LINE_TEXT, LINE_STATE, LINE_SEVERITY, LINE_TIME } what;
 };
 
 #define LINES_MAX 20u
@@ -66,6 +69,31 @@ static void begin_colour(struct job *job, const char *sequence)
 		output_text(&job->output, sequence);
 }
 
+static enum table_colour colour_of(const struct line *line)
+{
+	if (line->what == LINE_STATE)
+		return table_state_colour(line->value);
+	return line->what == LINE_SEVERITY ? table_severity_colour(line->value) : TABLE_PLAIN;
+}
+
+static void write_value(struct job *job, const struct line *line)
+{
+	char age[40];
+
+	begin_colour(job, table_colour_begin(colour_of(line)));
+	output_field(&job->output, line->value);
+	begin_colour(job, table_colour_end(colour_of(line)));
+	if (line->what != LINE_TIME)
+		return;
+	age_text(age, sizeof(age), line->value, clock_wall_us() / 1000000u);
+	if (strcmp(age, line->value) == 0)
+		return;
+	begin_colour(job, table_colour_begin(TABLE_GREY));
+	output_text(&job->output, "  ");
+	output_field(&job->output, age);
+	begin_colour(job, table_colour_end(TABLE_GREY));
+}
+
 /* Headline, then what is known, one aligned line each. */
 static void write_page(struct job *job, const struct alert_view *alert, const struct line *lines,
 		       size_t count)
@@ -84,7 +112,7 @@ static void write_page(struct job *job, const struct alert_view *alert, const st
 		begin_colour(job, "\x1b[90m");
 		output_text(output, label);
 		begin_colour(job, "\x1b[0m");
-		output_field(output, lines[i].value);
+		write_value(job, &lines[i]);
 		output_text(output, "\n");
 	}
 }
@@ -104,24 +132,24 @@ static void write_alert(struct job *job, const struct cJSON *root, const struct 
 	join_cwes(root, cwes, sizeof(cwes));
 	join_assignees(root, assignees, sizeof(assignees));
 	const struct line lines[LINES_MAX] = {
-		{"number", number},
-		{"state", alert->state},
-		{"severity", alert->severity},
-		{"rule", alert->rule_id},
-		{"description", alert->rule_description},
-		{"cwes", cwes},
-		{"tool", tool},
-		{"location", location},
-		{"ref", alert->ref},
-		{"message", alert->message},
-		{"assignees", assignees},
-		{"created", alert->created_at},
-		{"updated", alert->updated_at},
-		{"dismissed", alert->dismissed_at},
-		{"dismissed by", alert->dismissed_by},
-		{"dismissed reason", alert->dismissed_reason},
-		{"dismissed comment", alert->dismissed_comment},
-		{"url", alert->html_url},
+		{"number", number, LINE_TEXT},
+		{"state", alert->state, LINE_STATE},
+		{"severity", alert->severity, LINE_SEVERITY},
+		{"rule", alert->rule_id, LINE_TEXT},
+		{"description", alert->rule_description, LINE_TEXT},
+		{"cwes", cwes, LINE_TEXT},
+		{"tool", tool, LINE_TEXT},
+		{"location", location, LINE_TEXT},
+		{"ref", alert->ref, LINE_TEXT},
+		{"message", alert->message, LINE_TEXT},
+		{"assignees", assignees, LINE_TEXT},
+		{"created", alert->created_at, LINE_TIME},
+		{"updated", alert->updated_at, LINE_TIME},
+		{"dismissed", alert->dismissed_at, LINE_TIME},
+		{"dismissed by", alert->dismissed_by, LINE_TEXT},
+		{"dismissed reason", alert->dismissed_reason, LINE_TEXT},
+		{"dismissed comment", alert->dismissed_comment, LINE_TEXT},
+		{"url", alert->html_url, LINE_TEXT},
 	};
 	while (count < LINES_MAX && lines[count].key)
 		count++;

@@ -139,7 +139,10 @@ def with_urls(alert: Json, api: str, html: str, owner: str, repo: str) -> Json:
         "html_url": f"{html}/{owner}/{repo}/security/code-scanning/{number}",
         "state": alert["state"],
         "instances_url": f"{url}/instances",
-        **{key: value for key, value in alert.items() if key not in ("number", "state")},
+        **{
+            key: value for key, value in alert.items()
+            if key not in ("number", "state", "more_instances")
+        },
     }
 
 
@@ -160,6 +163,22 @@ def matches(alert: Json, filters: dict[str, str]) -> bool:
         return False
     if "tool_guid" in filters and tool["guid"] != filters["tool_guid"]:
         return False
-    ref = filters.get("ref")
-    wanted = ref if not ref or ref.startswith("refs/") else f"refs/heads/{ref}"
+    if "assignees" in filters and not _is_assigned(alert, filters["assignees"]):
+        return False
+    wanted = ref_of(filters)
     return not wanted or alert["most_recent_instance"]["ref"] == wanted
+
+
+def _is_assigned(alert: Json, wanted: str) -> bool:
+    logins = {user["login"] for user in alert["assignees"]}
+    if wanted in ("*", "none"):
+        return bool(logins) == (wanted == "*")
+    return not logins.isdisjoint(wanted.split(","))
+
+
+def ref_of(filters: dict[str, str]) -> str | None:
+    """The full ref that the filters ask for."""
+    if "pr" in filters:
+        return f"refs/pull/{filters['pr']}/merge"
+    ref = filters.get("ref")
+    return ref if not ref or ref.startswith("refs/") else f"refs/heads/{ref}"

@@ -120,6 +120,12 @@ def _not_modified(world: World, request: Request) -> Answer:
 
 Replace = Callable[..., Answer]
 
+
+def refuses(kind: str, options: dict[str, Any]) -> bool:
+    """Whether the answer means that nothing was changed; with the others the change is made."""
+    return kind in ("status", "rate_limited", "redirect") or options.get("status", 200) >= 400
+
+
 REPLACE: dict[str, Replace] = {
     "status": _status,
     "rate_limited": _rate_limited,

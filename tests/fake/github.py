@@ -85,6 +85,10 @@ class FakeGitHub:
         """Keeps matching requests waiting for `release()`; `wait()` returns when one has come."""
         return self.fault(path, "hold", **selection)
 
+    def cut_connections(self, count: int) -> None:
+        """The next so many connections end before TLS: what was to be sent on them cannot arrive."""
+        self._listener.cuts = count
+
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Calls `observer` with each request before its answer. Returns the way to stop that."""
         self._service.observers.append(observer)
@@ -104,6 +108,7 @@ class FakeGitHub:
         """Forgets faults and records; alerts stay as they are."""
         self.faults.clear()
         self.recorder.clear()
+        self._listener.cuts = 0
 
     # --- neighbours ---
 

@@ -43,7 +43,8 @@ class Service:
             self.stopping.wait(self.world.latency)
         struck = self.faults.take(request)
         request.faults = [fault.kind for fault in struck]
-        answer = routes.answer(self.world, request)
+        refused = any(effects.refuses(fault.kind, fault.options) for fault in struck)
+        answer = Answer(500, {}) if refused else routes.answer(self.world, request)
         for fault in struck:
             if fault.kind in ("delay", "hold"):
                 self._wait(fault)

@@ -53,6 +53,8 @@ class Listener:
         self._context = context
         self._serve = serve
         self._lock = threading.Lock()
+        self.cuts = 0
+        """So many of the next connections are closed when they are first used."""
         self._live: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
@@ -95,6 +97,12 @@ class Listener:
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
+    def _is_cut(self) -> bool:
+        with self._lock:
+            cut = self.cuts > 0
+            self.cuts -= cut
+            return cut
+
     def _keep_silent(self, plain: socket.socket) -> None:
         with self._registered(plain):
             while plain.recv(4096):
@@ -106,6 +114,11 @@ class Listener:
         with context.wrap_socket(
             plain, server_side=True, do_handshake_on_connect=False
         ) as tls, self._registered(tls):
+            # Not when it is accepted: a connection may be kept in reserve for long.
+            socket.socket.recv(tls, 1, socket.MSG_PEEK)
+            if self._is_cut():
+                connection.error = "cut"
+                return
             tls.do_handshake()
             connection.tls = tls.version()
             self._serve(tls, connection)

@@ -7,7 +7,7 @@ import re
 import urllib.parse
 from typing import Any, Callable
 
-from fake import alerts
+from fake import alerts, updates
 from fake.alerts import Json
 from fake.messages import Answer, Request
 from fake.world import API_VERSIONS, World, cursor_of, offset_of
@@ -18,8 +18,6 @@ _ALERTS = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)/code-scanning/alerts"
 _PUBLIC = ("/meta", "/rate_limit")
 _STATES = ("open", "closed", "dismissed", "fixed")
 _SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", "none")
-_REASONS = (None, "false positive", "won't fix", "used in tests", "mitigated")
-_COMMENT_MAX = 280
 
 
 def answer(world: World, request: Request) -> Answer:
@@ -203,25 +201,19 @@ def _instances(world: World, request: Request, match: "re.Match[str]") -> Answer
         return world.error(404, "No alert found for alert number " + match["number"])
     recent = alert["most_recent_instance"]
     older = {**recent, "ref": "refs/heads/release", "state": "fixed"}
-    chosen = [one for one in (recent, older) if request.query.get("ref", one["ref"]) == one["ref"]]
-    return world.cached_answer(
-        request, (request.path, tuple(sorted(request.query.items()))), lambda: chosen
+    known = [recent, older, *alert.get("more_instances", [])]
+    wanted = alerts.ref_of(request.query)
+    chosen = [one for one in known if not wanted or one["ref"] == wanted]
+    size = _page_size(request)
+    offset = (request.page - 1) * size
+    made = world.cached_answer(
+        request, (request.path, tuple(sorted(request.query.items()))),
+        lambda: chosen[offset : offset + size],
     )
-
-
-def _check_update(change: Any) -> str | None:
-    """The name of the field that GitHub would refuse."""
-    if not isinstance(change, dict) or change.get("state") not in ("open", "dismissed"):
-        return "state"
-    reason, comment = change.get("dismissed_reason"), change.get("dismissed_comment")
-    if reason not in _REASONS or (change["state"] == "dismissed" and reason is None):
-        return "dismissed_reason"
-    if comment is not None and (not isinstance(comment, str) or len(comment) > _COMMENT_MAX):
-        return "dismissed_comment"
-    assignees = change.get("assignees", [])
-    if not isinstance(assignees, list) or not all(isinstance(one, str) for one in assignees):
-        return "assignees"
-    return None
+    positions = _positions(world, request.page, size, len(chosen))
+    if positions:
+        made.headers["Link"] = _link(world, request, positions)
+    return made
 
 
 def _update(world: World, request: Request, match: "re.Match[str]") -> Answer:
@@ -232,23 +224,10 @@ def _update(world: World, request: Request, match: "re.Match[str]") -> Answer:
         change = json.loads(request.body)
     except ValueError:
         return world.error(400, "Problems parsing JSON")
-    wrong = _check_update(change)
+    wrong = updates.wrong_field(world, alert, change)
     if wrong:
         return _invalid(world, wrong, str(change))
-    dismissed = change["state"] == "dismissed"
-    with world.lock:
-        now = alerts.stamp(1_000_000 + alert["number"])
-        alert |= {
-            "state": change["state"],
-            "updated_at": now,
-            "dismissed_at": now if dismissed else None,
-            "dismissed_by": alerts.make_user(world.login) if dismissed else None,
-            "dismissed_reason": change.get("dismissed_reason") if dismissed else None,
-            "dismissed_comment": change.get("dismissed_comment") if dismissed else None,
-        }
-        if "assignees" in change:
-            alert["assignees"] = [alerts.make_user(login) for login in change["assignees"]]
-        world.changed()
+    updates.apply(world, alert, change)
     return _get(world, request, match)
 
 

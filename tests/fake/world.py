@@ -52,6 +52,12 @@ class World:
         self.login = "octocat"
         self.installed_version: str | None = "3.19.1"
         """What /meta says; None for github.com, which says nothing."""
+        self.dismissals_need_approval = False
+        """Delegated dismissal: without `create_request` the alert stays open, with it a request is
+        recorded."""
+        self.dismissal_requests: list[Json] = []
+        self.strangers: set[str] = set()
+        """Logins without access, whom GitHub leaves out of the assignees without a word."""
         self.rate = Rate()
         self.rate_headers = True
         """False is a server without rate limits, the default of GitHub Enterprise Server."""

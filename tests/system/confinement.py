@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from system.processes import GONE, Process, wait_for
 
-ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
+# "pager" is a command's own child until it executes what the user named: as free as that will be.
+ROLES = {"cli", "pager", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
          "jq"}
 
 # The only two that may know the token.
@@ -133,6 +134,20 @@ _CHECKS: list[Check] = [
 ]
 
 
+def _check_pager(process: Process, rules: Rules) -> list[str]:
+    """No sandbox, since a user's program inherits what is there: nothing but text and terminal."""
+    wrong = []
+    if rules.needles.search(process.read("environ")):
+        wrong.append("has the token in its environment")
+    if set(process.descriptors()) != {0, 1, 2}:
+        wrong.append(f"has descriptors {process.descriptors()}")
+    return wrong
+
+
+def _checks_of(process: Process) -> list[Check]:
+    return [_check_pager] if process.role == "pager" else _CHECKS
+
+
 def _attempt(check: Check, process: Process, rules: Rules) -> list[str]:
     try:
         return check(process, rules)
@@ -188,7 +203,7 @@ def check(processes: list[Process], rules: Rules) -> list[str]:
     wrong = [
         f"ghward-{process.role} ({process.pid}): {fault}"
         for process in living
-        for one in _CHECKS
+        for one in _checks_of(process)
         for fault in _settle(one, process, rules)
     ]
     wrong += [f"unknown process {one.name}" for one in living if one.role not in ROLES]

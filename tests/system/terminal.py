@@ -54,6 +54,11 @@ class Terminal:
         finally:
             os.close(slave)
 
+    @property
+    def shown(self) -> str:
+        """What is on the screen so far."""
+        return self._screen.data.decode(errors="surrogateescape").replace("\r\n", "\n")
+
     def press(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
@@ -64,7 +69,7 @@ class Terminal:
         finally:
             self._reader.join(5)
             os.close(self.master)
-        result.out = self._screen.data.decode(errors="surrogateescape").replace("\r\n", "\n")
+        result.out = self.shown
         if self.user.canary.is_in(self._screen.data):
             raise AssertionError(f"the token is on the screen: {result}")
         return result

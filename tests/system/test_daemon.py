@@ -14,6 +14,7 @@ from system.harness import ALWAYS, Daemon, GhwardTestCase, random_secret
 ALERTS = "/repos/acme/shop/code-scanning/alerts"
 LIST = ("alerts", "list", "-R", "acme/shop")
 VIEW = ("alerts", "view", "7", "-R", "acme/shop")
+SO_PASSRIGHTS = 83  # of Linux 6.16
 NO_TOKEN: dict[str, str | None] = {"GH_ENTERPRISE_TOKEN": None}
 
 
@@ -120,6 +121,42 @@ class Serving(GhwardTestCase):
                     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                     idle.enter_context(client).connect(str(self.ghward.scratch.socket))
                 self.run_ok(*VIEW, env=NO_TOKEN)
+            self.run_ok(*VIEW, env=NO_TOKEN)
+
+    def connect(self) -> socket.socket:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(client.close)
+        client.connect(str(self.ghward.scratch.socket))  # waits where there is no room
+        return client
+
+    def test_more_clients_than_there_is_room_for_wait(self) -> None:
+        with self.daemon():
+            with contextlib.ExitStack() as idle:
+                for _ in range(160):  # 128 are let in, 64 may wait
+                    idle.enter_context(self.connect())
+                agent, broker = self.ghward.find("agent"), self.ghward.find("broker")
+                self.assertTrue(processes.wait_for(lambda: len(broker.descriptors()) > 128))
+                time.sleep(0.1)
+                self.assertLess(len(broker.descriptors()), 160)
+                self.assertLess(len(agent.descriptors()), 100)
+            self.run_ok(*VIEW, env=NO_TOKEN)
+
+    def test_a_flood_of_nonsense_is_on_record_and_does_no_harm(self) -> None:
+        with self.daemon():
+            for _ in range(1500):
+                with self.connect() as client:
+                    client.send(b"nonsense")
+            self.run_ok(*VIEW, env=NO_TOKEN)
+        violations = [one for one in self.ghward.records() if one["event"] == "protocol.violation"]
+        self.assertEqual(len(violations), 1500)
+
+    def test_clients_cannot_pass_descriptors(self) -> None:
+        with self.daemon(), self.connect() as client:
+            probe = socket.socket(socket.AF_UNIX)
+            with probe, contextlib.suppress(OSError):
+                probe.getsockopt(socket.SOL_SOCKET, SO_PASSRIGHTS)
+                with self.assertRaises(PermissionError):
+                    socket.send_fds(client, [b"x"], [probe.fileno()])
             self.run_ok(*VIEW, env=NO_TOKEN)
 
     def test_a_client_that_leaves_ends_its_job(self) -> None:

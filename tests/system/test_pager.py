@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from pathlib import Path
+import sys
+import unittest
 
 from system import terminal
 from system.harness import ALWAYS, GhwardTestCase
+from system.processes import wait_for
 from system.terminal import Terminal, run_on_terminal
 
 LIST = ("alerts", "list", "-R", "acme/shop")
 VIEW = ("alerts", "view", "7", "-R", "acme/shop")
+
+# Says when it is interrupted, and goes on, as less does.
+_DEAF_PAGER = """#!%s -IS
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"caught\\n"))
+with open("%s", "w", buffering=1) as rows:
+    for line in sys.stdin:
+        rows.write(line)
+print("over")
+"""
 
 
 class Pager(GhwardTestCase):
@@ -42,12 +53,12 @@ class Pager(GhwardTestCase):
 
     def test_none_where_it_is_empty_or_cat(self) -> None:
         for value in ("", "cat"):
-            shown = run_on_terminal(self.ghward, *VIEW, env={"GH_PAGER": value, "PAGER": "echo paged"})
+            shown = run_on_terminal(self.ghward, *VIEW, env={"GH_PAGER": value, "PAGER": "/bin/echo paged"})
             self.assertNotIn("paged", shown.out)
             self.assertIn("number", shown.out)
 
     def test_none_in_a_pipe_for_changes_and_for_help(self) -> None:
-        env = {"PAGER": "echo paged"}
+        env = {"PAGER": "/bin/echo paged"}
         self.assertNotIn("paged", self.run_ok(*LIST, env=env).out)
         for command in (("alerts", "reopen", "3", "-R", "acme/shop", "--yes"), ("--help",)):
             self.assertNotIn("paged", run_on_terminal(self.ghward, *command, env=env).out)
@@ -74,31 +85,81 @@ class Pager(GhwardTestCase):
                                 env={"PAGER": "read line; echo enough"})
         self.assertEqual((shown.code, shown.out), (0, "enough\n"), shown)
 
+    @unittest.skipUnless(os.access("/usr/bin/less", os.X_OK), "there is no less")
+    def test_less_shows_a_page_and_leaves_on_q(self) -> None:
+        self.fake.world.add_repository("acme", "large", 3000)
+        shown = Terminal(self.ghward, "alerts", "list", "-R", "acme/large", env={"PAGER": "/usr/bin/less"})
+        self.assertTrue(wait_for(lambda: b"NUMBER" in shown._screen.data, 10))
+        shown.press(b"q")
+        result = shown.finish()
+        self.assertEqual(result.code, 0, result)
+        self.assertLess(result.out.count("\n"), 100)
+
     def test_the_status_is_that_of_the_command(self) -> None:
         shown = run_on_terminal(self.ghward, "alerts", "view", "999", "-R", "acme/shop",
                                 env={"PAGER": "/bin/cat; exit 3"})
         self.assertEqual(shown.code, 5, shown)
         self.assertIn("not found", shown.out)
 
+    def test_has_nothing_to_do_with_errors(self) -> None:
+        """Not even an empty screen: it starts with the first byte."""
+        env = {"PAGER": self.pager("echo paged; /bin/cat")}
+        shown = run_on_terminal(self.ghward, "alerts", "view", "999", "-R", "acme/shop", env=env)
+        self.assertEqual(shown.code, 5, shown)
+        self.assertTrue(shown.out.startswith("ghward: "), shown)
+        self.assertNotIn("paged", shown.out)
+
     def test_one_that_does_not_start(self) -> None:
-        shown = run_on_terminal(self.ghward, *VIEW, env={"PAGER": "/nonexistent/pager"})
-        self.assertEqual(shown.code, 0, shown)
-        self.assertIn("not found", shown.out)
+        """A warning, and what would have been there without."""
+        plain = run_on_terminal(self.ghward, *VIEW).out
+        broken = self.ghward.scratch.work / "broken"
+        broken.write_text("#!/nonexistent/interpreter\n")
+        broken.chmod(0o755)
+        self.ghward.scratch.settle()
+        for command in ("/nonexistent/pager", "no-such-pager -R", str(self.ghward.scratch.work), str(broken)):
+            with self.subTest(command):
+                shown = run_on_terminal(self.ghward, *VIEW, env={"PAGER": command})
+                self.assertEqual(shown.code, 0, shown)
+                note, _, rest = shown.out.partition("\n")
+                self.assertRegex(note, r"^ghward: note: cannot start the pager .*: \w+")
+                self.assertEqual(rest, plain)
+
+    def test_a_program_and_its_words_need_no_shell(self) -> None:
+        env = {"PAGER": f"{self.pager('echo $#:$1:$2; /bin/cat >/dev/null')} -R  -F"}
+        self.assertEqual(run_on_terminal(self.ghward, *VIEW, env=env).out, "2:-R:-F\n")
+        self.pager("echo found; /bin/cat >/dev/null")
+        env = {"PAGER": "pager", "PATH": f".::{self.ghward.scratch.work}"}
+        self.assertEqual(run_on_terminal(self.ghward, *VIEW, env=env).out, "found\n")
 
     def test_an_interrupt_is_for_the_pager(self) -> None:
-        started = Path(self.ghward.scratch.work, "started")
-        pager = self.pager(f"trap 'echo caught' INT; : >{started}; while read line; do :; done; echo over")
-        self.fake.hold("alerts")
-        shown = Terminal(self.ghward, *VIEW, env={"PAGER": pager})
-        deadline = time.monotonic() + 10
-        while not started.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        """Once it shows something: the rest of the list still comes."""
+        self.fake.world.add_repository("acme", "large", 300)
+        rows = self.ghward.scratch.work / "rows"
+        pager = self.ghward.scratch.work / "pager"
+        pager.write_text(_DEAF_PAGER % (sys.executable, str(rows)))
+        pager.chmod(0o755)
+        self.ghward.scratch.settle()
+        held = self.fake.hold("acme/large", page=2)
+        shown = Terminal(self.ghward, "alerts", "list", "-R", "acme/large",
+                         env={"PAGER": str(pager)})
+        held.wait()
+        self.assertTrue(wait_for(lambda: rows.exists() and rows.read_text().count("\n") > 50, 10))
         shown.press(terminal.INTERRUPT)
-        time.sleep(0.1)
-        self.fake.faults.clear()
+        self.assertTrue(wait_for(lambda: b"caught" in shown._screen.data, 10))
+        held.release()
         result = shown.finish()
         self.assertEqual(result.code, 0, result)
-        self.assertIn("over", result.out)
+        self.assertTrue(result.out.endswith("over\n"), result)
+        self.assertGreaterEqual(rows.read_text().count("\n"), 300)
+
+    def test_an_interrupt_before_that_is_for_the_command(self) -> None:
+        held = self.fake.hold("alerts")
+        shown = Terminal(self.ghward, *VIEW, env={"PAGER": self.pager("echo paged; /bin/cat")})
+        held.wait()
+        shown.press(terminal.INTERRUPT)
+        result = shown.finish()
+        self.assertEqual(result.code, 130, result)
+        self.assertNotIn("paged", result.out)
 
 
 class Progress(GhwardTestCase):
@@ -109,7 +170,7 @@ class Progress(GhwardTestCase):
         self.fake.world.add_repository("acme", "slow", 700)
         self.fake.fault("acme/slow", "delay", times=ALWAYS, seconds=0.35)
         self.command = ("alerts", "list", "-R", "acme/slow")
-        self.one_by_one = {"GHWARD_IN_FLIGHT": "1"}
+        self.one_by_one = {"GHWARD_IN_FLIGHT": "1", "TERM": "xterm"}
 
     def on_screen(self, **env: str) -> str:
         """What standard error shows while standard output goes into a file."""
@@ -138,17 +199,23 @@ class Progress(GhwardTestCase):
     def test_says_nothing_where_nobody_looks(self) -> None:
         self.assertEqual(self.run_ok(*self.command, env=self.one_by_one).err, "")
 
+    def test_says_nothing_on_a_terminal_that_cannot_take_it_back(self) -> None:
+        self.assertEqual(self.on_screen(TERM="dumb"), "")
+
+    def test_leaves_the_terminal_to_a_pager_behind_a_pipe(self) -> None:
+        master, slave = os.openpty()
+        screen = terminal._Screen(master)
+        running = self.ghward.start(*self.command, env=self.one_by_one, stderr=slave)
+        os.close(slave)
+        result = self.ghward.finish(running)
+        screen.read_all()
+        os.close(master)
+        self.assertEqual((result.code, len(result.rows), screen.data), (0, 700, b""))
+
     def test_leaves_a_terminal_to_the_rows(self) -> None:
         shown = run_on_terminal(self.ghward, *self.command, env=self.one_by_one)
         self.assertNotIn("page", shown.out)
 
     def test_a_short_list_needs_none(self) -> None:
-        self.command = LIST
-        master, slave = os.openpty()
-        running = self.ghward.start(*LIST, stderr=slave)
-        os.close(slave)
-        screen = terminal._Screen(master)
-        screen.read_all()
-        self.ghward.finish(running)
-        os.close(master)
-        self.assertEqual(screen.data, b"")
+        self.fake.faults.clear()
+        self.assertEqual(self.on_screen(), "")

@@ -19,6 +19,10 @@ uint64_t clock_wall_us(void);
 
 /* "2026-01-02T03:04:05.678901Z": 27 characters and NUL. */
 #define CLOCK_RFC3339_SIZE 28
+
+/* The last second of the year 9999: later ones have no form of RFC 3339. */
+#define CLOCK_RFC3339_MAX_S UINT64_C(253402300799)
+
 void clock_rfc3339(char text[CLOCK_RFC3339_SIZE], uint64_t wall_us) __attribute__((nonnull));
 
 #endif

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 ssize_t io_read_full(int fd, void *buffer, size_t size)
@@ -70,4 +73,24 @@ void io_close(int *fd)
 	close(*fd);
 	errno = saved;
 	*fd = -1;
+}
+
+/* For container runtimes whose filter does not know close_range(2). */
+static int close_one_by_one(int first)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -1;
+	int end = limit.rlim_max < INT_MAX ? (int)limit.rlim_max : INT_MAX;
+	for (int fd = first; fd < end; fd++)
+		close(fd);
+	return 0;
+}
+
+int io_close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned)first, UINT_MAX, 0) == 0)
+		return 0;
+	return close_one_by_one(first);
 }

@@ -23,6 +23,9 @@ int io_set_nonblocking(int fd) __attribute__((warn_unused_result));
 /* Closes *fd if it is open and sets it to -1; keeps errno. */
 void io_close(int *fd) __attribute__((nonnull));
 
+/* Closes every descriptor from this one on. Returns 0, or -1 with errno. */
+int io_close_from(int first) __attribute__((warn_unused_result));
+
 /* For descriptors that must not outlive a scope: `IO_AUTOCLOSE int fd = open(...)`. */
 #define IO_AUTOCLOSE __attribute__((cleanup(io_close)))
 

@@ -13,6 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Headers lag behind the kernel; asm-generic/socket.h of Linux 6.16 */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
 struct ipc_channel {
 	struct loop *loop;
 	struct loop_watch *watch;
@@ -26,12 +31,19 @@ struct ipc_channel {
 	size_t queued;
 	struct loop_timer *overflow;
 	int fd;
-	bool paused, over, closed;
+	bool paused, in_step, over, closed;
 };
 
 int ipc_pair(int ends[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+void ipc_refuse_descriptors(int fd)
+{
+	const int off = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 }
 
 uint8_t *ipc_buffer_new(void)
@@ -180,13 +192,18 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 	return 1;
 }
 
+static bool may_read(const struct ipc_channel *channel)
+{
+	return !channel->over && !channel->paused && !(channel->in_step && channel->first);
+}
+
 static void update_events(struct ipc_channel *channel)
 {
 	short events = 0;
 
 	if (channel->over)
 		return;
-	if (!channel->paused)
+	if (may_read(channel))
 		events |= POLLIN;
 	if (channel->first)
 		events |= POLLOUT;
@@ -215,6 +232,25 @@ static void end_channel(struct ipc_channel *channel, enum ipc_ending ending, con
 	channel->ended(channel->owner, ending, detail);
 }
 
+static void unsendable(void *context)
+{
+	struct ipc_channel *channel = context;
+
+	channel->overflow = NULL;
+	end_channel(channel, IPC_OVERFLOW, "cannot be sent its messages");
+}
+
+/* A peer that is gone: reading will say so, in a turn of its own. For any other reason (no room for
+ * descriptors on their way, for one) a message would be missing, and nobody would know. */
+static void cannot_send(struct ipc_channel *channel)
+{
+	bool gone = errno == EPIPE || errno == ECONNRESET;
+
+	drop_queue(channel);
+	if (!gone && !channel->overflow)
+		channel->overflow = loop_after(channel->loop, 0, unsendable, channel);
+}
+
 static void flush_queue(struct ipc_channel *channel)
 {
 	while (channel->first) {
@@ -222,9 +258,8 @@ static void flush_queue(struct ipc_channel *channel)
 		if (send_datagram(channel->fd, message) < 0) {
 			if (errno == EINTR)
 				continue;
-			/* The peer is gone: reading will say so, in a turn of its own. */
 			if (errno != EAGAIN && errno != ENOBUFS)
-				drop_queue(channel);
+				cannot_send(channel);
 			return;
 		}
 		channel->first = message->next;
@@ -267,7 +302,7 @@ static bool dispatch_one(struct ipc_channel *channel)
 	ipc_drop_fds(&in);
 	if (wrong && !channel->closed)
 		end_channel(channel, IPC_VIOLATION, wrong);
-	return !channel->over && !channel->paused;
+	return may_read(channel);
 }
 
 /* Messages taken from one peer before the others get their turn. */
@@ -277,9 +312,15 @@ static void channel_ready(void *context, short revents)
 {
 	struct ipc_channel *channel = context;
 
-	if (revents & POLLOUT)
+	/* To a peer that has hung up nothing can be sent: trying drops the queue. */
+	if (revents & (POLLOUT | POLLHUP | POLLERR))
 		flush_queue(channel);
-	if (!channel->over && (revents & (POLLIN | POLLHUP | POLLERR))) {
+	/* A hang-up is told whether asked for or not. It is no permission to read. */
+	if (channel->paused && (revents & (POLLHUP | POLLERR))) {
+		end_channel(channel, IPC_PEER_CLOSED, "end of file");
+		return;
+	}
+	if (may_read(channel) && (revents & (POLLIN | POLLHUP | POLLERR))) {
 		for (int i = 0; i < DISPATCH_BATCH && dispatch_one(channel); i++)
 			;
 	}
@@ -353,6 +394,12 @@ void ipc_send(struct ipc_channel *channel, struct ipc_message *message)
 bool ipc_channel_flushed(const struct ipc_channel *channel)
 {
 	return channel->first == NULL;
+}
+
+void ipc_channel_in_step(struct ipc_channel *channel)
+{
+	channel->in_step = true;
+	update_events(channel);
 }
 
 void ipc_channel_pause(struct ipc_channel *channel, bool paused)

@@ -41,13 +41,13 @@ struct ipc_permit {
 enum ipc_ending {
 	IPC_PEER_CLOSED, /* end of file or reset: the peer is gone */
 	IPC_VIOLATION,	 /* the peer broke the protocol; `detail` says how */
-	IPC_OVERFLOW,	 /* the peer does not read and the queue is full */
+	IPC_OVERFLOW,	 /* the peer does not read and the queue is full, or it cannot be reached */
 };
 
 typedef void ipc_ended_fn(void *owner, enum ipc_ending ending, const char *detail);
 
 /* Most messages waiting for one peer. In-flight limits keep far below it. */
-#define IPC_QUEUE_MAX 256u
+#define IPC_QUEUE_MAX 1024u
 
 /* Takes over fd and makes it non-blocking. `permits` must outlive the channel. After `ended` was
  * called the channel only waits for ipc_channel_close(), which it may call itself. */
@@ -62,7 +62,11 @@ void ipc_channel_close(struct ipc_channel *);
 void ipc_send(struct ipc_channel *, struct ipc_message *) __attribute__((nonnull(2)));
 /* True when nothing waits to be sent. */
 bool ipc_channel_flushed(const struct ipc_channel *) __attribute__((nonnull));
-/* Stops or resumes reading from this peer: how a full sink pushes back on its source. */
+/* From now on this peer is read only while nothing waits to be sent to it: who asks has to take the
+ * answers. Not for both ends of one pair. */
+void ipc_channel_in_step(struct ipc_channel *) __attribute__((nonnull));
+/* Stops or resumes reading from this peer: how a full sink pushes back on its source. Should the
+ * peer hang up meanwhile, that is told at once, and what it said before stays in the socket. */
 void ipc_channel_pause(struct ipc_channel *, bool paused) __attribute__((nonnull));
 
 /* --- for processes that have one peer and may block (config, worker, verify, cli) --- */
@@ -77,6 +81,11 @@ uint8_t *ipc_buffer_new(void) __attribute__((returns_nonnull));
  * Returns 1, 0 at end of file, or -1 with errno (EBADMSG for a violation, EINTR, EAGAIN). */
 int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_t permit_count,
 		struct ipc_incoming *) __attribute__((warn_unused_result, nonnull));
+
+/* Lets the kernel refuse descriptors to whoever sends some to this socket, or to one that it
+ * accepts later (Linux 6.16). Where it cannot, they arrive and are closed by the receiver, whom a
+ * lingering TCP socket among them can hold up. */
+void ipc_refuse_descriptors(int fd);
 
 /* A connected pair, close-on-exec; the callee's side of each end decides about blocking. */
 int ipc_pair(int ends[2]) __attribute__((warn_unused_result, nonnull));

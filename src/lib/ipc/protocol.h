@@ -66,14 +66,15 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_MODE,	  /* agent -> broker, once: u8 private (1: end with the first client) */
-	MESSAGE_CLIENT,	  /* agent -> broker: [connected socket] */
-	MESSAGE_STARTED,  /* agent -> broker, id of the order: u32 pid */
-	MESSAGE_EXITED,	  /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
-			     process_end), u32 number (exit status, signal or system call) */
-	MESSAGE_SHUTDOWN, /* agent -> broker: nothing; SIGTERM was received */
-	MESSAGE_SPAWN,	  /* broker -> agent: u8 role, [FD_CHANNEL and following] */
-	MESSAGE_KILL,	  /* broker -> agent, id of the spawn order: nothing */
+	MESSAGE_MODE,	     /* agent -> broker, once: u8 private (1: end with the first client) */
+	MESSAGE_CLIENT,	     /* agent -> broker: [connected socket] */
+	MESSAGE_CLIENT_GONE, /* broker -> agent: nothing; there is room for one more */
+	MESSAGE_STARTED,     /* agent -> broker, id of the order: u32 pid */
+	MESSAGE_EXITED,	     /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
+				process_end), u32 number (exit status, signal or system call) */
+	MESSAGE_SHUTDOWN,    /* agent -> broker: nothing; SIGTERM was received */
+	MESSAGE_SPAWN,	     /* broker -> agent: u8 role, [FD_CHANNEL and following] */
+	MESSAGE_KILL,	     /* broker -> agent, id of the spawn order: nothing */
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
@@ -136,8 +137,14 @@ enum message_type {
 	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
 };
 
+/* Clients that the agent has handed on and the broker has not let go: the others wait to be
+ * accepted. */
+#define CLIENTS_MAX 128u
+
 /* How a child ended, as the agent saw it. */
 enum process_end { PROCESS_EXITED, PROCESS_SIGNALLED, PROCESS_VIOLATED_SANDBOX, PROCESS_ENDS };
+/* The number of a PROCESS_VIOLATED_SANDBOX that nobody could tell. */
+#define PROCESS_SYSCALL_UNKNOWN UINT32_MAX
 
 /* Which addresses ghward-dial may connect to (design: public hosts, private hosts, literals). */
 enum address_rule {

@@ -66,19 +66,6 @@ static int check_single_thread(void)
 	return -1;
 }
 
-/* For container runtimes whose filter does not know close_range(2). */
-static int close_one_by_one(unsigned first)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return -1;
-	unsigned end = limit.rlim_max < INT_MAX ? (unsigned)limit.rlim_max : INT_MAX;
-	for (unsigned fd = first; fd < end; fd++)
-		close((int)fd);
-	return 0;
-}
-
 int sandbox_close_above(unsigned last_fd)
 {
 	if (last_fd >= INT_MAX) {
@@ -90,9 +77,7 @@ int sandbox_close_above(unsigned last_fd)
 		    (fd > STDERR_FILENO && fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0))
 			return -1;
 	}
-	if (syscall(SYS_close_range, last_fd + 1, UINT_MAX, 0) == 0)
-		return 0;
-	return close_one_by_one(last_fd + 1);
+	return io_close_from((int)last_fd + 1);
 }
 
 static int leave_session(enum sandbox_session session)

@@ -121,6 +121,31 @@ static void test_what_cannot_be_is_refused(void **state)
 	assert_refused("--=x", "unknown option");
 }
 
+/* One name, two options: the command says which of them it means. */
+static void test_the_command_decides_what_a_name_means(void **state)
+{
+	char name[] = "--assignee", value[] = "octocat", letter[] = "-a";
+	char *by_name[] = {name, value}, *by_letter[] = {letter, value};
+
+	(void)state;
+	assert_int_equal(
+		options_parse(O(FILTER_ASSIGNEE), "alerts list", by_name, 2, &options, &failure),
+		0);
+	assert_string_equal(options.values[OPTION_FILTER_ASSIGNEE], "octocat");
+	assert_null(options.values[OPTION_NEW_ASSIGNEE]);
+	assert_int_equal(
+		options_parse(O(NEW_ASSIGNEE), "alerts assign", by_name, 2, &options, &failure), 0);
+	assert_string_equal(options.values[OPTION_NEW_ASSIGNEE], "octocat");
+	assert_null(options.values[OPTION_FILTER_ASSIGNEE]);
+	assert_int_equal(
+		options_parse(O(NEW_ASSIGNEE), "alerts assign", by_letter, 2, &options, &failure),
+		0);
+	assert_string_equal(options.values[OPTION_NEW_ASSIGNEE], "octocat");
+	assert_int_equal(
+		options_parse(O(FILTER_ASSIGNEE), "alerts list", by_letter, 2, &options, &failure),
+		-1);
+}
+
 static void test_json_is_seen_before_parsing(void **state)
 {
 	char json[] = "--json", with[] = "--json=x", like[] = "--jsonx", end[] = "--";
@@ -190,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_json_takes_a_list_only_where_one_stands),
 		cmocka_unit_test(test_a_number_behind_json_is_not_a_field),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
+		cmocka_unit_test(test_the_command_decides_what_a_name_means),
 		cmocka_unit_test(test_json_is_seen_before_parsing),
 	};
 

@@ -18,7 +18,7 @@ enum { TYPE_NUMBER = 1, TYPE_GREETING, TYPE_PIPE, TYPE_SLOPPY };
 struct fixture {
 	struct loop *loop;
 	struct ipc_channel *channel;
-	int peer;
+	int own, peer;
 	unsigned numbers, last, pipes;
 	bool over;
 	enum ipc_ending ending;
@@ -86,6 +86,7 @@ static int set_up(void **state)
 		return -1;
 	fixture.channel = ipc_channel_new(fixture.loop, ends[0], permits,
 					  sizeof(permits) / sizeof(permits[0]), ended, &fixture);
+	fixture.own = ends[0];
 	fixture.peer = ends[1];
 	*state = &fixture;
 	return 0;
@@ -254,6 +255,21 @@ static void test_paused_means_unread(void **state)
 	assert_int_equal(fixture->numbers, 1);
 }
 
+/* poll(2) tells a hang-up unasked. */
+static void test_paused_means_unread_even_when_the_peer_goes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ipc_channel_pause(fixture->channel, true);
+	say_number(fixture, 7);
+	say_number(fixture, 8);
+	shutdown(fixture->peer, SHUT_RDWR);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 0);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
+}
+
 static void test_a_peer_that_does_not_read_overflows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -268,6 +284,78 @@ static void test_a_peer_that_does_not_read_overflows(void **state)
 	run_for_a_moment(fixture);
 	assert_true(fixture->over);
 	assert_int_equal(fixture->ending, IPC_OVERFLOW);
+}
+
+/* The kernel refuses it although the peer is there: dropped in silence, it would be missed for
+ * ever. */
+static void test_what_cannot_be_sent_ends_the_channel(void **state)
+{
+	static const char large[60000];
+	struct fixture *fixture = *state;
+	struct ipc_message *message = ipc_new(TYPE_NUMBER, 0);
+	const int small = 1;
+
+	assert_int_equal(setsockopt(fixture->own, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+	ipc_put_bytes(message, large, sizeof(large));
+	ipc_send(fixture->channel, message);
+	assert_false(fixture->over); /* never from within */
+	run_for_a_moment(fixture);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_OVERFLOW);
+}
+
+static void test_in_step_with_a_peer_that_does_not_read(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ipc_channel_in_step(fixture->channel);
+	say_number(fixture, 1);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 1);
+	while (ipc_channel_flushed(fixture->channel))
+		ipc_send(fixture->channel, ipc_new(TYPE_NUMBER, 0));
+	say_number(fixture, 2);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 1);
+	while (recv(fixture->peer, &(char){0}, 1, MSG_DONTWAIT) >= 0)
+		;
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 2);
+	assert_false(fixture->over);
+}
+
+/* Full to the brim and shut down without being closed: no reason to wait for room. */
+static void test_in_step_with_a_peer_that_hangs_up(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ipc_channel_in_step(fixture->channel);
+	while (ipc_channel_flushed(fixture->channel))
+		ipc_send(fixture->channel, ipc_new(TYPE_NUMBER, 0));
+	shutdown(fixture->peer, SHUT_RDWR);
+	run_for_a_moment(fixture);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
+}
+
+static void test_descriptors_can_be_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ipc_message *message = ipc_new(TYPE_PIPE, 0);
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[1]);
+	ipc_put_fd(message, ends[0]);
+	ipc_refuse_descriptors(fixture->own);
+	/* Linux before 6.16 lets them through. */
+	if (ipc_send_blocking(fixture->peer, message) == 0)
+		skip();
+	assert_int_equal(errno, EPERM);
+	say_number(fixture, 1);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 1);
+	assert_int_equal(fixture->pipes, 0);
 }
 
 static void test_queued_messages_arrive_in_order(void **state)
@@ -326,7 +414,12 @@ int main(void)
 		channel_test(test_either_kind_of_descriptor),
 		channel_test(test_peer_goes),
 		channel_test(test_paused_means_unread),
+		channel_test(test_paused_means_unread_even_when_the_peer_goes),
 		channel_test(test_a_peer_that_does_not_read_overflows),
+		channel_test(test_what_cannot_be_sent_ends_the_channel),
+		channel_test(test_in_step_with_a_peer_that_does_not_read),
+		channel_test(test_in_step_with_a_peer_that_hangs_up),
+		channel_test(test_descriptors_can_be_refused),
 		channel_test(test_queued_messages_arrive_in_order),
 		channel_test(test_blocking_receive_refuses_too),
 	};

@@ -1,0 +1,155 @@
+/* How children ended: what a child does to hide a violation of its sandbox, or to invent one. This
+ * program plays the children as well, under their names. */
+#include "agent/children.h"
+#include "lib/sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct log_style style = {.level = LOG_LEVEL_ERROR};
+static struct children *children;
+static char helpers[] = "/tmp/ghward-children-XXXXXX";
+
+static void say(const char *text)
+{
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		_exit(99);
+}
+
+/* One way to end per role. */
+static _Noreturn void act(const char *name)
+{
+	if (strcmp(name, "ghward-worker") == 0) {
+		say("violation syscall=41 arch=c000003e\n");
+		_exit(SANDBOX_EXIT_VIOLATION);
+	}
+	if (strcmp(name, "ghward-net") == 0) {
+		say("no end of line: violation syscall=41 arch=c000003e\n");
+		_exit(SANDBOX_EXIT_VIOLATION);
+	}
+	if (strcmp(name, "ghward-dial") == 0) {
+		close(STDERR_FILENO);
+		_exit(SANDBOX_EXIT_VIOLATION);
+	}
+	if (strcmp(name, "ghward-config") == 0) {
+		signal(SIGSYS, SIG_DFL);
+		raise(SIGSYS);
+	}
+	if (strcmp(name, "ghward-verify") == 0) {
+		say("violation syscall=41 arch=c000003e\n");
+		_exit(3);
+	}
+	_exit(0);
+}
+
+static void path_of(enum role role, char *path, size_t size)
+{
+	snprintf(path, size, "%s/ghward-%s", helpers, role_name(role));
+}
+
+static int set_up(void **state)
+{
+	char path[128], self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	(void)state;
+	if (length <= 0 || !mkdtemp(helpers))
+		return -1;
+	self[length] = 0;
+	for (unsigned role = ROLE_CONFIG; role < ROLES; role++) {
+		path_of((enum role)role, path, sizeof(path));
+		if (symlink(self, path) < 0)
+			return -1;
+	}
+	children = children_new(loop_new(), helpers, &style);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char path[128];
+
+	(void)state;
+	for (unsigned role = ROLE_CONFIG; role < ROLES; role++) {
+		path_of((enum role)role, path, sizeof(path));
+		unlink(path);
+	}
+	return rmdir(helpers);
+}
+
+static struct child_end end_of(enum role role)
+{
+	struct child_end end;
+	int fds[] = {open("/dev/null", O_RDONLY | O_CLOEXEC)};
+	siginfo_t info;
+
+	assert_non_null(children_start(children, role, CHILDREN_FIRST_ORDER, fds, 1));
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(children_reap(children, &end), 1);
+	assert_int_equal(end.role, role);
+	assert_false(children_left(children));
+	return end;
+}
+
+static void expect(enum role role, enum process_end how, uint32_t number)
+{
+	struct child_end end = end_of(role);
+
+	assert_int_equal(end.how, how);
+	assert_int_equal(end.number, number);
+}
+
+static void test_the_handlers_line_names_the_call(void **state)
+{
+	(void)state;
+	expect(ROLE_WORKER, PROCESS_VIOLATED_SANDBOX, 41);
+}
+
+static void test_a_spoilt_line_hides_nothing(void **state)
+{
+	(void)state;
+	expect(ROLE_NET, PROCESS_VIOLATED_SANDBOX, PROCESS_SYSCALL_UNKNOWN);
+}
+
+static void test_a_closed_log_hides_nothing(void **state)
+{
+	(void)state;
+	expect(ROLE_DIAL, PROCESS_VIOLATED_SANDBOX, PROCESS_SYSCALL_UNKNOWN);
+}
+
+static void test_the_kernels_own_verdict_counts(void **state)
+{
+	(void)state;
+	expect(ROLE_CONFIG, PROCESS_VIOLATED_SANDBOX, PROCESS_SYSCALL_UNKNOWN);
+}
+
+static void test_a_line_alone_proves_nothing(void **state)
+{
+	(void)state;
+	expect(ROLE_VERIFY, PROCESS_EXITED, 3);
+	expect(ROLE_AUDIT, PROCESS_EXITED, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_handlers_line_names_the_call),
+		cmocka_unit_test(test_a_spoilt_line_hides_nothing),
+		cmocka_unit_test(test_a_closed_log_hides_nothing),
+		cmocka_unit_test(test_the_kernels_own_verdict_counts),
+		cmocka_unit_test(test_a_line_alone_proves_nothing),
+	};
+
+	if (argc == 1 && strncmp(argv[0], "ghward-", strlen("ghward-")) == 0)
+		act(argv[0]);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
