@@ -207,6 +207,7 @@ static void failed(void *context, const struct failure *why, bool sent)
 		.number = call->attempt,
 		.class = operation_get(call->operation)->retry,
 		.failure = failure.kind,
+		.proxy_status = failure.kind == FAILURE_NETWORK ? failure.status : 0,
 		.sent = sent,
 	};
 

@@ -119,7 +119,7 @@ static long proxy_refusal(const struct transfer *transfer, const struct origin *
 	return status;
 }
 
-/* Another try helps where the proxy itself cannot get through, not where it says no. */
+/* Says nothing about the token, whatever the status: GitHub was not asked. */
 static void explain_proxy(const struct origin *origin, long status, struct failure *failure)
 {
 	char hint[sizeof(failure->hint)];
@@ -127,15 +127,16 @@ static void explain_proxy(const struct origin *origin, long status, struct failu
 	snprintf(hint, sizeof(hint), "%s USER:PASSWORD@ before its host in %s.",
 		 origin->proxy_user ? "Correct" : "Put", origin->proxy_source);
 	if (status == 407)
-		failure_set(failure, FAILURE_AUTHENTICATION, hint,
-			    "the proxy %s wants %s (status 407)", origin->proxy,
+		failure_set(failure, FAILURE_NETWORK, hint, "the proxy %s wants %s (status 407)",
+			    origin->proxy,
 			    origin->proxy_user ? "another user or password"
 					       : "a user and a password");
 	else
-		failure_set(failure, status < 500 ? FAILURE_PERMISSION : FAILURE_NETWORK,
+		failure_set(failure, FAILURE_NETWORK,
 			    "Ask who runs the proxy, or exempt the host with NO_PROXY.",
 			    "the proxy %s opens no way to %s (status %ld)", origin->proxy,
 			    origin->name, status);
+	failure->status = (uint16_t)status;
 }
 
 void explain_result(const struct transfer *transfer, const struct origin *origin,

@@ -120,15 +120,16 @@ class Credentials(ProxyTestCase):
         self.run_ok(*VIEW, env={"HTTPS_PROXY": self.authority("agent%40acme:p%3Ass%20w%25rd")})
 
     def test_missing(self) -> None:
-        error = self.assert_refused(*VIEW, code=4, kind="authentication",
+        error = self.assert_refused(*VIEW, code=1, kind="network", status=407,
                                     says="wants a user and a password", env=self.through())
         self.assertIn("in HTTPS_PROXY", error["hint"])
 
     def test_wrong_and_still_secret(self) -> None:
-        error = self.assert_refused(*VIEW, code=4, kind="authentication", says="wants another user",
+        error = self.assert_refused(*VIEW, code=1, kind="network", says="wants another user",
                                     env={"all_proxy": self.authority(f"eve:{self.password}")})
         self.assertNotIn(self.password, str(error))
         self.assertIn("in all_proxy", error["hint"])
+        self.assertEqual(len(self.proxy.targets), 2, "a wrong password is tried once per command")
 
     def test_are_nowhere_else(self) -> None:
         """What the harness holds every run to for the token, it does for the password here."""
@@ -174,7 +175,7 @@ class Faults(ProxyTestCase):
         self.assertEqual(self.fake.requests, [])
 
     def test_refusals_are_not_repeated(self) -> None:
-        self.refused(403, code=4, kind="permission", says=r"proxy .* opens no way .*\(status 403\)")
+        self.refused(403, code=1, kind="network", status=403, says=r"proxy .* opens no way .*\(status 403\)")
         self.assertEqual(len(self.proxy.targets), 2)
 
     def test_its_own_failures_are(self) -> None:
