@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	response->remaining = take_number(&numbers);
 	response->reset = take_number(&numbers);
 	uint64_t missing = take_number(&numbers);
-	response->limit = response->used = RESPONSE_NUMBER_ABSENT;
+	response->limit = response->used = response->date = RESPONSE_NUMBER_ABSENT;
 	response->location = take_line(&at);
 	response->request_id = take_line(&at);
 	response->link = response->content_type = response->resource = "";

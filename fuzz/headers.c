@@ -31,6 +31,7 @@ static void check_accepted(const struct headers *headers)
 	check_number(headers->used);
 	check_number(headers->reset);
 	check_number(headers->retry_after);
+	check(headers->date == HEADERS_NUMBER_ABSENT || headers->date < UINT64_C(253402300801));
 	check(!headers->chunked || headers->content_length == HEADERS_NUMBER_ABSENT);
 	for (const char *at = headers->link; *at; at++)
 		check((unsigned char)*at >= 0x20 || *at == '\t');
@@ -42,8 +43,8 @@ static bool same(const struct headers *one, const struct headers *other)
 	       one->chunked == other->chunked && one->content_length == other->content_length &&
 	       one->limit == other->limit && one->remaining == other->remaining &&
 	       one->used == other->used && one->reset == other->reset &&
-	       one->retry_after == other->retry_after && strcmp(one->link, other->link) == 0 &&
-	       strcmp(one->location, other->location) == 0 &&
+	       one->retry_after == other->retry_after && one->date == other->date &&
+	       strcmp(one->link, other->link) == 0 && strcmp(one->location, other->location) == 0 &&
 	       strcmp(one->request_id, other->request_id) == 0 &&
 	       strcmp(one->content_type, other->content_type) == 0 &&
 	       strcmp(one->resource, other->resource) == 0;

@@ -71,6 +71,18 @@ static void emit(const char *text, size_t length)
 	}
 }
 
+/* "j-0123456789abcdef: text" speaks of a job; returns where the text begins, 0 where it does not.
+ */
+static size_t skip_job(const char *text)
+{
+	const size_t length = 18;
+
+	if (strncmp(text, "j-", 2) != 0 || strspn(text + 2, "0123456789abcdef") != length - 2 ||
+	    strncmp(text + length, ": ", 2) != 0)
+		return 0;
+	return length + 2;
+}
+
 static void emit_json(enum log_level level, const char *process, pid_t pid, const char *text)
 {
 	char line[TEXT_MAX * 2 + 256];
@@ -88,8 +100,13 @@ static void emit_json(enum log_level level, const char *process, pid_t pid, cons
 	json_string_n(&writer, process, strlen(process));
 	json_key(&writer, "pid");
 	json_u64(&writer, (uint64_t)pid);
+	size_t skipped = skip_job(text);
+	if (skipped) {
+		json_key(&writer, "job");
+		json_string_n(&writer, text, skipped - 2);
+	}
 	json_key(&writer, "message");
-	json_string_n(&writer, text, strlen(text));
+	json_string_n(&writer, text + skipped, strlen(text + skipped));
 	json_object_end(&writer);
 	size_t length;
 	if (json_finish(&writer, &length) < 0)

@@ -129,16 +129,24 @@ static void answer_failure(struct call *call, const struct failure *failure, con
 	struct ipc_message *answer = ipc_new(MESSAGE_CALL_FAILED, call->id);
 
 	protocol_put_failure(answer, failure);
-	record_and_answer(call, answer, outcome, 0, "");
+	record_and_answer(call, answer, outcome, failure->status, failure->request_id);
 }
 
-/* Who waits longer than a moment wants to know until when. */
 static void send_later(struct call *call, uint64_t wait_ms)
 {
-	char until[CLOCK_RFC3339_SIZE], text[96];
-	uint64_t now_us = clock_wall_us();
-
 	call->timer = loop_after(call->job->broker->loop, wait_ms, send_request, call);
+}
+
+/* Whoever goes on asking against a limit makes it last: the whole job waits. Who waits longer than
+ * a moment wants to know until when. */
+static void wait_for_limit(struct call *call, uint64_t wait_ms)
+{
+	char until[CLOCK_RFC3339_SIZE], text[96];
+	uint64_t now_us = clock_wall_us(), end_ms = clock_monotonic_ms() + wait_ms;
+
+	if (call->job->held_until_ms < end_ms)
+		call->job->held_until_ms = end_ms;
+	send_later(call, wait_ms);
 	if (wait_ms <= call->job->broker->settings.max_backoff_ms)
 		return;
 	clock_rfc3339(until, now_us + wait_ms * 1000);
@@ -159,11 +167,19 @@ static bool try_again(struct call *call, struct retry_attempt *attempt)
 	if (retry_decide(attempt, &broker->settings, random, clock_wall_us() / 1000000u,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
-	log_write(LOG_LEVEL_INFO, "%s: attempt %u failed (status %u); next in %llu ms",
-		  call->job->id, attempt->number + 1,
-		  attempt->response ? attempt->response->status : 0, (unsigned long long)wait_ms);
+	log_write(LOG_LEVEL_INFO,
+		  "%s: attempt %u of %s failed (status %u, request id %s); next in %llu ms",
+		  call->job->id, attempt->number + 1, operation_get(call->operation)->id,
+		  attempt->response ? attempt->response->status : 0,
+		  attempt->response && *attempt->response->request_id
+			  ? attempt->response->request_id
+			  : "none",
+		  (unsigned long long)wait_ms);
 	call->attempt++;
-	send_later(call, wait_ms);
+	if (attempt->response && retry_is_limit(attempt->response))
+		wait_for_limit(call, wait_ms);
+	else
+		send_later(call, wait_ms);
 	return true;
 }
 
@@ -207,7 +223,8 @@ static void failed(void *context, const struct failure *why, bool sent)
 		.number = call->attempt,
 		.class = operation_get(call->operation)->retry,
 		.failure = failure.kind,
-		.proxy_status = failure.kind == FAILURE_NETWORK ? failure.status : 0,
+		/* Before the request was sent, only a proxy can have answered. */
+		.proxy_status = sent ? 0 : failure.status,
 		.sent = sent,
 	};
 
@@ -226,6 +243,7 @@ static void send_request(void *context)
 {
 	struct call *call = context;
 	const struct operation *operation = operation_get(call->operation);
+	uint64_t now_ms = clock_monotonic_ms();
 	struct upstream_order order = {
 		.method = operation->method,
 		.retry = operation->retry,
@@ -235,6 +253,10 @@ static void send_request(void *context)
 	};
 
 	call->timer = NULL;
+	if (call->job->held_until_ms > now_ms) {
+		send_later(call, call->job->held_until_ms - now_ms);
+		return;
+	}
 	call->request = upstream_send(call->job->broker, &order, &callbacks, call);
 }
 
@@ -293,7 +315,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	if (is_write(call))
 		record_intent(call);
 	else if (delay_ms)
-		send_later(call, delay_ms);
+		wait_for_limit(call, delay_ms);
 	else
 		send_request(call);
 	return 0;

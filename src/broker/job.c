@@ -116,6 +116,9 @@ static void record_result(struct job *job)
 	event.request_id = job->failure.request_id;
 	if (job->failure.kind == FAILURE_DENIED || job->failure.kind == FAILURE_INTERNAL)
 		event.severity = AUDIT_WARNING;
+	log_write(LOG_LEVEL_INFO, "%s: %s %s for %s: %s (%u items, status %u, request id %s)",
+		  job->id, event.event, job->target, job->actor, event.outcome, job->items,
+		  job->failure.status, *event.request_id ? event.request_id : "none");
 	snprintf(items, sizeof(items), "%u", job->items);
 	snprintf(duration, sizeof(duration), "%llu",
 		 (unsigned long long)(clock_monotonic_ms() - job->started_ms));
@@ -374,6 +377,7 @@ static void send_work(struct job *job)
 	request.api_url = "";
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		request.arguments.values[i] = job->grant.values[i];
+	ipc_put_string(message, job->id);
 	ipc_put_string(message, job->broker->settings.api_url);
 	ipc_put_u32(message, job->broker->settings.in_flight);
 	ipc_put_u32(message, job->broker->settings.max_retries);

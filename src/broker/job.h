@@ -30,6 +30,7 @@ struct job {
 	struct process *worker;
 	struct call *calls;
 	unsigned calls_in_flight;
+	uint64_t held_until_ms; /* CLOCK_MONOTONIC; nothing is sent before: a rate limit */
 	struct audit_wait *waiting;
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */

@@ -1,6 +1,8 @@
 /* When a request is sent again. */
 #include "broker/retry.h"
 
+#include "lib/github/limit.h"
+
 static uint64_t backoff_ms(const struct settings *settings, unsigned attempt, uint32_t random)
 {
 	uint64_t ceiling = settings->backoff_base_ms;
@@ -24,14 +26,9 @@ static bool failure_passes(const struct retry_attempt *attempt)
 	return attempt->class == RETRY_ALWAYS || !attempt->sent;
 }
 
-/* GitHub's order: retry-after; else, with nothing remaining, the reset; else a minute at least. */
-static uint64_t server_wait_s(const struct response *response, uint64_t now_s)
+bool retry_is_limit(const struct response *response)
 {
-	if (response->retry_after != RESPONSE_NUMBER_ABSENT)
-		return response->retry_after;
-	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT)
-		return response->reset > now_s ? response->reset - now_s : 0;
-	return 60;
+	return response->status == 429 || response->retry_after != RESPONSE_NUMBER_ABSENT;
 }
 
 enum retry_verdict retry_decide(const struct retry_attempt *attempt,
@@ -54,10 +51,10 @@ enum retry_verdict retry_decide(const struct retry_attempt *attempt,
 		*wait_ms = backoff_ms(settings, attempt->number, random);
 		return RETRY_AFTER_WAIT;
 	}
-	uint64_t wait_s = server_wait_s(response, now_s);
+	uint64_t wait_s = limit_wait_s(response, attempt->number, now_s);
 	if (wait_s > attempt->patience_ms / 1000)
 		return RETRY_GIVE_UP;
-	/* A reset that has passed by our clock, which may be fast, is no reason to ask at once. */
+	/* A reset that has passed is no reason to ask at once. */
 	*wait_ms = wait_s ? wait_s * 1000 : backoff_ms(settings, attempt->number, random);
 	return RETRY_AFTER_WAIT;
 }

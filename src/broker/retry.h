@@ -4,6 +4,7 @@
 
 #include "lib/ipc/protocol.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How one attempt went. */
@@ -16,6 +17,9 @@ struct retry_attempt {
 	bool sent;			 /* the server may have seen it */
 	uint64_t patience_ms;		 /* a longer wait than this is not waited for */
 };
+
+/* Whether the answer asks for a pause, of which the whole job takes note. */
+bool retry_is_limit(const struct response *) __attribute__((nonnull));
 
 enum retry_verdict {
 	RETRY_GIVE_UP, /* what happened is the result */

@@ -157,12 +157,25 @@ void doctor_add_status(struct doctor_process *process, const char *text, unsigne
 		add(process, "uid", DOCTOR_KERNEL, true, "%" PRIu64, uid);
 }
 
-/* "0  0  bytes": soft and hard limit. */
+/* " 0 " at *at; moves *at behind it. */
+static bool take_zero(const char **at)
+{
+	const char *digit = *at + strspn(*at, " ");
+
+	if (digit == *at || digit[0] != '0' || digit[1] != ' ')
+		return false;
+	*at = digit + 1;
+	return true;
+}
+
+/* "  0  0  bytes": soft and hard limit. */
 static bool are_zero(const char *at)
 {
-	const char *hard = at + strspn(at, " 0");
-
-	return strncmp(hard, "bytes", strlen("bytes")) == 0;
+	for (unsigned limit = 0; limit < 2; limit++) {
+		if (!take_zero(&at))
+			return false;
+	}
+	return strncmp(at + strspn(at, " "), "bytes", strlen("bytes")) == 0;
 }
 
 void doctor_add_limits(struct doctor_process *process, const char *text)

@@ -129,3 +129,27 @@ void errors_note(enum errors_form form, const char *format, ...)
 	if (length > 0)
 		emit(text, (size_t)length);
 }
+
+void errors_job_note(enum errors_form form, const char *job, const char *text)
+{
+	char line[ERRORS_TEXT_MAX];
+	struct json_writer writer;
+	size_t length = 0;
+
+	if (form == ERRORS_TEXT) {
+		errors_note(form, "%s", text);
+		return;
+	}
+	json_writer_init(&writer, line, sizeof(line) - 1);
+	json_object_begin(&writer);
+	json_key(&writer, "note");
+	json_object_begin(&writer);
+	member(&writer, "message", text);
+	member(&writer, "job", job);
+	json_object_end(&writer);
+	json_object_end(&writer);
+	if (json_finish(&writer, &length) < 0)
+		return;
+	line[length] = '\n';
+	emit(line, length + 1);
+}

@@ -20,6 +20,10 @@ size_t errors_format(const struct failure *, const char *job, enum errors_form,
 int errors_report(const struct failure *, const char *job, enum errors_form)
 	__attribute__((nonnull));
 
+/* A remark about a job's result, which a program may need as well: one line {"note":{...}} in JSON
+ * form. */
+void errors_job_note(enum errors_form, const char *job, const char *text) __attribute__((nonnull));
+
 /* A remark for people; not in JSON form, where standard error is the error object's. */
 void errors_note(enum errors_form, const char *format, ...)
 	__attribute__((format(printf, 2, 3), nonnull(2)));

@@ -153,7 +153,8 @@ static void take_note(struct pump *pump, struct ipc_incoming *in)
 	if (ipc_end(in) < 0 || pump->interrupted)
 		return;
 	progress_clear(&pump->output->progress);
-	errors_note(pump->request->format == OUTPUT_JSON ? ERRORS_JSON : ERRORS_TEXT, "%s", text);
+	errors_job_note(pump->request->format == OUTPUT_JSON ? ERRORS_JSON : ERRORS_TEXT,
+			pump->end->job, text);
 }
 
 static void take_progress(struct pump *pump, struct ipc_incoming *in)

@@ -21,6 +21,10 @@ struct engine {
 	struct pump *pump;
 	enum http_version version;
 	size_t connections; /* sockets that libcurl holds */
+	/* HTTP/2: requests that fit a connection together, as far as is known; and whether it has
+	 * answered once, before which libcurl does not know the server's limit either. */
+	size_t streams;
+	bool settled;
 	bool dial_ended;
 };
 
@@ -107,9 +111,16 @@ static void start(struct engine *engine, struct transfer *transfer, bool promise
 /* What there is to give, counted anew each time, so that no count can go stale. */
 struct supply {
 	size_t active;
+	size_t sharing; /* of them those that may share a connection */
 	size_t idle;	/* connections in libcurl's cache that nothing uses */
 	size_t sockets; /* in the pool and not promised */
 };
+
+static bool is_sharing(const struct transfer *transfer)
+{
+	return transfer->stage == TRANSFER_ACTIVE &&
+	       transfer->connection == TRANSFER_ANY_CONNECTION;
+}
 
 static struct supply count_supply(const struct engine *engine)
 {
@@ -118,6 +129,7 @@ static struct supply count_supply(const struct engine *engine)
 
 	for (const struct transfer *at = engine->first; at; at = at->next) {
 		supply.active += at->stage == TRANSFER_ACTIVE;
+		supply.sharing += is_sharing(at);
 		promised += at->promised;
 	}
 	size_t used = supply.active - promised;
@@ -126,12 +138,17 @@ static struct supply count_supply(const struct engine *engine)
 	return supply;
 }
 
+enum start_result { STARTED, WAITS_FOR_STREAM, WAITS_FOR_SOCKET };
+
 /* Starts the transfer if a connection is there for it. */
-static bool try_start(struct engine *engine, struct transfer *transfer, struct supply *supply)
+static enum start_result try_start(struct engine *engine, struct transfer *transfer,
+				   struct supply *supply)
 {
 	bool may_share = transfer->connection == TRANSFER_ANY_CONNECTION && !transfer->turned_away;
 
 	if (may_share && engine->version == VERSION_2 && engine->connections > 0) {
+		if (supply->sharing >= (engine->settled ? engine->streams : 1))
+			return WAITS_FOR_STREAM;
 		start(engine, transfer, false);
 	} else if (may_share && engine->version == VERSION_1 && supply->idle > 0) {
 		supply->idle--;
@@ -141,10 +158,11 @@ static bool try_start(struct engine *engine, struct transfer *transfer, struct s
 		supply->sockets--;
 		start(engine, transfer, true);
 	} else {
-		return false;
+		return WAITS_FOR_SOCKET;
 	}
 	supply->active++;
-	return true;
+	supply->sharing += is_sharing(transfer);
+	return STARTED;
 }
 
 /* How many more sockets to ask for, when so many requests found no connection: `single` that need
@@ -173,7 +191,8 @@ static void schedule(struct engine *engine)
 	size_t single = 0;
 
 	for (struct transfer *at = engine->first; at; at = at->next) {
-		if (at->stage != TRANSFER_PARKED || try_start(engine, at, &supply))
+		if (at->stage != TRANSFER_PARKED ||
+		    try_start(engine, at, &supply) != WAITS_FOR_SOCKET)
 			continue;
 		if (engine->version == VERSION_1 || at->connection == TRANSFER_FRESH_CONNECTION)
 			single++;
@@ -207,6 +226,10 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 		return CURL_SOCKET_BAD;
 	}
 	engine->connections++;
+	if (transfer->connection == TRANSFER_ANY_CONNECTION) {
+		engine->streams = SIZE_MAX;
+		engine->settled = false;
+	}
 	return fd;
 }
 
@@ -254,6 +277,19 @@ static int before_request(void *context, char *remote, char *local, int remote_p
 	return CURL_PREREQFUNC_OK;
 }
 
+/* One that was turned away although others run on an HTTP/2 connection has found that full: its
+ * turn comes when one of them is done. Where none runs there is no such connection. */
+static void wait_for_stream(struct engine *engine, struct transfer *transfer)
+{
+	size_t sharing = count_supply(engine).sharing;
+
+	if (engine->version != VERSION_2 || transfer->connection != TRANSFER_ANY_CONNECTION ||
+	    sharing == 0)
+		return;
+	engine->streams = sharing;
+	transfer->turned_away = false;
+}
+
 static void complete(struct engine *engine, struct transfer *transfer, CURLcode result)
 {
 	struct response response;
@@ -261,6 +297,7 @@ static void complete(struct engine *engine, struct transfer *transfer, CURLcode 
 
 	if (result == CURLE_COULDNT_CONNECT && transfer->turned_away) {
 		park(engine, transfer);
+		wait_for_stream(engine, transfer);
 		return;
 	}
 	if (result == CURLE_OK && transfer->headers.stage != HEADERS_DONE)
@@ -271,6 +308,8 @@ static void complete(struct engine *engine, struct transfer *transfer, CURLcode 
 		fail(engine, transfer, &failure);
 		return;
 	}
+	if (transfer->connection == TRANSFER_ANY_CONNECTION)
+		engine->settled = true;
 	transfer_response(transfer, &response);
 	/* The broker seals the body as soon as it reads the answer. */
 	io_close(&transfer->body);

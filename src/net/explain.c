@@ -139,16 +139,23 @@ static void explain_proxy(const struct origin *origin, long status, struct failu
 	failure->status = (uint16_t)status;
 }
 
-void explain_result(const struct transfer *transfer, const struct origin *origin,
-		    struct roots *roots, CURLcode result, struct failure *failure)
+/* What is known of the answer, however it ended. */
+static void add_origin(const struct transfer *transfer, struct failure *failure)
+{
+	if (transfer->headers.stage == HEADERS_DONE)
+		failure->status = transfer->headers.status;
+	snprintf(failure->request_id, sizeof(failure->request_id), "%.*s",
+		 (int)sizeof(failure->request_id) - 1, transfer->headers.request_id);
+}
+
+static void explain_code(const struct transfer *transfer, const struct origin *origin,
+			 struct roots *roots, CURLcode result, struct failure *failure)
 {
 	const char *text = detail(transfer, result);
 	char peer[PEER_MAX], progress[320];
 
 	if (transfer->failure.kind != FAILURE_NONE) {
 		*failure = transfer->failure;
-		snprintf(failure->request_id, sizeof(failure->request_id), "%.*s",
-			 (int)sizeof(failure->request_id) - 1, transfer->headers.request_id);
 		return;
 	}
 	long refusal = proxy_refusal(transfer, origin);
@@ -209,6 +216,13 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 		    peer, progress, text);
 }
 
+void explain_result(const struct transfer *transfer, const struct origin *origin,
+		    struct roots *roots, CURLcode result, struct failure *failure)
+{
+	explain_code(transfer, origin, roots, result, failure);
+	add_origin(transfer, failure);
+}
+
 void explain_deadline(const struct transfer *transfer, const struct origin *origin,
 		      struct failure *failure)
 {
@@ -220,5 +234,5 @@ void explain_deadline(const struct transfer *transfer, const struct origin *orig
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
 		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s", peer,
 		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
-	failure->status = transfer->headers.stage == HEADERS_DONE ? transfer->headers.status : 0;
+	add_origin(transfer, failure);
 }

@@ -1,11 +1,14 @@
 /* Reading response headers. */
 #include "net/headers.h"
 
+#include "net/date.h"
+
 #include <string.h>
 #include <strings.h>
 
 enum kind {
 	KIND_NUMBER,   /* absent when it is not one */
+	KIND_DATE,     /* likewise */
 	KIND_LENGTH,   /* a number that must be one */
 	KIND_TEXT,     /* cut at HEADERS_TEXT_MAX */
 	KIND_URL,      /* refused above HEADERS_URL_MAX */
@@ -28,6 +31,7 @@ static const struct field fields[] = {
 	FIELD("content-encoding", gzip, KIND_ENCODING),
 	FIELD("content-length", content_length, KIND_LENGTH),
 	FIELD("content-type", content_type, KIND_TEXT),
+	FIELD("date", date, KIND_DATE),
 	FIELD("link", link, KIND_URL),
 	FIELD("location", location, KIND_URL),
 	FIELD("retry-after", retry_after, KIND_NUMBER),
@@ -50,7 +54,7 @@ static void forget_fields(struct headers *headers)
 	headers->bytes = bytes;
 	headers->content_length = headers->retry_after = HEADERS_NUMBER_ABSENT;
 	headers->limit = headers->remaining = HEADERS_NUMBER_ABSENT;
-	headers->used = headers->reset = HEADERS_NUMBER_ABSENT;
+	headers->used = headers->reset = headers->date = HEADERS_NUMBER_ABSENT;
 }
 
 void headers_init(struct headers *headers)
@@ -158,6 +162,9 @@ static const char *store(struct headers *headers, const struct field *field, con
 	case KIND_LENGTH:
 		return store_number((uint64_t *)(void *)slot, again, field->kind == KIND_LENGTH,
 				    value, length);
+	case KIND_DATE:
+		*(uint64_t *)(void *)slot = date_parse(value, length);
+		return NULL;
 	case KIND_TEXT:
 		return store_text(slot, again, value,
 				  length < HEADERS_TEXT_MAX ? length : HEADERS_TEXT_MAX);

@@ -30,6 +30,7 @@ struct headers {
 	uint64_t content_length;
 	uint64_t limit, remaining, used, reset; /* x-ratelimit-* */
 	uint64_t retry_after;			/* seconds */
+	uint64_t date;				/* seconds since 1970 */
 	char link[HEADERS_URL_MAX + 1], location[HEADERS_URL_MAX + 1];
 	char request_id[HEADERS_TEXT_MAX + 1]; /* x-github-request-id */
 	char content_type[HEADERS_TEXT_MAX + 1];

@@ -211,6 +211,7 @@ void transfer_response(const struct transfer *transfer, struct response *respons
 		.used = headers->used,
 		.reset = headers->reset,
 		.retry_after = headers->retry_after,
+		.date = headers->date,
 		.request_id = headers->request_id,
 		.link = headers->link,
 		.content_type = headers->content_type,

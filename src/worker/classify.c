@@ -2,6 +2,7 @@
 #include "worker/classify.h"
 
 #include "lib/base/clock.h"
+#include "lib/github/limit.h"
 #include "lib/sanitize/sanitize.h"
 #include "worker/body.h"
 
@@ -50,18 +51,6 @@ static bool is_rate_limit(const struct response *response, const char *message)
 	       response->retry_after != RESPONSE_NUMBER_ABSENT || mentions(message, "rate limit");
 }
 
-/* GitHub's order: what it says, else the reset of an exhausted limit, else a minute at least, and
- * twice as long each time. */
-static uint64_t limit_ends_s(const struct response *response, uint64_t now_s, unsigned repeats)
-{
-	if (response->retry_after != RESPONSE_NUMBER_ABSENT && response->retry_after < 1u << 30)
-		return now_s + response->retry_after;
-	if (response->remaining == 0 && response->reset != RESPONSE_NUMBER_ABSENT &&
-	    response->reset <= CLOCK_RFC3339_MAX_S)
-		return response->reset;
-	return now_s + (UINT64_C(60) << repeats);
-}
-
 bool classify_repeats(const struct answer *answer, enum operation_id id,
 		      const struct failure *failure, const struct job *job, unsigned repeats,
 		      uint32_t *delay_ms)
@@ -71,9 +60,10 @@ bool classify_repeats(const struct answer *answer, enum operation_id id,
 	if (failure->kind != FAILURE_RATE_LIMITED || answer->response.status != 403 ||
 	    operation_get(id)->class != CLASS_READ || repeats >= job->max_retries)
 		return false;
-	uint64_t end_s = limit_ends_s(&answer->response, now_s, repeats);
-	/* One that has ended by our clock, which may be fast, still needs a moment. */
-	uint64_t wait_s = end_s > now_s ? end_s - now_s : 1;
+	/* One that has ended still needs a moment. */
+	uint64_t wait_s = limit_wait_s(&answer->response, repeats, now_s);
+	if (wait_s == 0)
+		wait_s = 1;
 	*delay_ms = wait_s > job->patience_ms / 1000 ? 0 : (uint32_t)wait_s * 1000;
 	return *delay_ms > 0;
 }
@@ -82,8 +72,11 @@ static void fail_rate_limited(const struct response *response, const char *messa
 			      struct failure *failure)
 {
 	char until[CLOCK_RFC3339_SIZE] = "";
-	uint64_t at = limit_ends_s(response, clock_wall_us() / 1000000u, 0);
+	uint64_t now_s = clock_wall_us() / 1000000u;
+	uint64_t at = now_s + limit_wait_s(response, 0, now_s);
 
+	if (at > CLOCK_RFC3339_MAX_S)
+		at = CLOCK_RFC3339_MAX_S;
 	clock_rfc3339(until, at * 1000000u);
 	memcpy(until + 19, "Z", 2); /* seconds are enough here */
 	failure_set(failure, FAILURE_RATE_LIMITED,
@@ -152,7 +145,7 @@ static void fail_by_status(const struct response *response, enum operation_id id
 			    "the server answered with status %u%s%s", status, separator, message);
 }
 
-static void add_origin(const struct response *response, struct failure *failure)
+void classify_origin(const struct response *response, struct failure *failure)
 {
 	failure->status = response->status;
 	sanitize_text(failure->request_id, sizeof(failure->request_id), response->request_id,
@@ -172,7 +165,7 @@ int classify_answer(const struct answer *answer, enum operation_id id, struct fa
 		return 0;
 	read_message(answer, message);
 	fail_by_status(response, id, message, failure);
-	add_origin(response, failure);
+	classify_origin(response, failure);
 	return -1;
 }
 
@@ -185,7 +178,7 @@ struct cJSON *classify_json(const struct answer *answer, struct failure *failure
 
 	if (body_read(answer->body, answer->response.body_size, answer->response.gzip, &body,
 		      failure) < 0) {
-		add_origin(&answer->response, failure);
+		classify_origin(&answer->response, failure);
 		return NULL;
 	}
 	struct cJSON *root = json_parse(body.text, body.length, &limits, &fault, &where);
@@ -196,7 +189,7 @@ struct cJSON *classify_json(const struct answer *answer, struct failure *failure
 				 : CLASSIFY_HINT,
 			    "the answer cannot be used: %s (at byte %zu)",
 			    html ? "it is HTML, not JSON" : json_fault_text(fault), where.offset);
-		add_origin(&answer->response, failure);
+		classify_origin(&answer->response, failure);
 	}
 	body_free(&body);
 	return root;

@@ -22,6 +22,9 @@ bool classify_repeats(const struct answer *, enum operation_id, const struct fai
 		      const struct job *, unsigned repeats, uint32_t *delay_ms)
 	__attribute__((warn_unused_result, nonnull));
 
+/* Adds status and request id of the answer to a failure about its content. */
+void classify_origin(const struct response *, struct failure *) __attribute__((nonnull));
+
 /* The body of a good answer as JSON. Returns the tree, or NULL with a failure. */
 struct cJSON *classify_json(const struct answer *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

@@ -187,7 +187,8 @@ static void write_group(struct job *job, const struct found *members, size_t len
 
 static void write_groups(struct job *job, struct listing *listing)
 {
-	qsort(listing->kept, listing->kept_count, sizeof(*listing->kept), compare_found);
+	if (listing->kept_count)
+		qsort(listing->kept, listing->kept_count, sizeof(*listing->kept), compare_found);
 	for (size_t start = 0; start < listing->kept_count;) {
 		size_t length = group_length(listing, start);
 		write_group(job, listing->kept + start, length, start == 0);

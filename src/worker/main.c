@@ -44,6 +44,7 @@ static uint8_t *wait_for_work(struct job *job)
 		free(buffer);
 		return NULL;
 	}
+	log_set_job(ipc_get_string(&in));
 	job->api_url = ipc_get_string(&in);
 	job->in_flight = ipc_get_u32(&in);
 	job->max_retries = ipc_get_u32(&in);

@@ -85,6 +85,14 @@ static bool deliver(struct reading *reading, const struct cJSON *list)
 	return true;
 }
 
+/* A cursor can only be followed where the operation takes one. */
+static bool can_follow(const struct reading *reading, const struct link_pages *pages)
+{
+	return pages->next_page || !*pages->next_after ||
+	       (operation_get(reading->operation)->query &
+		OPERATION_PARAMETER_BIT(PARAMETER_AFTER));
+}
+
 static bool follow(struct reading *reading, const struct answer *answer, struct link_pages *pages)
 {
 	const char *header = answer->response.link;
@@ -92,7 +100,11 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 
 	switch (link_parse(header, strlen(header), reading->job->api_url, pages)) {
 	case LINK_FINE:
-		return true;
+		if (can_follow(reading, pages))
+			return true;
+		failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
+			    "the answer cannot be used: this list has pages, not cursors");
+		break;
 	case LINK_FOREIGN:
 		failure_set(
 			failure, FAILURE_REDIRECT,
@@ -104,7 +116,6 @@ static bool follow(struct reading *reading, const struct answer *answer, struct 
 			    "the answer cannot be used: its Link header is malformed");
 		break;
 	}
-	failure->status = answer->response.status;
 	return false;
 }
 
@@ -113,13 +124,14 @@ static enum taken take_list(struct reading *reading, const struct answer *answer
 	struct job *job = reading->job;
 	struct link_pages pages;
 
-	if (!follow(reading, answer, &pages))
-		return TAKE_NO_MORE;
-	struct cJSON *list = classify_json(answer, &job->failure);
+	struct cJSON *list =
+		follow(reading, answer, &pages) ? classify_json(answer, &job->failure) : NULL;
+	bool fine = list && deliver(reading, list);
+	cJSON_Delete(list);
+	if (job->failure.kind != FAILURE_NONE)
+		classify_origin(&answer->response, &job->failure);
 	if (!list)
 		return TAKE_NO_MORE;
-	bool fine = deliver(reading, list);
-	cJSON_Delete(list);
 	reading->delivered++;
 	*more = pages.has_next;
 	job->listed = (struct listed){.more = pages.has_next, .last = pages.last_page};
@@ -237,23 +249,32 @@ static bool begin_checks(struct reading *reading, const struct answer *first)
 	return true;
 }
 
-static bool is_unchanged(struct reading *reading, const struct check *check)
+enum checked { UNCHANGED, UNKNOWN, CHANGED };
+
+static enum checked finish_check(struct reading *reading, const struct check *check)
 {
 	struct answer answer;
 
 	calls_wait(reading->job->calls, CHECK_ID - check->page, &answer);
 	uint64_t digest = answer.response.status == 200 ? digest_of(&answer) : 0;
 	answer_free(&answer);
-	return digest && digest == check->digest;
+	if (!digest)
+		return UNKNOWN;
+	return digest == check->digest ? UNCHANGED : CHANGED;
 }
 
 static void finish_checks(struct reading *reading)
 {
-	static const char note[] =
-		"the list changed while it was read: something may be missing or out of date; run "
-		"the command again to be sure";
+	static const char *const notes[] = {
+		[UNKNOWN] = "whether the list changed while it was read could not be checked: "
+			    "something may be missing or out of date; run the command again to be "
+			    "sure",
+		[CHANGED] = "the list changed while it was read: something may be missing or out "
+			    "of date; run the command again to be sure",
+	};
 	const size_t count = sizeof(reading->checks) / sizeof(reading->checks[0]);
-	bool together = reading->window > 1 && !reading->low, unchanged = true;
+	bool together = reading->window > 1 && !reading->low;
+	enum checked worst = UNCHANGED;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < count && reading->checks[i].page; i++) {
@@ -262,11 +283,11 @@ static void finish_checks(struct reading *reading)
 			if (page)
 				ask_as(reading, CHECK_ID - page, page, 0);
 		}
-		if (!is_unchanged(reading, &reading->checks[i]))
-			unchanged = false;
+		enum checked found = finish_check(reading, &reading->checks[i]);
+		worst = found > worst ? found : worst;
 	}
-	if (!unchanged)
-		calls_note(reading->job->calls, note);
+	if (worst != UNCHANGED)
+		calls_note(reading->job->calls, notes[worst]);
 }
 
 /* --- the list --- */

@@ -267,12 +267,14 @@ static void wait_row(struct table *table, char *const *cells, const enum table_c
 void table_row(struct table *table, const char *const *cells, const enum table_colour *colours)
 {
 	char clean[TABLE_COLUMNS_MAX][CELL_MAX];
-	char *cleaned[TABLE_COLUMNS_MAX] = {NULL};
+	char *cleaned[TABLE_COLUMNS_MAX];
 
-	for (unsigned i = 0; i < table->column_count; i++) {
-		sanitize_field(clean[i], CELL_MAX, cells[i], strlen(cells[i]));
+	for (unsigned i = 0; i < TABLE_COLUMNS_MAX; i++) {
+		clean[i][0] = 0;
 		cleaned[i] = clean[i];
 	}
+	for (unsigned i = 0; i < table->column_count; i++)
+		sanitize_field(clean[i], CELL_MAX, cells[i], strlen(cells[i]));
 	if (table->settled)
 		write_row(table, cleaned, colours);
 	else

@@ -7,6 +7,7 @@ keeping a copy.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -125,6 +126,20 @@ def make_alert(number: int) -> Json:
         "most_recent_instance": make_instance(number, state=state),
         "assignees": [make_user("hubot", 2)] if number % 4 == 0 else [],
     }
+
+
+class Generated(Sequence[Json]):
+    """Alerts 1 to `count`, each made when it is looked at: a hundred thousand of them cost nothing."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        found = range(1, self._count + 1)[index]
+        return make_alert(found) if isinstance(found, int) else [make_alert(one) for one in found]
 
 
 def with_urls(alert: Json, api: str, html: str, owner: str, repo: str) -> Json:

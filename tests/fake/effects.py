@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from typing import Any, Callable
 
 from fake import payloads
@@ -45,14 +44,14 @@ def _status(world: World, request: Request, status: int, message: str | None = N
     return made
 
 
-def _with_waiting(made: Answer, retry_after: int | None, remaining: int | None,
+def _with_waiting(world: World, made: Answer, retry_after: int | None, remaining: int | None,
                   reset_in: int | None) -> Answer:
     if retry_after is not None:
         made.headers["Retry-After"] = str(retry_after)
     if remaining is not None:
         made.headers["X-RateLimit-Remaining"] = str(remaining)
     if reset_in is not None:
-        made.headers["X-RateLimit-Reset"] = str(int(time.time()) + reset_in)
+        made.headers["X-RateLimit-Reset"] = str(int(world.now()) + reset_in)
     return made
 
 
@@ -62,9 +61,9 @@ def _rate_limited(world: World, request: Request, status: int = 429, secondary: 
     """429, or 403 as GitHub also uses it, for the primary or a secondary limit."""
     made = world.error(status, _SECONDARY if secondary else _PRIMARY)
     if secondary:
-        return _with_waiting(made, retry_after, remaining, reset_in)
+        return _with_waiting(world, made, retry_after, remaining, reset_in)
     return _with_waiting(
-        made, retry_after, 0 if remaining is None else remaining,
+        world, made, retry_after, 0 if remaining is None else remaining,
         1800 if reset_in is None else reset_in,
     )
 

@@ -21,6 +21,8 @@ class Fault:
     kind: str
     method: str | None = None
     page: int | None = None
+    reused: bool = False
+    """Only on a connection that was used before."""
     times: int | None = 1
     skip: int = 0
     options: dict[str, Any] = field(default_factory=dict)
@@ -36,6 +38,8 @@ class Fault:
         if not self.pattern.search(request.path):
             return False
         if self.method is not None and request.method != self.method:
+            return False
+        if self.reused and request.nth < 2:
             return False
         return self.page is None or request.page == self.page
 

@@ -67,18 +67,19 @@ class FakeGitHub:
 
     def fault(
         self, path: str, kind: str, *, method: str | None = None, page: int | None = None,
-        times: int | None = 1, skip: int = 0, **options: Any
+        times: int | None = 1, skip: int = 0, reused: bool = False, **options: Any
     ) -> Fault:
         """From now on requests whose path the pattern finds go wrong.
 
         `times` counts down; ALWAYS for ever. `skip` lets that many matching requests pass first.
+        `reused` means requests on connections that have served one before.
         Kinds and their options are the functions of effects.py and wire.py, and "delay" (seconds)
         and "hold" (until `release()`).
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault: {kind}")
         return self.faults.add(
-            Fault(re.compile(path), kind, method, page, times, skip, options)
+            Fault(re.compile(path), kind, method, page, reused, times, skip, options)
         )
 
     def hold(self, path: str, **selection: Any) -> Fault:
@@ -88,6 +89,10 @@ class FakeGitHub:
     def cut_connections(self, count: int) -> None:
         """The next so many connections end before TLS: what was to be sent on them cannot arrive."""
         self._listener.cuts = count
+
+    def slow_handshakes(self, seconds: float) -> None:
+        """From now on TLS takes so long to begin with."""
+        self._listener.handshake_delay = seconds
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Calls `observer` with each request before its answer. Returns the way to stop that."""
@@ -109,6 +114,7 @@ class FakeGitHub:
         self.faults.clear()
         self.recorder.clear()
         self._listener.cuts = 0
+        self._listener.handshake_delay = 0.0
 
     # --- neighbours ---
 

@@ -88,6 +88,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile = tls.makefile("wb")
         self.client_address = ("127.0.0.1", 0)
         self.close_connection = True
+        self.served = 0
 
     def run(self) -> None:
         self.tls.settimeout(IDLE_TIMEOUT)
@@ -116,6 +117,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _read_request(self) -> Request:
         length = min(int(self.headers.get("Content-Length") or 0), _BODY_MAX)
         body = self.rfile.read(length) if length else b""
+        self.served += 1
         path, _, query = self.path.partition("?")
         prefix = PREFIX if path.startswith(PREFIX + "/") else ""
         return Request(
@@ -128,4 +130,5 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
             received=time.monotonic(),
+            nth=self.served,
         )

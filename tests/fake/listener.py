@@ -55,6 +55,8 @@ class Listener:
         self._lock = threading.Lock()
         self.cuts = 0
         """So many of the next connections are closed when they are first used."""
+        self.handshake_delay = 0.0
+        """Seconds before the server's part of a handshake."""
         self._live: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
@@ -119,6 +121,7 @@ class Listener:
             if self._is_cut():
                 connection.error = "cut"
                 return
+            self.stopping.wait(self.handshake_delay)
             tls.do_handshake()
             connection.tls = tls.version()
             self._serve(tls, connection)

@@ -24,6 +24,8 @@ class Request:
     """Names in lower case."""
     body: bytes
     received: float
+    nth: int = 1
+    """Of its connection: above 1 on one that was used before."""
     answered: float | None = None
     status: int | None = None
     faults: list[str] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.parse
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from fake import alerts, updates
@@ -16,6 +17,7 @@ Handler = Callable[[World, Request, "re.Match[str]"], Answer]
 
 _ALERTS = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)/code-scanning/alerts"
 _PUBLIC = ("/meta", "/rate_limit")
+_PAGING = {"page", "per_page", "after", "before"}
 _STATES = ("open", "closed", "dismissed", "fixed")
 _SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", "none")
 
@@ -116,11 +118,26 @@ def _cursor_positions(offset: int, size: int, total: int) -> dict[str, dict[str,
 Item = tuple[str, str, Json]
 
 
-def _list(world: World, request: Request, items: list[Item], scope: str) -> Answer:
-    refusal = _check_filters(world, request)
-    if refusal:
-        return refusal
-    query, size = request.query, _page_size(request)
+class _NewestFirst(Sequence[Item]):
+    """A repository's generated alerts in the order of a list without filters."""
+
+    def __init__(self, owner: str, repo: str, found: alerts.Generated) -> None:
+        self._owner, self._repo, self._found = owner, repo, found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, index: Any) -> Any:
+        at = range(len(self._found) - 1, -1, -1)[index]
+        if isinstance(at, int):
+            return self._owner, self._repo, self._found[at]
+        return [(self._owner, self._repo, self._found[one]) for one in at]
+
+
+def _choose(world: World, query: dict[str, str], items: Sequence[Item]) -> Sequence[Item]:
+    """What matches, in the order that was asked for."""
+    if isinstance(items, _NewestFirst) and query.keys() <= _PAGING:
+        return items
     with world.lock:
         chosen = [item for item in items if alerts.matches(item[2], query)]
     by_update = query.get("sort") == "updated"
@@ -128,6 +145,15 @@ def _list(world: World, request: Request, items: list[Item], scope: str) -> Answ
         key=lambda item: (item[2]["updated_at" if by_update else "created_at"], item[2]["number"]),
         reverse=query.get("direction", "desc") == "desc",
     )
+    return chosen
+
+
+def _list(world: World, request: Request, items: Sequence[Item], scope: str) -> Answer:
+    refusal = _check_filters(world, request)
+    if refusal:
+        return refusal
+    query, size = request.query, _page_size(request)
+    chosen = _choose(world, query, items)
     if world.paging == "cursor" or "after" in query:
         found = offset_of(query["after"]) if "after" in query else 0
         if found is None:
@@ -160,7 +186,11 @@ def _list_repository(world: World, request: Request, match: "re.Match[str]") -> 
     found = world.repository(owner, repo)
     if found is None:
         return world.error(404, "Not Found")
-    return _list(world, request, [(owner, repo, alert) for alert in found], "repository")
+    items: Sequence[Item] = (
+        _NewestFirst(owner, repo, found) if isinstance(found, alerts.Generated)
+        else [(owner, repo, alert) for alert in found]
+    )
+    return _list(world, request, items, "repository")
 
 
 def _list_organisation(world: World, request: Request, match: "re.Match[str]") -> Answer:
@@ -183,6 +213,8 @@ def _list_enterprise(world: World, request: Request, match: "re.Match[str]") -> 
 def _find(world: World, match: "re.Match[str]") -> Json | None:
     wanted = int(match["number"])
     found = world.repository(match["owner"], match["repo"]) or []
+    if isinstance(found, alerts.Generated):
+        return found[wanted - 1] if 1 <= wanted <= len(found) else None
     return next((alert for alert in found if alert["number"] == wanted), None)
 
 
@@ -237,8 +269,8 @@ def _update(world: World, request: Request, match: "re.Match[str]") -> Answer:
 def _rate_limit(world: World, request: Request, _: "re.Match[str]") -> Answer:
     if not world.rate_headers:
         return world.error(404, "Rate limiting is not enabled.")
-    core = world.rate.as_json()
-    reset = world.rate.reset
+    reset = world.rate.reset + world.clock_skew
+    core = {**world.rate.as_json(), "reset": reset}
     other = {
         "search": {"limit": 30, "used": 0, "remaining": 30, "reset": reset},
         "graphql": {"limit": 5000, "used": 7, "remaining": 4993, "reset": reset},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import gzip
 import http.client
 import json
@@ -90,6 +91,17 @@ class Routes(FakeTestCase):
         answer, _ = self.get(LIST + "?per_page=10")
         self.assertIn("after=", answer.headers["Link"])
         self.assertNotIn("last", answer.headers["Link"])
+
+    def test_a_hundred_thousand_alerts_cost_nothing_until_looked_at(self) -> None:
+        self.fake.world.add_generated("huge", "shop", 100_000)
+        huge = "/repos/huge/shop/code-scanning/alerts"
+        answer, body = self.get(huge + "?per_page=100")
+        self.assertIn('page=1000>; rel="last"', answer.headers["Link"])
+        self.assertEqual([one["number"] for one in json.loads(body)], list(range(100_000, 99_900, -1)))
+        last = self.get_json(huge + "?per_page=100&page=1000")
+        self.assertEqual([one["number"] for one in last], list(range(100, 0, -1)))
+        self.assertEqual(self.get_json(huge + "?per_page=100&page=1001"), [])
+        self.assertEqual(self.get_json(huge + "/77777")["number"], 77777)
 
     def test_filters(self) -> None:
         filters: dict[str, Callable[[Any], Any]] = {
@@ -269,6 +281,32 @@ class Faults(FakeTestCase):
         with self.assertRaises(ValueError):
             self.fake.fault(LIST, "no such kind")
         self.assertGreater(len(KINDS), 40)
+
+
+    def test_only_on_a_connection_that_was_used(self) -> None:
+        fault = self.fake.fault("alerts", "status", status=500, reused=True)
+        kept = self.connect()
+        self.assertEqual(self.get(LIST)[0].status, 200)
+        self.assertEqual(self.get(LIST, connection=kept)[0].status, 200)
+        self.assertEqual(self.get(LIST, connection=kept)[0].status, 500)
+        self.assertEqual((fault.hits, self.fake.requests[-1].nth), (1, 2))
+
+    def test_slow_handshakes(self) -> None:
+        self.fake.slow_handshakes(0.3)
+        started = time.monotonic()
+        self.get(LIST)
+        self.assertGreater(time.monotonic() - started, 0.29)
+        self.fake.reset()
+        self.assertEqual(self.fake._listener.handshake_delay, 0)
+
+    def test_another_clock(self) -> None:
+        self.fake.world.clock_skew = -900
+        self.addCleanup(setattr, self.fake.world, "clock_skew", 0)
+        self.fake.fault("alerts", "rate_limited", reset_in=30)
+        answer, _ = self.get(LIST)
+        date = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        self.assertAlmostEqual(date, time.time() - 900, delta=30)
+        self.assertAlmostEqual(int(answer.headers["X-RateLimit-Reset"]), date + 30, delta=2)
 
 
 class Certificates(FakeTestCase):

@@ -17,6 +17,9 @@ from fake.messages import Answer, Request
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 
+_CACHE_MAX = 256
+"""Answers that are kept: enough for what is measured, little enough for a hundred thousand alerts."""
+
 Paging = Literal["pages", "no-last", "cursor"]
 
 
@@ -63,7 +66,9 @@ class World:
         """False is a server without rate limits, the default of GitHub Enterprise Server."""
         self.paging: Paging = "pages"
         self.latency = 0.0
-        self._repositories: dict[tuple[str, str], list[Json]] = {}
+        self.clock_skew = 0
+        """Seconds by which the server's clock is fast."""
+        self._repositories: dict[tuple[str, str], Any] = {}
         self._enterprises: dict[str, list[str]] = {}
         self._version = 0
         self._request_number = 0
@@ -78,6 +83,12 @@ class World:
             self._repositories[owner.lower(), repo.lower()] = made
             self.changed()
             return made
+
+    def add_generated(self, owner: str, repo: str, count: int) -> None:
+        """Makes a repository of so many alerts that they must not all be kept; they cannot change."""
+        with self.lock:
+            self._repositories[owner.lower(), repo.lower()] = alerts.Generated(count)
+            self.changed()
 
     def add_enterprise(self, name: str, owners: list[str]) -> None:
         with self.lock:
@@ -117,13 +128,17 @@ class World:
 
     # --- answers ---
 
+    def now(self) -> float:
+        """By the server's clock."""
+        return time.time() + self.clock_skew
+
     def common_headers(self) -> dict[str, str]:
         """What every answer of GitHub carries; counts the request."""
         with self.lock:
             self._request_number += 1
             headers = {
                 "Server": "github.com",
-                "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
+                "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(self.now())),
                 "X-GitHub-Media-Type": "github.v3; format=json",
                 "X-GitHub-Request-Id": f"C0DE:{self._request_number:04X}:1A2B3C:4D5E6F:67890ABC",
                 "X-OAuth-Scopes": "repo, security_events",
@@ -132,7 +147,7 @@ class World:
                 headers |= {
                     "X-RateLimit-Limit": str(self.rate.limit),
                     "X-RateLimit-Remaining": str(self.rate.remaining),
-                    "X-RateLimit-Reset": str(self.rate.reset),
+                    "X-RateLimit-Reset": str(self.rate.reset + self.clock_skew),
                     "X-RateLimit-Used": str(self.rate.used),
                     "X-RateLimit-Resource": "core",
                 }
@@ -173,7 +188,8 @@ class World:
             packed = gzip.compress(plain, 1)
             rendered = (plain, packed, hashlib.sha256(plain).hexdigest())
             with self.lock:
-                self._cache[full_key] = rendered
+                if len(self._cache) < _CACHE_MAX:
+                    self._cache[full_key] = rendered
         plain, packed, digest = rendered
         etag = f'W/"{digest}"'
         headers = {

@@ -281,7 +281,8 @@ static void wait_for_work(struct rogue *rogue)
 	uint8_t *buffer = ipc_buffer_new(); /* the request's strings live there */
 	if (ipc_receive(FD_CHANNEL, buffer, permits, 1, &in) <= 0)
 		exit(EXIT_SUCCESS);
-	ipc_get_string(&in); /* address, limits of requests, retries and waits */
+	ipc_get_string(&in); /* job, address, limits of requests, retries and waits */
+	ipc_get_string(&in);
 	for (int i = 0; i < 3; i++)
 		ipc_get_u32(&in);
 	protocol_get_request(&in, &rogue->request);

@@ -213,8 +213,12 @@ class Progress(GhwardTestCase):
         self.assertEqual((result.code, len(result.rows), screen.data), (0, 700, b""))
 
     def test_leaves_a_terminal_to_the_rows(self) -> None:
+        """Whatever stood there while the first page was late is gone before the first line."""
         shown = run_on_terminal(self.ghward, *self.command, env=self.one_by_one)
-        self.assertNotIn("page", shown.out)
+        before, heading, rows = shown.out.partition("\nShowing up to 700 alerts")
+        self.assertTrue(heading)
+        self.assertRegex(before, r"^((\r\x1b\[Kpage 1 of 7, 100 read)+\r\x1b\[K)?$")
+        self.assertFalse("page" in rows or "\r" in rows)
 
     def test_a_short_list_needs_none(self) -> None:
         self.fake.faults.clear()

@@ -7,11 +7,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static char job_prefix[32];
+
+void log_set_job(const char *job)
+{
+	snprintf(job_prefix, sizeof(job_prefix), "%s%s", job ? job : "", job && *job ? ": " : "");
+}
+
 __attribute__((format(printf, 2, 0))) static void write_line(enum log_level level,
 							     const char *format, va_list arguments)
 {
 	char line[LOG_LINE_MAX];
-	int prefix = snprintf(line, sizeof(line), "<%d>", (int)level);
+	int prefix = snprintf(line, sizeof(line), "<%d>%s", (int)level, job_prefix);
 	size_t used = prefix > 0 ? (size_t)prefix : 0;
 	int text = vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
 

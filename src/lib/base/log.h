@@ -19,6 +19,10 @@ enum log_level {
 void log_write(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3), nonnull));
 
+/* From now on every line begins with this and a colon: for a process that serves one job, whose
+ * lines the agent then shows under the job's id. NULL ends that. The text is copied and cut. */
+void log_set_job(const char *job);
+
 /* Logs an error and ends the process with status 1. For process loops, not for libraries. */
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), nonnull));
 

@@ -18,6 +18,10 @@
 #define SO_PASSRIGHTS 83
 #endif
 
+/* How long to wait for room for descriptors, and how often in a row: five seconds. */
+#define CROWDED_MS 10u
+#define CROWDED_TURNS_MAX 500u
+
 struct ipc_channel {
 	struct loop *loop;
 	struct loop_watch *watch;
@@ -30,6 +34,8 @@ struct ipc_channel {
 	struct ipc_message *first, **last;
 	size_t queued;
 	struct loop_timer *overflow;
+	struct loop_timer *crowded; /* until there may be room for descriptors again */
+	unsigned crowded_turns;
 	int fd;
 	bool paused, in_step, over, closed;
 };
@@ -205,7 +211,7 @@ static void update_events(struct ipc_channel *channel)
 		return;
 	if (may_read(channel))
 		events |= POLLIN;
-	if (channel->first)
+	if (channel->first && !channel->crowded)
 		events |= POLLOUT;
 	loop_watch_events(channel->watch, events);
 }
@@ -251,14 +257,35 @@ static void cannot_send(struct ipc_channel *channel)
 		channel->overflow = loop_after(channel->loop, 0, unsendable, channel);
 }
 
+static void flush_queue(struct ipc_channel *channel);
+
+static void room_again(void *context)
+{
+	struct ipc_channel *channel = context;
+
+	channel->crowded = NULL;
+	flush_queue(channel);
+	update_events(channel);
+}
+
+/* Descriptors on their way are counted per user, whoever sent them: too many of them pass, and
+ * poll(2) does not know when. */
+static void wait_for_room(struct ipc_channel *channel)
+{
+	channel->crowded_turns++;
+	channel->crowded = loop_after(channel->loop, CROWDED_MS, room_again, channel);
+}
+
 static void flush_queue(struct ipc_channel *channel)
 {
-	while (channel->first) {
+	while (channel->first && !channel->crowded) {
 		struct ipc_message *message = channel->first;
 		if (send_datagram(channel->fd, message) < 0) {
 			if (errno == EINTR)
 				continue;
-			if (errno != EAGAIN && errno != ENOBUFS)
+			if (errno == ETOOMANYREFS && channel->crowded_turns < CROWDED_TURNS_MAX)
+				wait_for_room(channel);
+			else if (errno != EAGAIN && errno != ENOBUFS)
 				cannot_send(channel);
 			return;
 		}
@@ -266,6 +293,7 @@ static void flush_queue(struct ipc_channel *channel)
 		if (!channel->first)
 			channel->last = &channel->first;
 		channel->queued--;
+		channel->crowded_turns = 0;
 		ipc_free(message);
 	}
 }
@@ -354,6 +382,7 @@ void ipc_channel_close(struct ipc_channel *channel)
 	channel->closed = channel->over = true;
 	loop_unwatch(channel->watch);
 	loop_cancel(channel->overflow);
+	loop_cancel(channel->crowded);
 	drop_queue(channel);
 	io_close(&channel->fd);
 	/* A handler of this very channel may be on the stack, reading from the buffer. */

@@ -181,6 +181,7 @@ void protocol_put_response(struct ipc_message *message, const struct response *r
 	ipc_put_u64(message, response->used);
 	ipc_put_u64(message, response->reset);
 	ipc_put_u64(message, response->retry_after);
+	ipc_put_u64(message, response->date);
 	ipc_put_string(message, response->request_id);
 	ipc_put_string(message, response->link);
 	ipc_put_string(message, response->content_type);
@@ -200,6 +201,7 @@ void protocol_get_response(struct ipc_incoming *in, struct response *response)
 	response->used = ipc_get_u64(in);
 	response->reset = ipc_get_u64(in);
 	response->retry_after = ipc_get_u64(in);
+	response->date = ipc_get_u64(in);
 	response->request_id = ipc_get_string(in);
 	response->link = ipc_get_string(in);
 	response->content_type = ipc_get_string(in);

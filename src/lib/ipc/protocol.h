@@ -115,8 +115,9 @@ enum message_type {
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
 	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,	     /* broker -> worker, once: string API base URL, u32 in flight, u32 most
-				retries, u32 longest wait in ms, job request, [pipe for the output] */
+	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
+				    flight, u32 most retries, u32 longest wait in ms, job request, [pipe
+				    for the output] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
@@ -216,6 +217,7 @@ struct response {
 	uint64_t limit, remaining, used,
 		reset;	      /* x-ratelimit-*, RESPONSE_NUMBER_ABSENT if absent */
 	uint64_t retry_after; /* seconds, likewise */
+	uint64_t date;	      /* of the server's clock, seconds since 1970, likewise */
 	const char *request_id, *link, *content_type, *resource, *location;
 };
 

@@ -136,7 +136,13 @@ static const char *set_number(uint32_t *value, enum settings_key key, const char
 
 static const char *set_seconds(uint32_t *value, enum settings_key key, const char *text)
 {
-	return parse_seconds(&specs[key], text, value) ? NULL : specs[key].expected;
+	uint32_t milliseconds;
+
+	/* What is refused leaves the setting as it was. */
+	if (!parse_seconds(&specs[key], text, &milliseconds))
+		return specs[key].expected;
+	*value = milliseconds;
+	return NULL;
 }
 
 const char *settings_set(struct settings *settings, enum settings_key key, const char *text)

@@ -22,6 +22,7 @@ static struct response answer(uint16_t status)
 		.used = RESPONSE_NUMBER_ABSENT,
 		.reset = RESPONSE_NUMBER_ABSENT,
 		.retry_after = RESPONSE_NUMBER_ABSENT,
+		.date = RESPONSE_NUMBER_ABSENT,
 	};
 }
 

@@ -139,6 +139,12 @@ static void test_core_limits(void **state)
 	doctor_add_limits(&process, "Max core file size        unlimited  0               bytes\n");
 	assert_cell("core_limit", "not 0", false);
 	memset(&process, 0, sizeof(process));
+	doctor_add_limits(&process, "Max core file size                                   bytes\n");
+	assert_cell("core_limit", "not 0", false);
+	memset(&process, 0, sizeof(process));
+	doctor_add_limits(&process, "Max core file size        0                          bytes\n");
+	assert_cell("core_limit", "not 0", false);
+	memset(&process, 0, sizeof(process));
 	doctor_add_limits(&process, "");
 	assert_cell("core_limit", "unknown", false);
 }

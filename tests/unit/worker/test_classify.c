@@ -21,6 +21,7 @@ static struct answer answer(uint16_t status, const char *body)
 			     .used = RESPONSE_NUMBER_ABSENT,
 			     .reset = RESPONSE_NUMBER_ABSENT,
 			     .retry_after = RESPONSE_NUMBER_ABSENT,
+			     .date = RESPONSE_NUMBER_ABSENT,
 			     .request_id = "ABCD:1234",
 			     .link = "",
 			     .content_type = "",

@@ -1,0 +1,358 @@
+/* Whole jobs of a worker whose questions get arbitrary answers: what reaches the user's terminal,
+ * and what is asked of GitHub. This file stands in for worker/calls.c. */
+#include "broker/grant.h"
+#include "lib/base/io.h"
+#include "lib/github/fields.h"
+#include "lib/json/parse.h"
+#include "worker/calls.h"
+#include "worker/job.h"
+
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct job job;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	job.output.fd = memfd_create("output", MFD_CLOEXEC);
+	return job.output.fd < 0;
+}
+
+/* --- the broker's side --- */
+
+/* What worker/calls.h leaves open. */
+struct calls {
+	struct parts answers;
+	struct grant grant;
+	uint32_t asked[CALLS_MAX];
+	unsigned waiting;
+	struct ipc_message *proposed; /* a write as the user was shown it */
+	bool confirmed, refused;
+};
+
+static struct ipc_message *encode(const struct operation_arguments *arguments)
+{
+	struct ipc_message *message = ipc_new(0, 0);
+
+	protocol_put_arguments(message, arguments);
+	require(ipc_seal(message) == 0);
+	return message;
+}
+
+/* Exactly what was agreed to may be sent. */
+static bool is_agreed(const struct calls *calls, const struct operation_arguments *arguments)
+{
+	if (job.request.consent == CONSENT_GIVEN)
+		return true;
+	require(calls->confirmed);
+	struct ipc_message *message = encode(arguments);
+	bool same = message->used == calls->proposed->used &&
+		    memcmp(message->bytes, calls->proposed->bytes, message->used) == 0;
+	ipc_free(message);
+	return same;
+}
+
+void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
+	       const struct operation_arguments *arguments, uint32_t delay_ms)
+{
+	require(calls->waiting < job.in_flight);
+	require(delay_ms <= job.patience_ms);
+	for (unsigned i = 0; i < calls->waiting; i++)
+		require(calls->asked[i] != id);
+	calls->asked[calls->waiting++] = id;
+	/* An honest worker stays within what its job may say, whatever it is told. */
+	require(grant_take(&calls->grant, operation, arguments) == NULL);
+	calls->refused =
+		operation_get(operation)->class == CLASS_WRITE && !is_agreed(calls, arguments);
+}
+
+void calls_note(struct calls *calls, const char *text)
+{
+	(void)calls;
+	require_harmless(text, strlen(text), "");
+}
+
+void calls_progress(struct calls *calls, uint32_t done, uint32_t total, uint32_t items)
+{
+	(void)calls;
+	(void)done;
+	(void)total;
+	require(items == job.items);
+}
+
+void calls_propose(struct calls *calls, enum operation_id operation,
+		   const struct operation_arguments *arguments, const char *subject)
+{
+	require(job.request.consent != CONSENT_GIVEN && !calls->proposed && calls->waiting == 0);
+	require(grant_covers(&calls->grant, operation, arguments) == NULL);
+	require(strlen(subject) < 1024);
+	calls->proposed = encode(arguments);
+}
+
+void calls_wait_confirmed(struct calls *calls)
+{
+	require(job.request.consent == CONSENT_ASK && calls->proposed && calls->waiting == 0);
+	calls->confirmed = true;
+}
+
+static void set_response(struct answer *answer, char flags, const char *link)
+{
+	static const uint16_t statuses[] = {200, 200, 200, 403, 404, 500, 204, 301};
+
+	answer->body = memfd_create("body", MFD_CLOEXEC);
+	require(answer->body >= 0);
+	answer->response = (struct response){.status = statuses[flags & 7],
+					     .attempts = flags & 16 ? 2 : 1,
+					     .limit = RESPONSE_NUMBER_ABSENT,
+					     .remaining = flags & 8 ? 50 : RESPONSE_NUMBER_ABSENT,
+					     .used = RESPONSE_NUMBER_ABSENT,
+					     .reset = RESPONSE_NUMBER_ABSENT,
+					     .retry_after = flags & 32 ? 2 : RESPONSE_NUMBER_ABSENT,
+					     .request_id = "",
+					     .link = link,
+					     .content_type = "",
+					     .resource = "",
+					     .location = ""};
+}
+
+/* Each part is an answer: a byte for status, attempts and limits, the Link header up to the line's
+ * end, the body. */
+void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
+{
+	size_t length;
+	unsigned at = 0;
+	char *part = next_part(&calls->answers, &length);
+
+	while (at < calls->waiting && calls->asked[at] != id)
+		at++;
+	require(at < calls->waiting);
+	calls->asked[at] = calls->asked[--calls->waiting];
+	*answer = (struct answer){.id = id, .body = -1, .text = part};
+	if (calls->refused || !part || !length) {
+		failure_set(&answer->failure, FAILURE_NETWORK, "", "no answer");
+		return;
+	}
+	char *link = part + 1, *body = link + strcspn(link, "\n");
+	if (*body)
+		*body++ = 0;
+	set_response(answer, *part, link);
+	answer->response.body_size = strlen(body);
+	require(io_write_full(answer->body, body, strlen(body)) == 0);
+}
+
+void answer_free(struct answer *answer)
+{
+	io_close(&answer->body);
+	free(answer->text);
+	answer->text = NULL;
+}
+
+/* --- what came of it --- */
+
+static char *written(size_t *length)
+{
+	output_flush(&job.output);
+	require(!job.output.closed);
+	off_t size = lseek(job.output.fd, 0, SEEK_CUR);
+	require(size >= 0);
+	*length = (size_t)size;
+	char *text = malloc(*length + 1);
+	require(text && pread(job.output.fd, text, *length, 0) == size);
+	text[*length] = 0;
+	require(ftruncate(job.output.fd, 0) == 0 && lseek(job.output.fd, 0, SEEK_SET) == 0);
+	return text;
+}
+
+/* Our own colours; what is left has to be harmless. */
+static void drop_colours(char *text)
+{
+	static const char *const colours[] = {"\x1b[0m",   "\x1b[1m",	"\x1b[31m", "\x1b[32m",
+					      "\x1b[33m",  "\x1b[35m",	"\x1b[36m", "\x1b[90m",
+					      "\x1b[1;4m", "\x1b[1;34m"};
+
+	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
+		for (char *at = text; (at = strstr(at, colours[i]));)
+			memset(at, ' ', strlen(colours[i]));
+	}
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		lines++;
+		text++;
+	}
+	return lines;
+}
+
+static bool is_list(void)
+{
+	const struct job_request *request = &job.request;
+
+	return request->kind == JOB_ALERTS_LIST ||
+	       (request->kind == JOB_ALERTS_INSTANCES && request->grouping == GROUP_NONE);
+}
+
+static void check_json(const char *text, size_t length)
+{
+	const struct json_limits limits = {1000000, 100000, JSON_NO_COMMENTS};
+	struct json_where where;
+	enum json_fault fault;
+
+	require(length > 0 && text[length - 1] == '\n');
+	struct cJSON *root = json_parse(text, length, &limits, &fault, &where);
+	require(root != NULL);
+	if (is_list())
+		require(cJSON_IsArray(root) && cJSON_GetArraySize(root) == (int)job.items);
+	else
+		require(cJSON_IsObject(root));
+	cJSON_Delete(root);
+}
+
+static void check_output(void)
+{
+	const struct job_request *request = &job.request;
+	bool fine = job.failure.kind == FAILURE_NONE;
+	bool sent = request->consent != CONSENT_DRY_RUN || job.items;
+	size_t length;
+	char *text = written(&length);
+
+	if (request->colour)
+		drop_colours(text);
+	require_harmless(text, length, request->format == OUTPUT_LINES ? "\n\t" : "\n");
+	require(fine || *job.failure.message);
+	if (fine && sent && request->format == OUTPUT_JSON)
+		check_json(text, length);
+	if (request->limit && (is_list() || request->kind == JOB_ALERTS_INSTANCES))
+		require(job.items <= request->limit);
+	/* What is grouped is written at the end, or not at all. */
+	bool lists = is_list() || (fine && request->kind == JOB_ALERTS_INSTANCES);
+	if (request->format == OUTPUT_LINES && lists)
+		require(count_lines(text) == job.items);
+	free(text);
+}
+
+static enum field_set field_set(enum job_kind kind)
+{
+	if (kind == JOB_RATE_LIMIT)
+		return FIELD_SET_RATE_LIMIT;
+	return kind == JOB_ALERTS_INSTANCES ? FIELD_SET_INSTANCE : FIELD_SET_ALERT;
+}
+
+static void choose_fields(const uint8_t *data, size_t size)
+{
+	struct job_request *request = &job.request;
+	unsigned known = field_count(field_set(request->kind));
+
+	for (size_t i = 0; i < size; i++) {
+		uint8_t field = (uint8_t)(data[i] - 1) % known;
+		if (data[i] && !memchr(request->fields, field, request->field_count))
+			request->fields[request->field_count++] = field;
+	}
+}
+
+/* `wide` chooses an organisation or an enterprise. */
+static void choose_arguments(unsigned wide, bool approval)
+{
+	const char **values = job.request.arguments.values;
+
+	if (job.request.kind == JOB_RATE_LIMIT)
+		return;
+	if (job.request.kind == JOB_ALERTS_LIST && wide) {
+		values[wide == 1 ? PARAMETER_ORG : PARAMETER_ENTERPRISE] = "acme";
+		return;
+	}
+	values[PARAMETER_OWNER] = "acme";
+	values[PARAMETER_REPO] = "shop";
+	if (job.request.kind != JOB_ALERTS_LIST)
+		values[PARAMETER_ALERT_NUMBER] = "7";
+	if (job.request.kind == JOB_ALERTS_ASSIGN)
+		values[PARAMETER_ASSIGNEES] = "octocat,Hubot";
+	if (job.request.kind != JOB_ALERTS_DISMISS)
+		return;
+	values[PARAMETER_DISMISSED_REASON] = "won't fix";
+	values[PARAMETER_DISMISSED_COMMENT] = "not reachable";
+	if (approval)
+		values[PARAMETER_CREATE_REQUEST] = "true";
+}
+
+#define REQUEST_SIZE 12u
+
+/* A request as the broker lets it pass. */
+static void choose_request(const uint8_t data[REQUEST_SIZE])
+{
+	struct job_request *request = &job.request;
+
+	memset(request, 0, sizeof(*request));
+	request->kind = (enum job_kind)(data[0] % JOB_DOCTOR);
+	request->format = (enum output_format)(data[1] % OUTPUT_FORMATS);
+	request->colour = data[2] & 1;
+	request->wait = data[2] >> 1 & 1;
+	request->width = data[3];
+	request->limit = data[4];
+	request->consent = (enum consent)(data[6] % CONSENTS);
+	request->grouping = (enum grouping)(data[6] / CONSENTS % GROUPINGS);
+	request->api_url = request->filter = "";
+	if (request->kind == JOB_ALERTS_LIST || request->kind == JOB_ALERTS_INSTANCES ||
+	    request->kind == JOB_RATE_LIMIT || request->kind == JOB_ALERTS_VIEW)
+		request->consent = CONSENT_GIVEN;
+	choose_fields(data + 8, 4);
+	choose_arguments(data[7] % 3, data[7] & 64);
+}
+
+static void run(void)
+{
+	switch (job.request.kind) {
+	case JOB_ALERTS_LIST:
+		list_run(&job);
+		break;
+	case JOB_ALERTS_VIEW:
+		view_run(&job);
+		break;
+	case JOB_ALERTS_INSTANCES:
+		instances_run(&job);
+		break;
+	case JOB_RATE_LIMIT:
+		rate_limit_run(&job);
+		break;
+	default:
+		update_run(&job);
+		break;
+	}
+}
+
+/* Twelve bytes for the request: kind, format, colour, width, limit, how many calls in flight,
+ * consent and grouping, what is listed or asked, and fields. Then the answers. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum operation_parameter wrong;
+
+	if (size < REQUEST_SIZE)
+		return 0;
+	struct calls calls = {.answers = {data + REQUEST_SIZE, size - REQUEST_SIZE}};
+	choose_request(data);
+	job.calls = &calls;
+	job.api_url = "https://api.github.com";
+	job.in_flight = data[5] % CALLS_MAX + 1;
+	job.max_retries = data[5] / CALLS_MAX;
+	job.patience_ms = job.request.wait ? GRANT_PATIENCE_MS : 30000;
+	job.items = 0;
+	job.output.closed = false;
+	job.output.coloured = job.request.colour && job.request.format == OUTPUT_JSON;
+	memset(&job.output.colour, 0, sizeof(job.output.colour));
+	memset(&job.listed, 0, sizeof(job.listed));
+	memset(&job.failure, 0, sizeof(job.failure));
+	require(grant_make(&calls.grant, &job.request, &wrong) == 0);
+	run();
+	check_output();
+	grant_free(&calls.grant);
+	ipc_free(calls.proposed);
+	return 0;
+}
