@@ -223,6 +223,8 @@ static void failed(void *context, const struct failure *why, bool sent)
 		.number = call->attempt,
 		.class = operation_get(call->operation)->retry,
 		.failure = failure.kind,
+		/* Before the request was sent, only a proxy can have answered. */
+		.proxy_status = sent ? 0 : failure.status,
 		.sent = sent,
 	};
 

@@ -19,6 +19,10 @@ static bool failure_passes(const struct retry_attempt *attempt)
 {
 	if (attempt->failure != FAILURE_NETWORK)
 		return false;
+	/* A proxy that cannot get through may later; one that says no means it, and counts wrong
+	 * passwords. */
+	if (attempt->proxy_status && attempt->proxy_status < 500)
+		return false;
 	return attempt->class == RETRY_ALWAYS || !attempt->sent;
 }
 

@@ -13,6 +13,7 @@ struct retry_attempt {
 	enum operation_retry class;
 	const struct response *response; /* NULL when there was no answer */
 	enum failure_kind failure;	 /* of an attempt without an answer */
+	uint16_t proxy_status;		 /* why a proxy opened no way, 0 when it did not say */
 	bool sent;			 /* the server may have seen it */
 	uint64_t patience_ms;		 /* a longer wait than this is not waited for */
 };

@@ -281,6 +281,7 @@ static void put_proxy_origin(const struct validate_proxy *proxy, struct ipc_mess
 	ipc_put_string(message, proxy->host);
 	ipc_put_u16(message, proxy->port);
 	ipc_put_u8(message, local ? ADDRESSES_LOOPBACK : ADDRESSES_PRIVATE);
+	ipc_put_u8(message, true);
 }
 
 void upstream_put_origin(const struct broker *broker, struct ipc_message *message)
@@ -295,6 +296,7 @@ void upstream_put_origin(const struct broker *broker, struct ipc_message *messag
 		ipc_put_string(message, origin.host);
 		ipc_put_u16(message, origin.port);
 		ipc_put_u8(message, (uint8_t)address_rule(&origin));
+		ipc_put_u8(message, false);
 	}
 	explicit_bzero(&proxy, sizeof(proxy));
 }
@@ -312,6 +314,7 @@ static void put_proxy(const struct broker *broker, struct ipc_message *message)
 	ipc_put_string(message, url);
 	ipc_put_string(message, proxy.user);
 	ipc_put_string(message, proxy.password);
+	ipc_put_string(message, broker->settings.proxy_source);
 	explicit_bzero(&proxy, sizeof(proxy));
 }
 

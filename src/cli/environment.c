@@ -253,7 +253,8 @@ static const char *const proxy_variables[] = {"HTTPS_PROXY", "https_proxy", "ALL
 					      "all_proxy", NULL};
 static const char *const no_proxy_variables[] = {"NO_PROXY", "no_proxy", NULL};
 
-const char *environment_setting(const struct environment *environment, enum settings_key key)
+const char *environment_setting(const struct environment *environment, enum settings_key key,
+				const char **variable)
 {
 	const char *const one[] = {settings_variable(key), NULL};
 	const char *const *names = key == SETTINGS_PROXY      ? proxy_variables
@@ -262,9 +263,11 @@ const char *environment_setting(const struct environment *environment, enum sett
 
 	for (; *names; names++) {
 		const char *value = environment_get(environment, *names);
+		*variable = *names;
 		if (value)
 			return value;
 	}
+	*variable = NULL;
 	return NULL;
 }
 

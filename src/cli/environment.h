@@ -62,9 +62,10 @@ void environment_forget_tokens(char **block) __attribute__((nonnull));
 
 /* --- settings --- */
 
-/* The value of a setting; the proxy's has several names, of which the first that is set counts. */
-const char *environment_setting(const struct environment *, enum settings_key)
-	__attribute__((nonnull));
+/* The value of a setting and the variable it is from, NULL where none is set; the proxy's has
+ * several names, of which the first that is set counts. */
+const char *environment_setting(const struct environment *, enum settings_key,
+				const char **variable) __attribute__((nonnull));
 
 /* Does what environment_forget_tokens() does, and the same with proxies that hold credentials. */
 void environment_forget_secrets(char **block) __attribute__((nonnull));

@@ -94,14 +94,16 @@ static struct ipc_message *make_overrides(const struct launch *launch, const cha
 					  const char *config_name)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
-	const char *values[SETTINGS_KEYS];
+	const char *values[SETTINGS_KEYS], *variables[SETTINGS_KEYS];
 	uint8_t count = 0;
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
-		values[i] = environment_setting(launch->environment, (enum settings_key)i);
+		values[i] = environment_setting(launch->environment, (enum settings_key)i,
+						&variables[i]);
 	}
 	/* The host may have been named in another way than by the variable. */
 	values[SETTINGS_API_URL] = launch->api->chosen ? launch->api->url : NULL;
+	variables[SETTINGS_API_URL] = settings_variable(SETTINGS_API_URL);
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		count = (uint8_t)(count + (values[i] != NULL));
 	ipc_put_string(message, token_source);
@@ -111,6 +113,7 @@ static struct ipc_message *make_overrides(const struct launch *launch, const cha
 		if (!values[i])
 			continue;
 		ipc_put_u8(message, (uint8_t)i);
+		ipc_put_string(message, variables[i]);
 		ipc_put_string(message, values[i]);
 	}
 	return message;

@@ -33,6 +33,8 @@ static _Noreturn void become_gh(char *path, const char *hostname, int out)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(null, STDERR_FILENO) < 0)
 		_exit(127);
+	/* It asks nobody, so it needs no proxy's password either. */
+	environment_forget_secrets(environ);
 	execv(path, arguments);
 	_exit(127);
 }

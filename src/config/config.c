@@ -77,6 +77,12 @@ static const char *set_value(struct settings *settings, enum settings_key key,
 	return settings_set(settings, key, text);
 }
 
+static void note_source(struct settings *settings, enum settings_key key, const char *source)
+{
+	if (key == SETTINGS_PROXY)
+		snprintf(settings->proxy_source, sizeof(settings->proxy_source), "%s", source);
+}
+
 static int apply_member(const struct file *file, const struct cJSON *member, unsigned index)
 {
 	const char *expected = NULL;
@@ -87,8 +93,10 @@ static int apply_member(const struct file *file, const struct cJSON *member, uns
 		key++;
 	if (key < SETTINGS_KEYS) {
 		expected = set_value(file->settings, (enum settings_key)key, member);
-		if (!expected)
+		if (!expected) {
+			note_source(file->settings, (enum settings_key)key, file->name);
 			return 0;
+		}
 	}
 	failure_set(file->failure, FAILURE_USAGE, SCHEMA_HINT, "%s:%u: %s \"%.64s\"%s%s",
 		    file->name, line_of_member(file, index),
@@ -202,14 +210,14 @@ int config_apply_overrides(struct config *config, const uint8_t *datagram, size_
 	unsigned count = ipc_get_u8(&in);
 	for (unsigned i = 0; i < count && !in.reader.poisoned; i++) {
 		enum settings_key key = (enum settings_key)ipc_get_enum(&in, SETTINGS_KEYS);
-		const char *value = ipc_get_string(&in);
+		const char *variable = ipc_get_string(&in), *value = ipc_get_string(&in);
 		const char *wrong = settings_set(&config->settings, key, value);
-		const char *variable = settings_variable(key);
 		chosen |= key == SETTINGS_API_URL;
+		if (!wrong)
+			note_source(&config->settings, key, variable);
 		if (in.reader.poisoned || !wrong)
 			continue;
-		failure_set(failure, FAILURE_USAGE, "", "%s=%.100s: expected %s",
-			    variable ? variable : settings_key_name(key),
+		failure_set(failure, FAILURE_USAGE, "", "%.64s=%.100s: expected %s", variable,
 			    settings_is_secret(key) ? "****" : value, wrong);
 		return -1;
 	}

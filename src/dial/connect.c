@@ -75,7 +75,8 @@ static void lose(struct connect_race *race)
 	struct connect_result result = {.socket = -1};
 
 	failure_set(&result.failure, FAILURE_NETWORK,
-		    "Check that the server is up and that GITHUB_API_URL is right.",
+		    resolve_hint(race->resolver,
+				 "Check that the server is up and that GITHUB_API_URL is right."),
 		    "cannot connect to %s: %s", race->resolver->origin, strerror(race->error));
 	finish(race, &result);
 }
@@ -87,7 +88,7 @@ static void time_out(void *context)
 
 	race->timeout = NULL;
 	failure_set(&result.failure, FAILURE_TIMEOUT,
-		    "Check the network and any firewall in between.",
+		    resolve_hint(race->resolver, "Check the network and any firewall in between."),
 		    "cannot connect to %s: no answer within %u s", race->resolver->origin,
 		    CONNECT_TIMEOUT_MS / 1000);
 	finish(race, &result);

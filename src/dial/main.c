@@ -17,9 +17,10 @@
 
 struct origin {
 	char host[HOST_MAX + 1];
-	char name[HOST_MAX + 16]; /* "host:port" */
+	char name[HOST_MAX + 32]; /* "host:port", "the proxy host:port" */
 	uint16_t port;
 	enum address_rule rule;
+	bool is_proxy;
 };
 
 /* The broker names the origin before the sandbox, whose rules depend on it. */
@@ -43,6 +44,7 @@ static int receive_origin(struct origin *origin)
 	const char *host = ipc_get_string(&in);
 	origin->port = ipc_get_u16(&in);
 	origin->rule = (enum address_rule)ipc_get_enum(&in, ADDRESS_RULES);
+	origin->is_proxy = ipc_get_enum(&in, 2);
 	if (ipc_end(&in) < 0 || !*host || strlen(host) > HOST_MAX || !origin->port ||
 	    (origin->rule == ADDRESSES_LOOPBACK && strcasecmp(host, "localhost") != 0 &&
 	     !address_parse(host, &literal))) {
@@ -52,8 +54,9 @@ static int receive_origin(struct origin *origin)
 	}
 	snprintf(origin->host, sizeof(origin->host), "%s", host);
 	bool bare = strchr(host, ':') && *host != '[';
-	snprintf(origin->name, sizeof(origin->name), "%s%s%s:%u", bare ? "[" : "", host,
-		 bare ? "]" : "", origin->port);
+	snprintf(origin->name, sizeof(origin->name), "%s%s%s%s:%u",
+		 origin->is_proxy ? "the proxy " : "", bare ? "[" : "", host, bare ? "]" : "",
+		 origin->port);
 out:
 	free(buffer);
 	return got < 0 ? -1 : 0;
@@ -78,6 +81,7 @@ int main(void)
 		.origin = origin.name,
 		.port = origin.port,
 		.rule = origin.rule,
+		.is_proxy = origin.is_proxy,
 	};
 	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
 	protocol_put_report(hello, &report);

@@ -51,6 +51,14 @@ void resolve_prefer(struct resolver *resolver, const struct address *address)
 	}
 }
 
+const char *resolve_hint(const struct resolver *resolver, const char *hint)
+{
+	return resolver->is_proxy
+		       ? "Check the proxy's address (HTTPS_PROXY, ALL_PROXY, or proxy in "
+			 "config.json), or exempt the host with NO_PROXY."
+		       : hint;
+}
+
 static void refuse(struct resolver *resolver, const struct address *address)
 {
 	static const char *const hints[ADDRESS_RULES] = {
@@ -66,7 +74,8 @@ static void refuse(struct resolver *resolver, const struct address *address)
 	};
 	char text[ADDRESS_TEXT_SIZE];
 	address_text(address, text);
-	failure_set(&resolver->failure, FAILURE_DENIED, hints[resolver->rule],
+	failure_set(&resolver->failure, FAILURE_DENIED,
+		    resolve_hint(resolver, hints[resolver->rule]),
 		    "refused to connect to %s: it leads to %s, %s, which this host may not use",
 		    resolver->origin, text, address_class_name(address_classify(address)));
 }
@@ -108,11 +117,12 @@ static void ask(struct resolver *resolver)
 	if (count)
 		keep_permitted(resolver, NULL, found, count);
 	else
-		failure_set(
-			&resolver->failure, FAILURE_NETWORK,
-			"Check the name in GITHUB_API_URL and the name servers of this machine.",
-			"cannot find the address of %s: %s", resolver->host,
-			status ? reason : "it has none");
+		failure_set(&resolver->failure, FAILURE_NETWORK,
+			    resolve_hint(resolver, "Check the name in GITHUB_API_URL and the name "
+						   "servers of this machine."),
+			    "cannot find the address of %s%s: %s",
+			    resolver->is_proxy ? "the proxy " : "", resolver->host,
+			    status ? reason : "it has none");
 }
 
 const struct resolve_list *resolve_origin(struct resolver *resolver, struct failure *failure)

@@ -17,6 +17,7 @@ struct resolver {
 	const char *origin; /* "host:port" for messages, the caller's */
 	uint16_t port;
 	enum address_rule rule;
+	bool is_proxy; /* on the way to the origin, which is nobody's business here */
 	/* The last answer, which holds until the monotonic clock reaches this. */
 	uint64_t valid_until_ms;
 	struct resolve_list list; /* empty: the failure stands instead */
@@ -31,6 +32,10 @@ struct resolver {
  * or NULL with the failure filled. */
 const struct resolve_list *resolve_origin(struct resolver *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
+
+/* What to do about a failure: about the API's address unless it is a proxy that fails. */
+const char *resolve_hint(const struct resolver *, const char *hint)
+	__attribute__((nonnull, returns_nonnull));
 
 /* Puts this address first until the next look-up: it has just worked. */
 void resolve_prefer(struct resolver *, const struct address *) __attribute__((nonnull));

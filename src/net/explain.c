@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HINT_NETWORK "Try again; if it lasts, check the server and the network in between."
+#define HINT_PROXY "Check that the address is that of an HTTP proxy, and ask who runs it."
 #define HINT_API "Check that GITHUB_API_URL names a GitHub API and no other server or proxy."
 
 /* Why a certificate is refused and what to do about it; the first flag that is set decides. */
@@ -19,7 +20,9 @@ static const struct {
 	 "server's owner."},
 	{MBEDTLS_X509_BADCERT_FUTURE, "it is not valid yet", "Check this machine's clock."},
 	{MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is for another name",
-	 "Check the host in GITHUB_API_URL; if it is right, somebody else answers in its place."},
+	 "Check the host in GITHUB_API_URL, or the proxy's; if it is right, somebody else answers "
+	 "in "
+	 "its place."},
 	{MBEDTLS_X509_BADCERT_NOT_TRUSTED, "no trusted authority has signed it",
 	 "If the server has a private authority, name its PEM file in GHWARD_CA_FILE."},
 	{MBEDTLS_X509_BADCERT_BAD_MD, "it is signed with an outdated hash",
@@ -28,8 +31,30 @@ static const struct {
 	 "The server needs an RSA key of 2048 bits or more, or an elliptic curve."},
 };
 
-static void explain_refusal(const struct origin *origin, struct roots *roots,
-			    struct failure *failure)
+/* Room for a host, a proxy and the words around them. */
+#define PEER_MAX 640u
+
+/* Whether everything so far was said between the proxy and us. */
+static bool asks_proxy(const struct transfer *transfer, const struct origin *origin)
+{
+	long status = 0;
+
+	return origin->proxy && !transfer->sent && transfer->stage == TRANSFER_ACTIVE &&
+	       curl_easy_getinfo(transfer->curl, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK &&
+	       status == 0;
+}
+
+/* Who is on the other end at this moment. */
+static void describe_peer(const struct transfer *transfer, const struct origin *origin,
+			  char text[PEER_MAX])
+{
+	if (asks_proxy(transfer, origin))
+		snprintf(text, PEER_MAX, "the proxy %s", origin->proxy);
+	else
+		snprintf(text, PEER_MAX, "%s", origin->route);
+}
+
+static void explain_refusal(const char *peer, struct roots *roots, struct failure *failure)
 {
 	const char *reason = "it is not acceptable";
 	const char *hint = "Check the server's certificate, and GHWARD_CA_FILE if that is set.";
@@ -44,8 +69,8 @@ static void explain_refusal(const struct origin *origin, struct roots *roots,
 		break;
 	}
 	failure_set(failure, FAILURE_TLS, hint,
-		    "the certificate of %s is refused: %s (verification flags 0x%" PRIx32 ")",
-		    origin->name, reason, flags);
+		    "the certificate of %s is refused: %s (verification flags 0x%" PRIx32 ")", peer,
+		    reason, flags);
 }
 
 /* libcurl's own words for this transfer, or in general. */
@@ -74,8 +99,8 @@ static void describe_progress(const struct transfer *transfer, const struct orig
 		snprintf(text, size, "after %" PRIu64 " bytes of the answer", transfer->body_size);
 	else if (transfer->sent)
 		snprintf(text, size, "before the answer came");
-	else if (transfer->stage == TRANSFER_ACTIVE && origin->proxy)
-		snprintf(text, size, "on the way through the proxy %.128s", origin->proxy);
+	else if (asks_proxy(transfer, origin))
+		snprintf(text, size, "before it opened a way to %s", origin->name);
 	else if (transfer->stage == TRANSFER_ACTIVE)
 		snprintf(text, size, "during the TLS handshake");
 	else
@@ -94,20 +119,24 @@ static long proxy_refusal(const struct transfer *transfer, const struct origin *
 	return status;
 }
 
-/* Another try helps where the proxy itself cannot get through, not where it says no. */
+/* Says nothing about the token, whatever the status: GitHub was not asked. */
 static void explain_proxy(const struct origin *origin, long status, struct failure *failure)
 {
+	char hint[sizeof(failure->hint)];
+
+	snprintf(hint, sizeof(hint), "%s USER:PASSWORD@ before its host in %s.",
+		 origin->proxy_user ? "Correct" : "Put", origin->proxy_source);
 	if (status == 407)
-		failure_set(failure, FAILURE_AUTHENTICATION,
-			    "Put USER:PASSWORD@ before its host, where its address is set.",
-			    "the proxy %s wants %s (status 407)", origin->proxy,
+		failure_set(failure, FAILURE_NETWORK, hint, "the proxy %s wants %s (status 407)",
+			    origin->proxy,
 			    origin->proxy_user ? "another user or password"
 					       : "a user and a password");
 	else
-		failure_set(failure, status < 500 ? FAILURE_PERMISSION : FAILURE_NETWORK,
+		failure_set(failure, FAILURE_NETWORK,
 			    "Ask who runs the proxy, or exempt the host with NO_PROXY.",
 			    "the proxy %s opens no way to %s (status %ld)", origin->proxy,
 			    origin->name, status);
+	failure->status = (uint16_t)status;
 }
 
 /* What is known of the answer, however it ended. */
@@ -122,8 +151,8 @@ static void add_origin(const struct transfer *transfer, struct failure *failure)
 static void explain_code(const struct transfer *transfer, const struct origin *origin,
 			 struct roots *roots, CURLcode result, struct failure *failure)
 {
-	const char *name = origin->name, *text = detail(transfer, result);
-	char progress[192];
+	const char *text = detail(transfer, result);
+	char peer[PEER_MAX], progress[320];
 
 	if (transfer->failure.kind != FAILURE_NONE) {
 		*failure = transfer->failure;
@@ -134,26 +163,29 @@ static void explain_code(const struct transfer *transfer, const struct origin *o
 		explain_proxy(origin, refusal, failure);
 		return;
 	}
+	describe_peer(transfer, origin, peer);
 	switch (result) {
 	case CURLE_PEER_FAILED_VERIFICATION:
-		explain_refusal(origin, roots, failure);
+		explain_refusal(peer, roots, failure);
 		return;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
 		if (broke_in_handshake(transfer))
 			break;
 		failure_set(failure, FAILURE_TLS,
-			    "The server must speak TLS 1.2 or 1.3 on this port.",
-			    "no secure connection to %s: %s", name, text);
+			    asks_proxy(transfer, origin)
+				    ? "If it does not speak TLS, write http:// before its host."
+				    : "The server must speak TLS 1.2 or 1.3 on this port.",
+			    "no secure connection to %s: %s", peer, text);
 		return;
 	case CURLE_PARTIAL_FILE:
 		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
-			    "the answer of %s was cut off after %" PRIu64 " bytes", name,
+			    "the answer of %s was cut off after %" PRIu64 " bytes", peer,
 			    transfer->body_size);
 		return;
 	case CURLE_GOT_NOTHING:
 		failure_set(failure, FAILURE_NETWORK, HINT_NETWORK,
-			    "%s closed the connection without an answer", name);
+			    "%s closed the connection without an answer", peer);
 		return;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
@@ -165,17 +197,23 @@ static void explain_code(const struct transfer *transfer, const struct origin *o
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
 		failure_set(failure, FAILURE_INTERNAL, "Free some memory and try again.",
-			    "cannot send the request to %s: %s", name, text);
+			    "cannot send the request to %s: %s", peer, text);
 		return;
 	default:
-		/* What is left are ways of not speaking HTTP. */
-		failure_set(failure, FAILURE_MALFORMED, HINT_API,
-			    "the answer of %s is not usable: %s", name, text);
+		/* What is left are ways of not speaking HTTP. Only a proxy has said anything before
+		 * the request. */
+		if (origin->proxy && !transfer->sent)
+			failure_set(failure, FAILURE_NETWORK, HINT_PROXY,
+				    "the answer of the proxy %s is not usable: %s", origin->proxy,
+				    text);
+		else
+			failure_set(failure, FAILURE_MALFORMED, HINT_API,
+				    "the answer of %s is not usable: %s", peer, text);
 		return;
 	}
 	describe_progress(transfer, origin, progress, sizeof(progress));
 	failure_set(failure, FAILURE_NETWORK, HINT_NETWORK, "the connection to %s broke %s: %s",
-		    name, progress, text);
+		    peer, progress, text);
 }
 
 void explain_result(const struct transfer *transfer, const struct origin *origin,
@@ -188,13 +226,13 @@ void explain_result(const struct transfer *transfer, const struct origin *origin
 void explain_deadline(const struct transfer *transfer, const struct origin *origin,
 		      struct failure *failure)
 {
-	char progress[192];
+	char peer[PEER_MAX], progress[320];
 
+	describe_peer(transfer, origin, peer);
 	describe_progress(transfer, origin, progress, sizeof(progress));
 	failure_set(failure, FAILURE_TIMEOUT,
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
-		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s",
-		    origin->name, transfer->deadline_ms / 1000, transfer->deadline_ms % 1000,
-		    progress);
+		    "%s did not answer in time: %" PRIu32 ".%03" PRIu32 " s passed %s", peer,
+		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
 	add_origin(transfer, failure);
 }

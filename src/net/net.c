@@ -58,18 +58,22 @@ static int handle_credential(void *owner, struct ipc_incoming *in)
 	const char *base = ipc_get_string(in), *version = ipc_get_string(in);
 	size_t length;
 	const uint8_t *token = ipc_get_bytes(in, &length);
-	const char *proxy = ipc_get_string(in), *user = ipc_get_string(in);
-	const char *password = ipc_get_string(in);
+	struct origin_proxy proxy;
+	proxy.url = ipc_get_string(in);
+	proxy.user = ipc_get_string(in);
+	proxy.password = ipc_get_string(in);
+	proxy.source = ipc_get_string(in);
 	int result = ipc_end(in);
 
 	if (result == 0)
 		result = origin_set(&net->origin, base, version, token, length);
-	if (result == 0 && *proxy)
-		result = origin_set_proxy(&net->origin, proxy, user, password);
+	if (result == 0 && *proxy.url)
+		result = origin_set_proxy(&net->origin, &proxy);
 	/* The receive buffer is ours, and should not keep a copy until the next message happens to
 	 * come. */
 	explicit_bzero((void *)(uintptr_t)token, length);
-	explicit_bzero((void *)(uintptr_t)password, strlen(password));
+	explicit_bzero((void *)(uintptr_t)proxy.user, strlen(proxy.user));
+	explicit_bzero((void *)(uintptr_t)proxy.password, strlen(proxy.password));
 	return result;
 }
 

@@ -91,7 +91,8 @@ static int set_names(struct origin *origin, const char *base)
 		origin->name = NULL;
 		goto out;
 	}
-	result = set_resolve(origin, host, origin->name);
+	origin->route = strdup(origin->name);
+	result = origin->route ? set_resolve(origin, host, origin->name) : -1;
 out:
 	curl_free(scheme);
 	curl_free(host);
@@ -120,8 +121,9 @@ int origin_set(struct origin *origin, const char *base, const char *version, con
 	return 0;
 }
 
-int origin_set_proxy(struct origin *origin, const char *url, const char *user, const char *password)
+int origin_set_proxy(struct origin *origin, const struct origin_proxy *proxy)
 {
+	const char *url = proxy->url;
 	const char *name = strstr(url, "://"), *port = name ? strrchr(name + 3, ':') : NULL;
 	char host[272];
 
@@ -132,10 +134,15 @@ int origin_set_proxy(struct origin *origin, const char *url, const char *user, c
 	/* libcurl looks for the proxy's address now, and never for the origin's. */
 	curl_slist_free_all(origin->resolve);
 	origin->resolve = NULL;
+	free(origin->route);
+	if (asprintf(&origin->route, "%s (through the proxy %s)", origin->name, url) < 0)
+		origin->route = NULL;
 	origin->proxy = strdup(url);
-	origin->proxy_user = *user ? strdup(user) : NULL;
-	origin->proxy_password = *user ? strdup(password) : NULL;
-	if (!origin->proxy || (*user && (!origin->proxy_user || !origin->proxy_password)))
+	origin->proxy_source = strdup(proxy->source);
+	origin->proxy_user = *proxy->user ? strdup(proxy->user) : NULL;
+	origin->proxy_password = *proxy->user ? strdup(proxy->password) : NULL;
+	if (!origin->route || !origin->proxy || !origin->proxy_source ||
+	    (*proxy->user && (!origin->proxy_user || !origin->proxy_password)))
 		return -1;
 	return set_resolve(origin, host, name);
 }
@@ -154,8 +161,10 @@ void origin_free(struct origin *origin)
 	curl_slist_free_all(origin->resolve);
 	wipe(origin->proxy_user);
 	wipe(origin->proxy_password);
+	free(origin->proxy_source);
 	free(origin->proxy);
 	free(origin->base);
+	free(origin->route);
 	free(origin->name);
 	*origin = (struct origin){0};
 }

@@ -12,9 +12,11 @@
 #define ORIGIN_TOKEN_MAX 8192u
 
 struct origin {
-	char *base;  /* "https://api.github.com", without a slash at its end */
-	char *name;  /* "api.github.com:443", for messages */
-	char *proxy; /* "http://proxy:3128"; NULL for none */
+	char *base;	    /* "https://api.github.com", without a slash at its end */
+	char *name;	    /* "api.github.com:443", for messages */
+	char *route;	    /* the same with the proxy on the way, if there is one */
+	char *proxy;	    /* "http://proxy:3128"; NULL for none */
+	char *proxy_source; /* where it is set, for messages */
 	char *proxy_user, *proxy_password; /* NULL without credentials */
 	struct curl_slist *headers;	   /* with the token */
 	struct curl_slist body_headers; /* the same for a request with a body: one more in front */
@@ -26,9 +28,14 @@ struct origin {
  * its form; the origin is then empty. */
 int origin_set(struct origin *, const char *base, const char *version, const uint8_t *token,
 	       size_t token_length) __attribute__((warn_unused_result, nonnull));
-/* Goes through a proxy: its URL without credentials, its user and password ("" for none). After
- * origin_set(). Returns 0, or -1 when the URL is none. */
-int origin_set_proxy(struct origin *, const char *url, const char *user, const char *password)
+struct origin_proxy {
+	const char *url;	     /* without credentials */
+	const char *user, *password; /* "" for none */
+	const char *source;	     /* the variable or the file that names it */
+};
+
+/* Goes through a proxy. After origin_set(). Returns 0, or -1 when the URL is none. */
+int origin_set_proxy(struct origin *, const struct origin_proxy *)
 	__attribute__((warn_unused_result, nonnull));
 /* Wipes the token. */
 void origin_free(struct origin *) __attribute__((nonnull));

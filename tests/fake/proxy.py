@@ -17,8 +17,8 @@ class Proxy:
     """Records what it was asked for and every byte that it could read.
 
     `fault` is one of: None, "hang" (never answers), "close" (ends the connection), "garbage" (answers with something
-    else), "endless" (headers without an end), "cut" (opens the way and ends it after `cut_after` bytes), or a status
-    such as 403. `credentials` are required when given.
+    else), "endless" (headers without an end), "slow" (opens the way a byte at a time), "cut" (opens the
+    way and ends it after `cut_after` bytes), or a status such as 403. `credentials` are required when given.
     """
 
     def __init__(self, credentials: str | None = None, context: ssl.SSLContext | None = None) -> None:
@@ -57,9 +57,15 @@ class Proxy:
                 client = stack.enter_context(self._context.wrap_socket(client, server_side=True))
             client.settimeout(5)
             head = self._read_head(client)
+            if not head:
+                return  # connected in advance, and not needed after all
             self.heads.append(head)
-            self.targets.append(head.split(b" ")[1].decode() if head.count(b" ") > 1 else "")
-            self._answer(client, head)
+            if not head.startswith(b"CONNECT "):
+                client.sendall(_REFUSAL.format(400, "").encode())
+                return
+            target = head.split(b" ")[1].decode()
+            self.targets.append(target)
+            self._answer(client, head, target)
 
     @staticmethod
     def _read_head(client: socket.socket) -> bytes:
@@ -77,7 +83,7 @@ class Proxy:
         wanted = b"Basic " + base64.b64encode(self.credentials.encode())
         return b"proxy-authorization: " + wanted.lower() in head.lower() and wanted in head
 
-    def _answer(self, client: socket.socket, head: bytes) -> None:
+    def _answer(self, client: socket.socket, head: bytes, target: str) -> None:
         if isinstance(self.fault, int):
             client.sendall(_REFUSAL.format(self.fault, "").encode())
         elif self.fault == "hang":
@@ -92,12 +98,19 @@ class Proxy:
         elif not self._is_known(head):
             client.sendall(_REFUSAL.format(407, "Proxy-Authenticate: Basic realm=\"x\"\r\n").encode())
         else:
-            self._tunnel(client, self.targets[-1])
+            self._tunnel(client, target)
+
+    def _confirm(self, client: socket.socket) -> None:
+        answer = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 fake\r\n\r\n"
+        step = 1 if self.fault == "slow" else len(answer)
+        for at in range(0, len(answer), step):
+            client.sendall(answer[at : at + step])
+            self._stopping.wait(0.002)
 
     def _tunnel(self, client: socket.socket, target: str) -> None:
         host, port = target.rsplit(":", 1)
         with socket.create_connection((host.strip("[]"), int(port)), timeout=5) as server:
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            self._confirm(client)
             passed = 0
             while not self._stopping.is_set():
                 pending = isinstance(client, ssl.SSLSocket) and client.pending()

@@ -58,6 +58,7 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_string(message, settings->api_url);
 	ipc_put_string(message, settings->api_version);
 	ipc_put_string(message, settings->proxy);
+	ipc_put_string(message, settings->proxy_source);
 	ipc_put_string(message, settings->no_proxy);
 	ipc_put_u32(message, settings->max_retries);
 	ipc_put_u32(message, settings->backoff_base_ms);
@@ -72,6 +73,7 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	get_text(in, settings->api_url, sizeof(settings->api_url));
 	get_text(in, settings->api_version, sizeof(settings->api_version));
 	get_text(in, settings->proxy, sizeof(settings->proxy));
+	get_text(in, settings->proxy_source, sizeof(settings->proxy_source));
 	get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
 	settings->max_retries = ipc_get_u32(in);
 	settings->backoff_base_ms = ipc_get_u32(in);

@@ -78,8 +78,8 @@ enum message_type {
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
-				  config     file's name, u8 n, n times {u8 settings_key, string value}
-				*/
+				  config     file's name, u8 n, n times {u8 settings_key, string
+				  variable, string value} */
 	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source */
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
@@ -91,7 +91,7 @@ enum message_type {
 	/* --- HTTPS --- */
 	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
 			       token, string proxy's URL without credentials ("" for none), string
-			       proxy's user, string proxy's password */
+			       proxy's user, string proxy's password, string where these are set */
 	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
 			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
@@ -99,7 +99,7 @@ enum message_type {
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
 				   have seen the request), failure */
 	MESSAGE_ORIGIN,	   /* broker -> dial, once, before its sandbox: string host, u16 port, u8
-			      address rule */
+			      address rule, u8 proxy (1: this is the one on the way there) */
 	MESSAGE_CONNECT,   /* net -> dial: nothing */
 	MESSAGE_CONNECTED, /* dial -> net, id of the connect: [connected TCP socket] */
 	MESSAGE_CONNECT_FAILED, /* dial -> net, id of the connect: failure */

@@ -39,6 +39,7 @@ struct settings {
 	char api_url[512];
 	char api_version[16];
 	char proxy[VALIDATE_PROXY_MAX + 1]; /* "" for none; may hold a password */
+	char proxy_source[128];		    /* the variable or the file that it is from */
 	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;

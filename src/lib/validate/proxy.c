@@ -115,21 +115,22 @@ static bool ends_with_domain(const char *host, const char *domain, size_t length
 	       strncasecmp(host + have - length, domain, length) == 0;
 }
 
+/* "10.0.0.0/8", or one address, which may be written in several ways. */
 static bool in_network(const char *host, const char *network, size_t length)
 {
 	unsigned char address[16], base[16];
 	const char *slash = memchr(network, '/', length);
+	size_t base_length = slash ? (size_t)(slash - network) : length;
 	char text[64];
-	uint32_t bits;
 
-	if (!slash || (size_t)(slash - network) >= sizeof(text))
+	if (base_length >= sizeof(text))
 		return false;
-	memcpy(text, network, (size_t)(slash - network));
-	text[slash - network] = 0;
+	memcpy(text, network, base_length);
+	text[base_length] = 0;
 	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	uint32_t bits = family == AF_INET ? 32 : 128;
 	if (inet_pton(family, text, base) != 1 || inet_pton(family, host, address) != 1 ||
-	    validate_parse_u32(slash + 1, length - (size_t)(slash - network) - 1, 0,
-			       family == AF_INET ? 32 : 128, &bits) < 0)
+	    (slash && validate_parse_u32(slash + 1, length - base_length - 1, 0, bits, &bits) < 0))
 		return false;
 	if (memcmp(address, base, bits / 8) != 0)
 		return false;
@@ -148,7 +149,10 @@ static bool take_port(const char **entry, size_t *length, uint16_t port)
 	/* Several colons without brackets are an IPv6 address. */
 	if (colon && !bracketed && memchr(*entry, ':', *length) != colon)
 		return true;
-	if (colon && colon > close) {
+	const char *end = *entry + *length;
+	if (bracketed && (!close || (close + 1 != end && close + 1 != colon)))
+		return false;
+	if (colon && (!bracketed || colon == close + 1)) {
 		size_t digits = *length - (size_t)(colon - *entry) - 1;
 		if (validate_parse_u32(colon + 1, digits, 1, UINT16_MAX, &number) < 0)
 			return false;

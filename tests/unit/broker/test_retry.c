@@ -123,6 +123,28 @@ static void test_reset_counts_when_nothing_remains(void **state)
 	assert_int_equal(decide(&response, RETRY_ALWAYS, 0, &wait_ms), RETRY_GIVE_UP);
 }
 
+static void test_a_proxy_that_says_no_is_not_asked_again(void **state)
+{
+	static const struct {
+		uint16_t status;
+		enum retry_verdict verdict;
+	} cases[] = {{0, RETRY_AFTER_WAIT},   {302, RETRY_GIVE_UP},   {403, RETRY_GIVE_UP},
+		     {407, RETRY_GIVE_UP},    {499, RETRY_GIVE_UP},   {500, RETRY_AFTER_WAIT},
+		     {502, RETRY_AFTER_WAIT}, {504, RETRY_AFTER_WAIT}};
+	uint64_t wait_ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (enum operation_retry class = 0; class <= RETRY_NEVER; class ++) {
+			struct retry_attempt attempt = {.class = class,
+							.failure = FAILURE_NETWORK,
+							.proxy_status = cases[i].status};
+			assert_int_equal(retry_decide(&attempt, &settings, 1, NOW, &wait_ms),
+					 cases[i].verdict);
+		}
+	}
+}
+
 static void test_writes_are_never_repeated(void **state)
 {
 	static const uint16_t statuses[] = {429, 500, 502, 503};
@@ -166,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_retry_after_is_obeyed_or_refused),
 		cmocka_unit_test(test_reset_counts_when_nothing_remains),
 		cmocka_unit_test(test_writes_are_never_repeated),
+		cmocka_unit_test(test_a_proxy_that_says_no_is_not_asked_again),
 		cmocka_unit_test(test_only_network_failures_pass),
 	};
 

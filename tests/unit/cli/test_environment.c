@@ -208,6 +208,53 @@ static void test_tokens_are_overwritten_in_place(void **state)
 	assert_string_equal(like, "GH_TOKENS=keep");
 }
 
+static void test_proxies_with_credentials_are_secrets(void **state)
+{
+	char https[] = "HTTPS_PROXY=http://u:p@h:1", lower[] = "all_proxy=http://u@h:1";
+	char unused[] = "ftp_proxy=http://u:p@h:1", gh[] = "GH_TOKEN=secret";
+	char plain[] = "ALL_PROXY=http://h:1", other[] = "MAIL=u@h", proxy[] = "proxy=u@h";
+	char *block[] = {https, plain, lower, other, unused, proxy, gh, NULL};
+	const char zeros[sizeof(https)] = {0};
+
+	(void)state;
+	environment_forget_secrets(block);
+	assert_memory_equal(https, zeros, sizeof(https));
+	assert_memory_equal(lower, zeros, sizeof(lower));
+	assert_memory_equal(unused, zeros, sizeof(unused));
+	assert_memory_equal(gh, zeros, sizeof(gh));
+	assert_ptr_equal(block[0], plain);
+	assert_ptr_equal(block[1], other);
+	assert_ptr_equal(block[2], proxy);
+	assert_null(block[3]);
+}
+
+static void test_settings_and_their_variables(void **state)
+{
+	static const char *const proxies[] = {"HTTPS_PROXY=1", "https_proxy=2", "ALL_PROXY=3",
+					      "all_proxy=4"};
+	const char *variable;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct environment *from = ENVIRONMENT(
+			proxies[3], i < 3 ? proxies[2] : "A=", i < 2 ? proxies[1] : "B=",
+			i < 1 ? proxies[0] : "HTTPS_PROXY=", "HTTP_PROXY=5", "http_proxy=6");
+		const char *value = environment_setting(from, SETTINGS_PROXY, &variable);
+		assert_string_equal(value, strchr(proxies[i], '=') + 1);
+		assert_memory_equal(variable, proxies[i], strlen(variable));
+	}
+	assert_string_equal(environment_setting(ENVIRONMENT("no_proxy=a", "NO_PROXY="),
+						SETTINGS_NO_PROXY, &variable),
+			    "a");
+	assert_string_equal(variable, "no_proxy");
+	assert_string_equal(
+		environment_setting(ENVIRONMENT("GHWARD_TIMEOUT=7"), SETTINGS_TIMEOUT, &variable),
+		"7");
+	assert_string_equal(variable, "GHWARD_TIMEOUT");
+	assert_null(environment_setting(ENVIRONMENT("HTTP_PROXY=5"), SETTINGS_PROXY, &variable));
+	assert_null(variable);
+}
+
 static void test_places_follow_the_conventions(void **state)
 {
 	char path[ENVIRONMENT_PATH_MAX];
@@ -298,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_a_token_never_goes_to_the_wrong_hosts),
 		cmocka_unit_test(test_equal_and_empty_tokens_are_no_conflict),
 		cmocka_unit_test(test_tokens_are_overwritten_in_place),
+		cmocka_unit_test(test_proxies_with_credentials_are_secrets),
+		cmocka_unit_test(test_settings_and_their_variables),
 		cmocka_unit_test(test_places_follow_the_conventions),
 		cmocka_unit_test(test_several_places_come_best_first),
 		cmocka_unit_test(test_paths_that_are_too_long_are_errors),

@@ -88,7 +88,8 @@ static void test_errors_name_file_and_line(void **state)
 	}
 }
 
-static struct ipc_message *overrides(enum settings_key key, const char *value)
+static struct ipc_message *overrides_from(const char *variable, enum settings_key key,
+					  const char *value)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
 
@@ -96,9 +97,15 @@ static struct ipc_message *overrides(enum settings_key key, const char *value)
 	ipc_put_string(message, "/etc/ghward/config.json");
 	ipc_put_u8(message, 1);
 	ipc_put_u8(message, (uint8_t)key);
+	ipc_put_string(message, variable);
 	ipc_put_string(message, value);
 	assert_int_equal(ipc_seal(message), 0);
 	return message;
+}
+
+static struct ipc_message *overrides(enum settings_key key, const char *value)
+{
+	return overrides_from(settings_variable(key), key, value);
 }
 
 static void test_overrides_win(void **state)
@@ -162,6 +169,38 @@ static void test_a_token_stays_with_its_host(void **state)
 	ipc_free(message);
 }
 
+/* Of several variables the one that is wrong is named, and a secret in it is not repeated. */
+static void test_a_proxy_and_where_it_is_from(void **state)
+{
+	struct config config = {0};
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(apply(&config.settings, "{\"proxy\": \"http://u:p@one:1\"}", &failure), 0);
+	assert_string_equal(config.settings.proxy, "http://u:p@one:1");
+	assert_string_equal(config.settings.proxy_source, "config.json");
+	struct ipc_message *message =
+		overrides_from("all_proxy", SETTINGS_PROXY, "http://u:p@two:2");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 0);
+	assert_string_equal(config.settings.proxy, "http://u:p@two:2");
+	assert_string_equal(config.settings.proxy_source, "all_proxy");
+	ipc_free(message);
+	message = overrides_from("ALL_PROXY", SETTINGS_PROXY, "socks5://u:hunter2@three:3");
+	assert_int_equal(config_apply_overrides(&config, message->bytes, message->used, &failure),
+			 -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	assert_non_null(strstr(failure.message, "ALL_PROXY=****: "));
+	assert_non_null(strstr(failure.message, "not socks"));
+	assert_null(strstr(failure.message, "hunter2"));
+	assert_string_equal(config.settings.proxy_source, "all_proxy");
+	ipc_free(message);
+	assert_int_equal(apply(&config.settings, "{\"proxy\": \"ftp://u:hunter2@x\"}", &failure),
+			 -1);
+	assert_non_null(strstr(failure.message, "config.json:1: invalid value of \"proxy\""));
+	assert_null(strstr(failure.message, "hunter2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_overrides_win),
 		cmocka_unit_test(test_wrong_overrides_name_the_variable),
 		cmocka_unit_test(test_a_token_stays_with_its_host),
+		cmocka_unit_test(test_a_proxy_and_where_it_is_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

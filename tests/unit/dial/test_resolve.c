@@ -87,6 +87,21 @@ static struct resolver resolver_of(const char *host, enum address_rule rule)
 	return (struct resolver){.host = host, .origin = host, .port = 443, .rule = rule};
 }
 
+static void test_a_proxy_is_no_api(void **state)
+{
+	struct resolver resolver = resolver_of("169.254.169.254", ADDRESSES_LOOPBACK);
+	struct failure failure;
+
+	(void)state;
+	assert_string_equal(resolve_hint(&resolver, "other"), "other");
+	resolver.is_proxy = true;
+	assert_null(resolve_origin(&resolver, &failure));
+	assert_int_equal(failure.kind, FAILURE_DENIED);
+	assert_non_null(strstr(failure.message, "a link-local address"));
+	assert_non_null(strstr(failure.hint, "HTTPS_PROXY"));
+	assert_null(strstr(failure.hint, "GITHUB_API_URL"));
+}
+
 static void test_literal(void **state)
 {
 	static const char *const found[] = {"::1"};
@@ -126,6 +141,7 @@ int main(void)
 		cmocka_unit_test(test_interleave_one_family),
 		cmocka_unit_test(test_prefer),
 		cmocka_unit_test(test_literal),
+		cmocka_unit_test(test_a_proxy_is_no_api),
 		cmocka_unit_test(test_literal_refused),
 	};
 

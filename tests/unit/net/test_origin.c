@@ -54,6 +54,54 @@ static void test_literals_are_not_resolved(void **state)
 	origin_free(&origin);
 }
 
+static void test_through_a_proxy(void **state)
+{
+	struct origin origin;
+
+	(void)state;
+	assert_int_equal(set(&origin, "https://api.github.com", "2022-11-28", "t"), 0);
+	assert_string_equal(origin.route, "api.github.com:443");
+	assert_int_equal(
+		origin_set_proxy(&origin, &(struct origin_proxy){"http://proxy.example.com:3128",
+								 "user", "hunter2", "ALL_PROXY"}),
+		0);
+	/* Not the API's name any more: libcurl has to ask for neither. */
+	assert_string_equal(origin.resolve->data, "proxy.example.com:3128:127.0.0.1");
+	assert_null(origin.resolve->next);
+	assert_string_equal(origin.name, "api.github.com:443");
+	assert_string_equal(origin.route, "api.github.com:443 (through the proxy "
+					  "http://proxy.example.com:3128)");
+	assert_string_equal(origin.proxy_user, "user");
+	assert_string_equal(origin.proxy_password, "hunter2");
+	assert_string_equal(origin.proxy_source, "ALL_PROXY");
+	assert_null(header(&origin, "Proxy-Authorization: "));
+	origin_free(&origin);
+	assert_null(origin.proxy);
+	assert_null(origin.proxy_password);
+}
+
+static void test_proxies_without_credentials_and_none(void **state)
+{
+	static const char *const wrong[] = {"", "http", "http://", "http://proxy", "http://a b:1"};
+	struct origin origin;
+
+	(void)state;
+	assert_int_equal(set(&origin, "https://api.github.com", "2022-11-28", "t"), 0);
+	assert_int_equal(origin_set_proxy(&origin, &(struct origin_proxy){"https://[::1]:443", "",
+									  "", "config.json"}),
+			 0);
+	assert_null(origin.resolve);
+	assert_null(origin.proxy_user);
+	assert_null(origin.proxy_password);
+	origin_free(&origin);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(set(&origin, "https://api.github.com", "2022-11-28", "t"), 0);
+		if (origin_set_proxy(&origin, &(struct origin_proxy){wrong[i], "", "", ""}) == 0)
+			fail_msg("%s was taken", wrong[i]);
+		origin_free(&origin);
+	}
+}
+
 static void test_refused_credentials(void **state)
 {
 	static const struct {
@@ -154,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_literals_are_not_resolved),
+		cmocka_unit_test(test_through_a_proxy),
+		cmocka_unit_test(test_proxies_without_credentials_and_none),
 		cmocka_unit_test(test_refused_credentials),
 		cmocka_unit_test(test_token_length),
 		cmocka_unit_test(test_owned_urls),
