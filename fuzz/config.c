@@ -72,6 +72,7 @@ static void apply_lines(char *text)
 		       strcmp(settings_key_name((enum settings_key)number), key) != 0)
 			number++;
 		ipc_put_u8(settings, (uint8_t)number);
+		ipc_put_string(settings, "VARIABLE");
 		ipc_put_string(settings, value);
 		count++;
 	}
