@@ -193,8 +193,8 @@ static void pace(struct job *job)
 {
 	/* One call each always goes, so that nobody waits for others who wait for hours. */
 	if (job->channel)
-		ipc_channel_pause(job->channel,
-				  job->calls_in_flight > 0 && job->broker->calls >= CALLS_MAX);
+		ipc_channel_hold(job->channel,
+				 job->calls_in_flight > 0 && job->broker->calls >= CALLS_MAX);
 }
 
 void job_pace_all(struct broker *broker)

@@ -77,5 +77,5 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	free(output);
 	if (end.reader_gone)
 		return EXIT_READER_GONE;
-	return errors_report(&end.failure, end.job, invocation->errors);
+	return output_finish(errors_report(&end.failure, end.job, invocation->errors));
 }

@@ -193,6 +193,13 @@ class DryRun(ConsentTestCase):
                 self.assertEqual(described, {"method": "PATCH", "url": url,
                                              "body": json.loads(patch.body)})
 
+    def test_a_plan_that_nobody_could_read_is_a_failure(self) -> None:
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            outcome = self.ghward.run(*DISMISS, "--dry-run", stdout=full)
+        self.assertEqual(outcome.code, 1, outcome)
+        self.assertIn("cannot write to standard output", outcome.err)
+        self.assertEqual(self.patches, [])
+
     def test_wins_over_yes_and_asks_nobody(self) -> None:
         for arguments in ((*DISMISS, "--yes", "--dry-run"), (*DISMISS, "-n", "-y")):
             self.assertEqual(self.ghward.run(*arguments).code, 0)

@@ -37,7 +37,7 @@ struct ipc_channel {
 	struct loop_timer *crowded; /* until there may be room for descriptors again */
 	unsigned crowded_turns;
 	int fd;
-	bool paused, in_step, over, closed;
+	bool paused, held, hung_up, in_step, over, closed;
 };
 
 int ipc_pair(int ends[2])
@@ -201,7 +201,9 @@ int ipc_receive(int fd, uint8_t *buffer, const struct ipc_permit *permits, size_
 
 static bool may_read(const struct ipc_channel *channel)
 {
-	return !channel->over && !channel->paused && !(channel->in_step && channel->first);
+	if (channel->over || channel->paused)
+		return false;
+	return channel->hung_up || (!channel->held && !(channel->in_step && channel->first));
 }
 
 static void update_events(struct ipc_channel *channel)
@@ -341,15 +343,17 @@ static void channel_ready(void *context, short revents)
 {
 	struct ipc_channel *channel = context;
 
+	if (revents & (POLLHUP | POLLERR))
+		channel->hung_up = true;
 	/* To a peer that has hung up nothing can be sent: trying drops the queue. */
 	if (revents & (POLLOUT | POLLHUP | POLLERR))
 		flush_queue(channel);
 	/* A hang-up is told whether asked for or not. It is no permission to read. */
-	if (channel->paused && (revents & (POLLHUP | POLLERR))) {
+	if (channel->paused && channel->hung_up) {
 		end_channel(channel, IPC_PEER_CLOSED, "end of file");
 		return;
 	}
-	if (may_read(channel) && (revents & (POLLIN | POLLHUP | POLLERR))) {
+	if (may_read(channel) && (channel->hung_up || (revents & POLLIN))) {
 		for (int i = 0; i < DISPATCH_BATCH && dispatch_one(channel); i++)
 			;
 	}
@@ -435,5 +439,11 @@ void ipc_channel_in_step(struct ipc_channel *channel)
 void ipc_channel_pause(struct ipc_channel *channel, bool paused)
 {
 	channel->paused = paused;
+	update_events(channel);
+}
+
+void ipc_channel_hold(struct ipc_channel *channel, bool held)
+{
+	channel->held = held;
 	update_events(channel);
 }

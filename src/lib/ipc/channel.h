@@ -68,6 +68,8 @@ void ipc_channel_in_step(struct ipc_channel *) __attribute__((nonnull));
 /* Stops or resumes reading from this peer: how a full sink pushes back on its source. Should the
  * peer hang up meanwhile, that is told at once, and what it said before stays in the socket. */
 void ipc_channel_pause(struct ipc_channel *, bool paused) __attribute__((nonnull));
+/* Stops or resumes reading from this peer while it lives: what it said before it went is read. */
+void ipc_channel_hold(struct ipc_channel *, bool held) __attribute__((nonnull));
 
 /* --- for processes that have one peer and may block (config, worker, verify, cli) --- */
 

@@ -288,6 +288,23 @@ static void test_paused_means_unread_even_when_the_peer_goes(void **state)
 	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
 }
 
+static void test_held_means_unread_while_the_peer_lives(void **state)
+{
+	struct fixture *fixture = *state;
+
+	ipc_channel_hold(fixture->channel, true);
+	say_number(fixture, 7);
+	say_number(fixture, 8);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 0);
+	assert_false(fixture->over);
+	shutdown(fixture->peer, SHUT_RDWR);
+	run_for_a_moment(fixture);
+	assert_int_equal(fixture->numbers, 2);
+	assert_true(fixture->over);
+	assert_int_equal(fixture->ending, IPC_PEER_CLOSED);
+}
+
 static void test_a_peer_that_does_not_read_overflows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -434,6 +451,7 @@ int main(void)
 		channel_test(test_last_words_of_a_peer_that_does_not_read),
 		channel_test(test_paused_means_unread),
 		channel_test(test_paused_means_unread_even_when_the_peer_goes),
+		channel_test(test_held_means_unread_while_the_peer_lives),
 		channel_test(test_a_peer_that_does_not_read_overflows),
 		channel_test(test_what_cannot_be_sent_ends_the_channel),
 		channel_test(test_in_step_with_a_peer_that_does_not_read),
