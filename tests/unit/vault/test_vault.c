@@ -1,4 +1,5 @@
-/* The vault in memory: what goes in comes out, for its user and key only, and every change shows. */
+/* The vault in memory: what goes in comes out, for its user and key only, and every change shows.
+ */
 #include "lib/vault/vault.h"
 
 #include <setjmp.h>
