@@ -21,6 +21,7 @@ endfunction()
 
 third_party_pkg(capng libcap-ng)
 third_party_pkg(cjson libcjson)
+third_party_pkg(argon2 libargon2)
 third_party_pkg(nghttp2 libnghttp2)
 third_party_pkg(zlib zlib)
 # libjq has a .pc file since 1.7; Debian 12 has 1.6.
