@@ -44,8 +44,8 @@ static void log_error(struct agent *agent, const char *what)
 static const struct {
 	unsigned fds;
 } orders[ROLES] = {
-	[ROLE_NET] = {3},    [ROLE_DIAL] = {2},	  [ROLE_WORKER] = {1},
-	[ROLE_CONFIG] = {3}, [ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},
+	[ROLE_NET] = {3},    [ROLE_DIAL] = {2}, [ROLE_WORKER] = {1}, [ROLE_CONFIG] = {3},
+	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	[ROLE_MINT] = {1},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)
@@ -297,8 +297,9 @@ static void start_broker(struct agent *agent)
 		start_or_die(agent, ROLE_AUDIT, ORDER_AUDIT, audit_fds, 2);
 	int config_fds[] = {config[0], FD_AGENT_OVERRIDES, FD_AGENT_CONFIG};
 	start_or_die(agent, ROLE_CONFIG, ORDER_CONFIG, config_fds, 3);
-	int broker_fds[] = {to_broker[0], audit[1], config[1], FD_AGENT_TOKEN, FD_AGENT_ROOTS};
-	start_or_die(agent, ROLE_BROKER, ORDER_BROKER, broker_fds, 5);
+	int broker_fds[] = {to_broker[0],   audit[1],	    config[1],	  FD_AGENT_TOKEN,
+			    FD_AGENT_ROOTS, FD_AGENT_VAULT, FD_AGENT_KEYS};
+	start_or_die(agent, ROLE_BROKER, ORDER_BROKER, broker_fds, 7);
 	agent->broker = ipc_channel_new(agent->loop, to_broker[1], broker_permits,
 					sizeof(broker_permits) / sizeof(broker_permits[0]),
 					broker_ended, agent);
@@ -341,7 +342,7 @@ static unsigned last_descriptor(enum agent_mode mode)
 	case AGENT_PRIVATE:
 		break;
 	}
-	return FD_AGENT_AUDIT;
+	return FD_AGENT_KEYS;
 }
 
 int agent_run(const struct agent_options *options)

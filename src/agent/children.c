@@ -60,7 +60,7 @@ static _Noreturn void become(const struct children *children, enum role role, in
 	char name[32];
 	char *const arguments[] = {name, NULL};
 	char *const environment[] = {NULL};
-	int sources[3 + IPC_FDS_MAX + 2] = {children->null, children->null, log_end};
+	int sources[3 + CHILD_FDS_MAX] = {children->null, children->null, log_end};
 	int last = 2;
 	sigset_t none;
 

@@ -9,10 +9,13 @@
 #include <sys/types.h>
 
 /* Workers of all clients together, and everything else. */
-#define CHILDREN_MAX 160u
+#define CHILDREN_MAX 512u
 
 /* Orders of the broker are numbered from here; smaller numbers are the agent's own children. */
 #define CHILDREN_FIRST_ORDER 16u
+
+/* Descriptors of a child from 3 on: the broker has most. */
+#define CHILD_FDS_MAX 8u
 
 struct child {
 	struct child *next;

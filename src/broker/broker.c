@@ -166,6 +166,7 @@ static int handle_settings(void *owner, struct ipc_incoming *in)
 	protocol_get_settings(in, &broker->settings);
 	snprintf(broker->credential.source, sizeof(broker->credential.source), "%s",
 		 ipc_get_string(in));
+	(void)ipc_get_string(in);
 	if (ipc_end(in) < 0)
 		return -1;
 	broker->configured = true;

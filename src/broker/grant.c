@@ -78,8 +78,13 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 	case JOB_RATE_LIMIT:
 		*operation = OPERATION_RATE_LIMIT;
 		return true;
-	case JOB_DOCTOR:
-	case JOB_KINDS:
+	case JOB_AUTH_STATUS:
+		*operation = OPERATION_USER;
+		return true;
+	case JOB_AUTH_CHECK:
+		*operation = OPERATION_REPO_GET;
+		return true;
+	default:
 		break;
 	}
 	return false;
@@ -156,6 +161,14 @@ static void add_rules(struct grant *grant, const struct job_request *request,
 		operation_parameters holes = PAGING & operation_get(operation)->query;
 		add_rule(grant, operation, given(grant), holes,
 			 holes ? GRANT_CALLS_MAX : 1 + GRANT_REPEATS);
+	}
+	/* What a token is worth shows by what GitHub lets it read. */
+	if (request->kind == JOB_AUTH_STATUS)
+		add_rule(grant, OPERATION_RATE_LIMIT, 0, 0, 1 + GRANT_REPEATS);
+	if (request->kind == JOB_AUTH_CHECK) {
+		add_rule(grant, OPERATION_USER, 0, 0, 1 + GRANT_REPEATS);
+		add_rule(grant, OPERATION_ALERTS_LIST, given(grant), BIT(PER_PAGE),
+			 1 + GRANT_REPEATS);
 	}
 	/* Whether this server knows it is asked of the server itself. */
 	if (operation_ghes_since(operation, asked))

@@ -26,7 +26,7 @@ struct grant_rule {
 	uint32_t calls_left;
 };
 
-#define GRANT_RULES_MAX 3u
+#define GRANT_RULES_MAX 4u
 
 struct grant {
 	char *values[PARAMETERS]; /* what was asked for and what the job adds; owned */

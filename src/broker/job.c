@@ -38,6 +38,17 @@ const char *job_name(enum job_kind kind)
 		[JOB_ALERTS_ASSIGN] = "alerts.assign",
 		[JOB_ALERTS_UNASSIGN] = "alerts.unassign",
 		[JOB_RATE_LIMIT] = "rate_limit.view",
+		[JOB_AUTH_STATUS] = "auth.status",
+		[JOB_AUTH_CHECK] = "auth.check",
+		[JOB_AUTH_LOGIN] = "auth.login",
+		[JOB_AUTH_LOGOUT] = "auth.logout",
+		[JOB_VAULT_INIT] = "vault.init",
+		[JOB_VAULT_ADD] = "vault.add",
+		[JOB_VAULT_LIST] = "vault.list",
+		[JOB_VAULT_REMOVE] = "vault.remove",
+		[JOB_VAULT_ROTATE] = "vault.rotate",
+		[JOB_VAULT_REKEY] = "vault.rekey",
+		[JOB_VAULT_VERIFY] = "vault.verify",
 		[JOB_DOCTOR] = "doctor.run",
 	};
 
@@ -375,7 +386,7 @@ static void send_work(struct job *job)
 	struct ipc_message *message = ipc_new(MESSAGE_WORK, 0);
 	struct job_request request = job->request;
 
-	request.api_url = "";
+	request.api_url = request.credential = request.operation = "";
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		request.arguments.values[i] = job->grant.values[i];
 	ipc_put_string(message, job->id);
@@ -383,6 +394,7 @@ static void send_work(struct job *job)
 	ipc_put_u32(message, job->broker->settings.in_flight);
 	ipc_put_u32(message, job->broker->settings.max_retries);
 	ipc_put_u32(message, (uint32_t)job_patience_ms(job));
+	protocol_put_facts(message, &(struct credential_facts){0});
 	protocol_put_request(message, &request);
 	ipc_put_fd(message, job->output);
 	job->output = -1;
@@ -482,6 +494,8 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->started_ms = clock_monotonic_ms();
 	job->request = *request;
 	job->request.api_url = job->request.filter = "";
+	job->request.credential = job->request.operation = "";
+	job->request.entry = (struct entry_request){0};
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	name_job(job);

@@ -372,12 +372,11 @@ void upstream_ensure(struct broker *broker)
 	struct ipc_message *origin = ipc_new(MESSAGE_ORIGIN, 0);
 	upstream_put_origin(broker, origin);
 	ipc_send(upstream->dial_channel, origin);
-	struct ipc_message *credential = ipc_new(MESSAGE_CREDENTIAL, 0);
-	ipc_put_string(credential, broker->settings.api_url);
-	ipc_put_string(credential, broker->settings.api_version);
-	credential_put(&broker->credential, credential);
-	put_proxy(broker, credential);
-	ipc_send(upstream->net_channel, credential);
+	struct ipc_message *server = ipc_new(MESSAGE_SERVER, 0);
+	ipc_put_string(server, broker->settings.api_url);
+	ipc_put_string(server, broker->settings.api_version);
+	put_proxy(broker, server);
+	ipc_send(upstream->net_channel, server);
 }
 
 static int new_body(void)
@@ -413,8 +412,10 @@ struct upstream_request *upstream_send(struct broker *broker, const struct upstr
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
 	ipc_put_u8(message, (uint8_t)order->method);
 	ipc_put_u8(message, (uint8_t)order->retry);
+	ipc_put_u8(message, ANSWER_OPEN);
 	ipc_put_string(message, order->url);
 	ipc_put_bytes(message, order->body, order->body_length);
+	credential_put(&broker->credential, message);
 	ipc_put_u32(message, broker->settings.timeout_ms);
 	ipc_put_u64(message, GRANT_BODY_MAX);
 	ipc_put_fd(message, fcntl(request->body, F_DUPFD_CLOEXEC, 0));

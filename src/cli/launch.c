@@ -91,7 +91,7 @@ static void drop_plan(struct plan *plan)
 /* --- the overrides --- */
 
 static struct ipc_message *make_overrides(const struct launch *launch, const char *token_source,
-					  const char *config_name)
+					  const char *config_name, const char *vault_name)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
 	const char *values[SETTINGS_KEYS], *variables[SETTINGS_KEYS];
@@ -108,6 +108,7 @@ static struct ipc_message *make_overrides(const struct launch *launch, const cha
 		count = (uint8_t)(count + (values[i] != NULL));
 	ipc_put_string(message, token_source);
 	ipc_put_string(message, config_name);
+	ipc_put_string(message, vault_name);
 	ipc_put_u8(message, count);
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
 		if (!values[i])
@@ -120,7 +121,7 @@ static struct ipc_message *make_overrides(const struct launch *launch, const cha
 }
 
 /* Returns the read end of a pipe that holds the whole message. */
-static int overrides_pipe(struct ipc_message *message, struct failure *failure)
+static int message_pipe(struct ipc_message *message, struct failure *failure)
 {
 	int ends[2] = {-1, -1};
 
@@ -142,7 +143,7 @@ static int overrides_pipe(struct ipc_message *message, struct failure *failure)
 
 static int fill_plan(struct plan *plan, const struct launch *launch, struct failure *failure)
 {
-	char config_name[ENVIRONMENT_PATH_MAX];
+	char config_name[ENVIRONMENT_PATH_MAX], vault_name[ENVIRONMENT_PATH_MAX];
 	const char *source;
 	int *fds = plan->fds;
 
@@ -156,6 +157,14 @@ static int fill_plan(struct plan *plan, const struct launch *launch, struct fail
 	fds[FD_AGENT_AUDIT] = places_open_audit(launch->environment, failure);
 	if (fds[FD_AGENT_AUDIT] < 0)
 		return -1;
+	fds[FD_AGENT_VAULT] = places_open_vault(launch->environment, NULL, vault_name, failure);
+	if (fds[FD_AGENT_VAULT] < 0)
+		return -1;
+	struct ipc_message *keys = ipc_new(MESSAGE_KEYS, 0);
+	ipc_put_u8(keys, 0);
+	fds[FD_AGENT_KEYS] = message_pipe(keys, failure);
+	if (fds[FD_AGENT_KEYS] < 0)
+		return -1;
 	fds[FD_AGENT_TOKEN] = launch->token == LAUNCH_WITH_TOKEN
 				      ? token_pipe(launch->environment, launch->api, launch->errors,
 						   &source, failure)
@@ -163,7 +172,7 @@ static int fill_plan(struct plan *plan, const struct launch *launch, struct fail
 	if (fds[FD_AGENT_TOKEN] < 0)
 		return -1;
 	fds[FD_AGENT_OVERRIDES] =
-		overrides_pipe(make_overrides(launch, source, config_name), failure);
+		message_pipe(make_overrides(launch, source, config_name, vault_name), failure);
 	environment_forget_secrets(environ);
 	return fds[FD_AGENT_OVERRIDES] < 0 ? -1 : 0;
 }

@@ -194,6 +194,40 @@ int places_open_audit(const struct environment *environment, struct failure *fai
 	return open_own(path, "the audit directory", FAILURE_AUDIT, failure);
 }
 
+/* The parent of `path`, whose last part goes to `name`. */
+static void split_path(char path[ENVIRONMENT_PATH_MAX], char name[ENVIRONMENT_PATH_MAX])
+{
+	char *slash = strrchr(path, '/');
+
+	snprintf(name, ENVIRONMENT_PATH_MAX, "%s", slash ? slash + 1 : path);
+	if (!slash)
+		snprintf(path, ENVIRONMENT_PATH_MAX, ".");
+	else
+		slash[slash == path] = 0;
+}
+
+int places_open_vault(const struct environment *environment, const char *file,
+		      char name[ENVIRONMENT_PATH_MAX], struct failure *failure)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+
+	if (!file) {
+		snprintf(name, ENVIRONMENT_PATH_MAX, "vault");
+		if (environment_state_directory(environment, path) < 0)
+			return too_long(failure, "the vault's directory");
+		return open_own(path, "the vault's directory", FAILURE_INTEGRITY, failure);
+	}
+	if (strlen(file) >= sizeof(path))
+		return too_long(failure, "the vault");
+	memcpy(path, file, strlen(file) + 1);
+	split_path(path, name);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		failure_set(failure, FAILURE_USAGE, "--vault names a file in a directory of yours.",
+			    "cannot open the vault's directory %s: %m", path);
+	return fd;
+}
+
 int places_open_evidence(const struct environment *environment, const char *directory,
 			 struct failure *failure)
 {

@@ -20,6 +20,11 @@ int places_open_roots(const struct environment *, struct failure *)
 int places_open_audit(const struct environment *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
+/* The directory of the vault, whose name within goes to `name`; `file` is NULL for the usual one.
+ */
+int places_open_vault(const struct environment *, const char *file, char name[ENVIRONMENT_PATH_MAX],
+		      struct failure *) __attribute__((warn_unused_result, nonnull(1, 3, 4)));
+
 /* An audit directory for reading only; NULL is this user's. */
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3)));

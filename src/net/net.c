@@ -52,13 +52,12 @@ static void ask_dial(void *owner, uint32_t id)
 
 /* --- from the broker --- */
 
-static int handle_credential(void *owner, struct ipc_incoming *in)
+static int handle_server(void *owner, struct ipc_incoming *in)
 {
 	struct net *net = owner;
 	const char *base = ipc_get_string(in), *version = ipc_get_string(in);
-	size_t length;
-	const uint8_t *token = ipc_get_bytes(in, &length);
 	struct origin_proxy proxy;
+
 	proxy.url = ipc_get_string(in);
 	proxy.user = ipc_get_string(in);
 	proxy.password = ipc_get_string(in);
@@ -66,12 +65,11 @@ static int handle_credential(void *owner, struct ipc_incoming *in)
 	int result = ipc_end(in);
 
 	if (result == 0)
-		result = origin_set(&net->origin, base, version, token, length);
+		result = origin_set(&net->origin, base, version);
 	if (result == 0 && *proxy.url)
 		result = origin_set_proxy(&net->origin, &proxy);
 	/* The receive buffer is ours, and should not keep a copy until the next message happens to
 	 * come. */
-	explicit_bzero((void *)(uintptr_t)token, length);
 	explicit_bzero((void *)(uintptr_t)proxy.user, strlen(proxy.user));
 	explicit_bzero((void *)(uintptr_t)proxy.password, strlen(proxy.password));
 	return result;
@@ -97,9 +95,8 @@ static bool refuse_request(struct net *net, const struct transfer_order *order,
 	return failure->kind != FAILURE_NONE;
 }
 
-static int handle_request(void *owner, struct ipc_incoming *in)
+static int take_request(struct net *net, struct ipc_incoming *in)
 {
-	struct net *net = owner;
 	struct transfer_order order = {.id = in->id};
 	struct failure failure;
 
@@ -107,11 +104,16 @@ static int handle_request(void *owner, struct ipc_incoming *in)
 	order.connection = ipc_get_enum(in, RETRY_NEVER + 1) == RETRY_NEVER
 				   ? TRANSFER_FRESH_CONNECTION
 				   : TRANSFER_ANY_CONNECTION;
+	order.answer = (enum operation_answer)ipc_get_enum(in, ANSWERS);
 	order.url = ipc_get_string(in);
 	order.request_body = ipc_get_bytes(in, &order.request_body_length);
+	order.token = ipc_get_bytes(in, &order.token_length);
 	order.deadline_ms = ipc_get_u32(in);
 	order.body_cap = ipc_get_u64(in);
-	if (ipc_end(in) < 0 || engine_has(net->engine, in->id))
+	if (ipc_end(in) < 0 || engine_has(net->engine, in->id) ||
+	    order.token_length > TRANSFER_TOKEN_MAX ||
+	    (order.token_length &&
+	     !origin_is_visible((const char *)order.token, order.token_length)))
 		return -1;
 	if (refuse_request(net, &order, &failure)) {
 		send_failure(net, in->id, false, &failure);
@@ -128,6 +130,18 @@ static int handle_request(void *owner, struct ipc_incoming *in)
 	net->requests++;
 	engine_submit(net->engine, transfer);
 	return 0;
+}
+
+static int handle_request(void *owner, struct ipc_incoming *in)
+{
+	const uint8_t *bytes = in->reader.at;
+	size_t length = in->length;
+	int result = take_request(owner, in);
+
+	/* The receive buffer is ours, and should not keep token and body until the next message
+	 * happens to come. */
+	explicit_bzero((void *)(uintptr_t)bytes, length);
+	return result;
 }
 
 static int handle_cancel(void *owner, struct ipc_incoming *in)
@@ -154,8 +168,9 @@ static void broker_ended(void *owner, enum ipc_ending ending, const char *detail
 }
 
 static const struct ipc_permit broker_permits[] = {
-	{MESSAGE_CREDENTIAL, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_credential},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, handle_request},
+	{MESSAGE_SERVER, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_server},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_MEMFD}, handle_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_PIPE_WRITE}, handle_request},
 	{MESSAGE_CANCEL_REQUEST, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 };
 

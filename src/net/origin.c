@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Visible ASCII and nothing else: no header can be ended or folded by it. */
-static bool is_visible(const char *text, size_t length)
+bool origin_is_visible(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] < 0x21 || text[i] > 0x7e)
@@ -28,26 +27,15 @@ static int append(struct curl_slist **list, const char *line)
 	return 0;
 }
 
-static int set_headers(struct origin *origin, const char *version, const char *token, size_t length)
+static int set_headers(struct origin *origin, const char *version)
 {
-	static const char authorization[] = "Authorization: Bearer ";
-	char line[sizeof(authorization) + ORIGIN_TOKEN_MAX];
 	char version_line[64];
-	int result = -1;
 
 	snprintf(version_line, sizeof(version_line), "X-GitHub-Api-Version: %s", version);
-	memcpy(line, authorization, sizeof(authorization) - 1);
-	memcpy(line + sizeof(authorization) - 1, token, length);
-	line[sizeof(authorization) - 1 + length] = '\0';
-	/* As a plain header, libcurl sends the encoding and never decodes: content stays closed
-	 * here. */
-	if (append(&origin->headers, "Accept: application/vnd.github+json") == 0 &&
-	    append(&origin->headers, "Accept-Encoding: gzip") == 0 &&
-	    append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) == 0 &&
-	    append(&origin->headers, version_line) == 0 && append(&origin->headers, line) == 0)
-		result = 0;
-	explicit_bzero(line, sizeof(line));
-	return result;
+	if (append(&origin->headers, "Accept: application/vnd.github+json") < 0 ||
+	    append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) < 0)
+		return -1;
+	return append(&origin->headers, version_line);
 }
 
 static bool is_literal(const char *host)
@@ -102,22 +90,17 @@ out:
 	return result;
 }
 
-int origin_set(struct origin *origin, const char *base, const char *version, const uint8_t *token,
-	       size_t token_length)
+int origin_set(struct origin *origin, const char *base, const char *version)
 {
-	static char content_type[] = "Content-Type: application/json";
 	size_t base_length = strlen(base);
 
-	if (!is_visible(base, base_length) || base[base_length - 1] == '/' ||
-	    !is_visible(version, strlen(version)) || strlen(version) > 16 ||
-	    token_length > ORIGIN_TOKEN_MAX || !is_visible((const char *)token, token_length))
+	if (!origin_is_visible(base, base_length) || base[base_length - 1] == '/' ||
+	    !origin_is_visible(version, strlen(version)) || strlen(version) > 16)
 		return -1;
-	if (set_names(origin, base) < 0 ||
-	    set_headers(origin, version, (const char *)token, token_length) < 0) {
+	if (set_names(origin, base) < 0 || set_headers(origin, version) < 0) {
 		origin_free(origin);
 		return -1;
 	}
-	origin->body_headers = (struct curl_slist){.data = content_type, .next = origin->headers};
 	return 0;
 }
 
@@ -127,7 +110,7 @@ int origin_set_proxy(struct origin *origin, const struct origin_proxy *proxy)
 	const char *name = strstr(url, "://"), *port = name ? strrchr(name + 3, ':') : NULL;
 	char host[272];
 
-	if (!port || (size_t)(port - name) >= sizeof(host) || !is_visible(url, strlen(url)))
+	if (!port || (size_t)(port - name) >= sizeof(host) || !origin_is_visible(url, strlen(url)))
 		return -1;
 	name += 3;
 	snprintf(host, sizeof(host), "%.*s", (int)(port - name), name);
@@ -190,6 +173,6 @@ bool origin_owns(const struct origin *origin, const char *url)
 	size_t base = origin->base ? strlen(origin->base) : 0, length = strlen(url);
 
 	return base > 0 && length < OPERATION_URL_MAX && strncmp(url, origin->base, base) == 0 &&
-	       url[base] == '/' && is_visible(url, length) && !strpbrk(url, "#\\") &&
+	       url[base] == '/' && origin_is_visible(url, length) && !strpbrk(url, "#\\") &&
 	       !climbs(url + base);
 }

@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A token is at most 8 KiB; GitHub's stateless installation tokens have about 520 characters. */
-#define ORIGIN_TOKEN_MAX 8192u
-
 struct origin {
 	char *base;	    /* "https://api.github.com", without a slash at its end */
 	char *name;	    /* "api.github.com:443", for messages */
@@ -18,16 +15,15 @@ struct origin {
 	char *proxy;	    /* "http://proxy:3128"; NULL for none */
 	char *proxy_source; /* where it is set, for messages */
 	char *proxy_user, *proxy_password; /* NULL without credentials */
-	struct curl_slist *headers;	   /* with the token */
-	struct curl_slist body_headers; /* the same for a request with a body: one more in front */
+	struct curl_slist *headers;
 	struct curl_slist
 		*resolve; /* keeps libcurl from asking for an address; NULL for a literal */
 };
 
-/* Takes the API's base URL, its version and the token. Returns 0, or -1 when one of them is not of
- * its form; the origin is then empty. */
-int origin_set(struct origin *, const char *base, const char *version, const uint8_t *token,
-	       size_t token_length) __attribute__((warn_unused_result, nonnull));
+/* Takes a base URL and the API's version. Returns 0, or -1 when one of them is not of its form; the
+ * origin is then empty. */
+int origin_set(struct origin *, const char *base, const char *version)
+	__attribute__((warn_unused_result, nonnull));
 struct origin_proxy {
 	const char *url;	     /* without credentials */
 	const char *user, *password; /* "" for none */
@@ -37,8 +33,11 @@ struct origin_proxy {
 /* Goes through a proxy. After origin_set(). Returns 0, or -1 when the URL is none. */
 int origin_set_proxy(struct origin *, const struct origin_proxy *)
 	__attribute__((warn_unused_result, nonnull));
-/* Wipes the token. */
+/* Wipes the proxy's password. */
 void origin_free(struct origin *) __attribute__((nonnull));
+
+/* Visible ASCII and nothing else: no header can be ended or folded by it. */
+bool origin_is_visible(const char *text, size_t length) __attribute__((nonnull));
 
 /* True when the URL is the base followed by a path and perhaps a query, without a segment that
  * climbs. */

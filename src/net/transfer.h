@@ -21,10 +21,16 @@ struct transfer_order {
 	const char *url;	     /* this and the body are read while the transfer is made */
 	const uint8_t *request_body; /* JSON */
 	size_t request_body_length;  /* 0 for none */
+	const uint8_t *token;
+	size_t token_length; /* 0: nobody in particular asks */
+	enum operation_answer answer;
 	uint32_t deadline_ms;
 	uint64_t body_cap;
-	int body; /* memfd for the answer's, the transfer's */
+	int body; /* for the answer's: memfd, or pipe for a secret one; the transfer's */
 };
+
+/* Longest token: GitHub's stateless installation tokens have about 520 characters. */
+#define TRANSFER_TOKEN_MAX 8192u
 
 enum transfer_stage {
 	TRANSFER_PARKED, /* waits for a connection */
@@ -40,6 +46,8 @@ struct transfer {
 	bool turned_away; /* libcurl wanted a new connection and there was none */
 	bool sent;	  /* the server may have seen the request */
 	CURL *curl;
+	struct curl_slist *authorization;	  /* owned */
+	struct curl_slist encoding, content_type; /* ahead of the origin's headers */
 	int body;
 	uint64_t body_size, body_cap;
 	uint32_t deadline_ms;

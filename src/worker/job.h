@@ -18,6 +18,7 @@ struct listed {
 struct job {
 	const char *api_url;
 	uint32_t in_flight, max_retries, patience_ms;
+	struct credential_facts facts; /* what the job works with */
 	struct job_request request;
 	struct calls *calls;
 	struct output output;

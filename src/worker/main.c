@@ -49,6 +49,7 @@ static uint8_t *wait_for_work(struct job *job)
 	job->in_flight = ipc_get_u32(&in);
 	job->max_retries = ipc_get_u32(&in);
 	job->patience_ms = ipc_get_u32(&in);
+	protocol_get_facts(&in, &job->facts);
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
@@ -82,8 +83,7 @@ static void run(struct job *job)
 	case JOB_RATE_LIMIT:
 		rate_limit_run(job);
 		break;
-	case JOB_DOCTOR:
-	case JOB_KINDS:
+	default:
 		fatal("not a worker's job");
 	}
 }

@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
 PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "net", "verify", "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "verify", "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 VIOLATION = 159

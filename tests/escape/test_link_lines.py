@@ -16,12 +16,13 @@ TABLE = {
     "ghward": {"shared": set(), "static": set()},
     "ghward-agent": {"shared": set(), "static": set()},
     "ghward-config": {"shared": {"libcjson.so.1"}, "static": set()},
-    "ghward-broker": {"shared": set(), "static": set()},
+    "ghward-broker": {"shared": {"libargon2.so.1"}, "static": {"mbedcrypto"}},
     "ghward-audit": {"shared": set(), "static": {"mbedcrypto"}},
     "ghward-net": {"shared": {"libnghttp2.so.14"}, "static": {"mbedcrypto", "mbedtls", "curl"}},
     "ghward-dial": {"shared": set(), "static": set()},
     "ghward-worker": {"shared": {"libcjson.so.1", "libz.so.1"}, "static": set()},
     "ghward-jq": {"shared": {"libjq.so.1"}, "static": set()},
+    "ghward-mint": {"shared": {"libcjson.so.1"}, "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto"}},
 }
 

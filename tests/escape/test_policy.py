@@ -13,11 +13,11 @@ import bpf
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICIES = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build")) / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "net", "verify", "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "verify", "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 # System calls allowed for some arguments, at most.
-LIMITS = {"worker": 25, "audit": 25, "broker": 35, "net": 40, "config": 25, "verify": 25, "jq": 25}
+LIMITS = {"worker": 25, "audit": 25, "broker": 35, "net": 40, "config": 25, "verify": 25, "jq": 25, "mint": 25}
 
 NOBODY = """ptrace process_vm_writev pidfd_getfd kcmp bpf perf_event_open userfaultfd io_uring_setup
     io_uring_enter io_uring_register keyctl add_key request_key mount umount2 move_mount fsopen fsmount open_tree

@@ -10,7 +10,7 @@ const char *role_name(enum role role)
 		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
-		[ROLE_JQ] = "jq",
+		[ROLE_JQ] = "jq",	  [ROLE_MINT] = "mint",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -131,10 +131,33 @@ void protocol_get_arguments(struct ipc_incoming *in, struct operation_arguments 
 	}
 }
 
+static void put_entry_request(struct ipc_message *message, const struct entry_request *entry)
+{
+	ipc_put_string(message, entry->name);
+	ipc_put_string(message, entry->owner);
+	ipc_put_string(message, entry->account);
+	ipc_put_string(message, entry->scopes);
+	ipc_put_u64(message, entry->expires);
+	ipc_put_u8(message, (uint8_t)entry->form);
+}
+
+static void get_entry_request(struct ipc_incoming *in, struct entry_request *entry)
+{
+	entry->name = ipc_get_string(in);
+	entry->owner = ipc_get_string(in);
+	entry->account = ipc_get_string(in);
+	entry->scopes = ipc_get_string(in);
+	entry->expires = ipc_get_u64(in);
+	entry->form = (enum secret_form)ipc_get_enum(in, SECRET_FORMS);
+}
+
 void protocol_put_request(struct ipc_message *message, const struct job_request *request)
 {
 	ipc_put_u8(message, (uint8_t)request->kind);
 	ipc_put_string(message, request->api_url);
+	ipc_put_string(message, request->credential);
+	put_entry_request(message, &request->entry);
+	ipc_put_string(message, request->operation);
 	protocol_put_arguments(message, &request->arguments);
 	ipc_put_u32(message, request->limit);
 	ipc_put_u8(message, request->wait);
@@ -154,6 +177,9 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	memset(request, 0, sizeof(*request));
 	request->kind = (enum job_kind)ipc_get_enum(in, JOB_KINDS);
 	request->api_url = ipc_get_string(in);
+	request->credential = ipc_get_string(in);
+	get_entry_request(in, &request->entry);
+	request->operation = ipc_get_string(in);
 	protocol_get_arguments(in, &request->arguments);
 	request->limit = ipc_get_u32(in);
 	request->wait = (uint8_t)ipc_get_enum(in, 2);
@@ -187,6 +213,10 @@ void protocol_put_response(struct ipc_message *message, const struct response *r
 	ipc_put_string(message, response->content_type);
 	ipc_put_string(message, response->resource);
 	ipc_put_string(message, response->location);
+	ipc_put_string(message, response->scopes);
+	ipc_put_string(message, response->accepted_scopes);
+	ipc_put_string(message, response->accepted_permissions);
+	ipc_put_string(message, response->token_expiration);
 }
 
 void protocol_get_response(struct ipc_incoming *in, struct response *response)
@@ -207,6 +237,120 @@ void protocol_get_response(struct ipc_incoming *in, struct response *response)
 	response->content_type = ipc_get_string(in);
 	response->resource = ipc_get_string(in);
 	response->location = ipc_get_string(in);
+	response->scopes = ipc_get_string(in);
+	response->accepted_scopes = ipc_get_string(in);
+	response->accepted_permissions = ipc_get_string(in);
+	response->token_expiration = ipc_get_string(in);
+}
+
+void protocol_put_minted(struct ipc_message *message, const struct minted *minted)
+{
+	ipc_put_u8(message, (uint8_t)minted->kind);
+	ipc_put_string(message, minted->secret);
+	ipc_put_string(message, minted->refresh);
+	ipc_put_string(message, minted->error);
+	ipc_put_string(message, minted->message);
+	ipc_put_string(message, minted->name);
+	ipc_put_string(message, minted->url);
+	ipc_put_string(message, minted->permissions);
+	ipc_put_u64(message, minted->number);
+	ipc_put_u64(message, minted->expires);
+	ipc_put_u64(message, minted->refresh_expires);
+	ipc_put_u32(message, minted->interval);
+	ipc_put_u8(message, minted->suspended);
+}
+
+void protocol_get_minted(struct ipc_incoming *in, struct minted *minted)
+{
+	memset(minted, 0, sizeof(*minted));
+	minted->kind = (enum mint_kind)ipc_get_enum(in, MINT_KINDS);
+	minted->secret = ipc_get_string(in);
+	minted->refresh = ipc_get_string(in);
+	minted->error = ipc_get_string(in);
+	minted->message = ipc_get_string(in);
+	minted->name = ipc_get_string(in);
+	minted->url = ipc_get_string(in);
+	minted->permissions = ipc_get_string(in);
+	minted->number = ipc_get_u64(in);
+	minted->expires = ipc_get_u64(in);
+	minted->refresh_expires = ipc_get_u64(in);
+	minted->interval = ipc_get_u32(in);
+	minted->suspended = (uint8_t)ipc_get_enum(in, 2);
+}
+
+void protocol_put_facts(struct ipc_message *message, const struct credential_facts *facts)
+{
+	ipc_put_string(message, facts->name);
+	ipc_put_string(message, facts->source);
+	ipc_put_string(message, facts->reason);
+	ipc_put_string(message, facts->kind);
+	ipc_put_string(message, facts->owner);
+	ipc_put_string(message, facts->account);
+	ipc_put_string(message, facts->permissions);
+	ipc_put_u64(message, facts->expires);
+}
+
+void protocol_get_facts(struct ipc_incoming *in, struct credential_facts *facts)
+{
+	memset(facts, 0, sizeof(*facts));
+	facts->name = ipc_get_string(in);
+	facts->source = ipc_get_string(in);
+	facts->reason = ipc_get_string(in);
+	facts->kind = ipc_get_string(in);
+	facts->owner = ipc_get_string(in);
+	facts->account = ipc_get_string(in);
+	facts->permissions = ipc_get_string(in);
+	facts->expires = ipc_get_u64(in);
+}
+
+void protocol_put_entry(struct ipc_message *message, const struct vault_entry *entry)
+{
+	ipc_put_string(message, entry->name);
+	ipc_put_string(message, entry->kind);
+	ipc_put_string(message, entry->origin);
+	ipc_put_string(message, entry->owner);
+	ipc_put_string(message, entry->account);
+	ipc_put_string(message, entry->scopes);
+	ipc_put_string(message, entry->fingerprint);
+	ipc_put_u64(message, entry->created);
+	ipc_put_u64(message, entry->expires);
+	ipc_put_u64(message, entry->refresh_expires);
+	ipc_put_u64(message, entry->last_used);
+}
+
+void protocol_get_entry(struct ipc_incoming *in, struct vault_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->name = ipc_get_string(in);
+	entry->kind = ipc_get_string(in);
+	entry->origin = ipc_get_string(in);
+	entry->owner = ipc_get_string(in);
+	entry->account = ipc_get_string(in);
+	entry->scopes = ipc_get_string(in);
+	entry->fingerprint = ipc_get_string(in);
+	entry->created = ipc_get_u64(in);
+	entry->expires = ipc_get_u64(in);
+	entry->refresh_expires = ipc_get_u64(in);
+	entry->last_used = ipc_get_u64(in);
+}
+
+void protocol_put_vault(struct ipc_message *message, const struct vault_facts *facts)
+{
+	ipc_put_u64(message, facts->generation);
+	ipc_put_u64(message, facts->entries);
+	ipc_put_u32(message, facts->term);
+	ipc_put_string(message, facts->id);
+	ipc_put_string(message, facts->sources);
+}
+
+void protocol_get_vault(struct ipc_incoming *in, struct vault_facts *facts)
+{
+	memset(facts, 0, sizeof(*facts));
+	facts->generation = ipc_get_u64(in);
+	facts->entries = ipc_get_u64(in);
+	facts->term = ipc_get_u32(in);
+	facts->id = ipc_get_string(in);
+	facts->sources = ipc_get_string(in);
 }
 
 void protocol_put_event(struct ipc_message *message, const struct audit_event *event)

@@ -23,6 +23,7 @@ enum role {
 	ROLE_WORKER,
 	ROLE_VERIFY,
 	ROLE_JQ,
+	ROLE_MINT,
 	ROLES
 };
 
@@ -36,11 +37,13 @@ enum {
 
 	FD_AGENT_CLIENT = 3, /* connected (private) or listening (serve) socket; client (verify) */
 	FD_AGENT_TOKEN = 4,  /* pipe with the token, empty when there is none; not for verify */
-	FD_AGENT_OVERRIDES = 5,	       /* pipe with a MESSAGE_OVERRIDES */
-	FD_AGENT_CONFIG = 6,	       /* config.json, or /dev/null */
-	FD_AGENT_ROOTS = 7,	       /* PEM bundle of certificate authorities */
-	FD_AGENT_AUDIT = 8,	       /* audit directory */
-	FD_AGENT_SOCKET_DIRECTORY = 9, /* serve only: where agent.sock is, removed at the end */
+	FD_AGENT_OVERRIDES = 5,		/* pipe with a MESSAGE_OVERRIDES */
+	FD_AGENT_CONFIG = 6,		/* config.json, or /dev/null */
+	FD_AGENT_ROOTS = 7,		/* PEM bundle of certificate authorities */
+	FD_AGENT_AUDIT = 8,		/* audit directory */
+	FD_AGENT_VAULT = 9,		/* directory of the vault */
+	FD_AGENT_KEYS = 10,		/* pipe with a MESSAGE_KEYS */
+	FD_AGENT_SOCKET_DIRECTORY = 11, /* serve only: where agent.sock is, removed at the end */
 
 	FD_CONFIG_OVERRIDES = 4,
 	FD_CONFIG_FILE = 5,
@@ -49,6 +52,8 @@ enum {
 	FD_BROKER_CONFIG = 5,
 	FD_BROKER_TOKEN = 6,
 	FD_BROKER_ROOTS = 7,
+	FD_BROKER_VAULT = 8,
+	FD_BROKER_KEYS = 9,
 
 	FD_AUDIT_DIRECTORY = 4,
 
@@ -78,9 +83,13 @@ enum message_type {
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
-				  config     file's name, u8 n, n times {u8 settings_key, string
-				  variable, string value} */
-	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source */
+				  config file's name, string vault file's name, u8 n, n times {u8
+				  settings_key, string variable, string value} */
+	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault
+				  file's name */
+	MESSAGE_KEYS,	       /* command -> broker, by way of a pipe: u8 n, n times {u8 use (enum
+				  key_use), u8 form (enum key_form), string source, bytes
+				  material} */
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
 	/* --- audit --- */
@@ -89,19 +98,24 @@ enum message_type {
 	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
 
 	/* --- HTTPS --- */
-	MESSAGE_CREDENTIAL, /* broker -> net, once: string API base URL, string API version, bytes
-			       token, string proxy's URL without credentials ("" for none), string
-			       proxy's user, string proxy's password, string where these are set */
-	MESSAGE_REQUEST,    /* broker -> net: u8 method, u8 retry class, string URL, bytes body, u32
-			       deadline ms, u64 cap of the answer's body, [memfd for that body] */
+	MESSAGE_SERVER,	 /* broker -> net, once: string base URL, string API version, string
+			    proxy's URL without credentials ("" for none), string proxy's user,
+			    string proxy's password, string where these are set */
+	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, u8 answer class, string URL,
+			    bytes body, bytes token (none: no Authorization), u32 deadline ms, u64
+			    cap of the answer's body, [memfd for that body; for a secret one a
+			    pipe] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
 	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
 				   have seen the request), failure */
-	MESSAGE_ORIGIN,	   /* broker -> dial, once, before its sandbox: string host, u16 port, u8
-			      address rule, u8 proxy (1: this is the one on the way there) */
-	MESSAGE_CONNECT,   /* net -> dial: nothing */
-	MESSAGE_CONNECTED, /* dial -> net, id of the connect: [connected TCP socket] */
+	MESSAGE_MINT,	/* broker -> mint, once: u8 kind (enum mint_kind), [pipe with the answer] */
+	MESSAGE_MINTED, /* mint -> broker, once: failure (FAILURE_NONE: the answer could be read),
+			   minted */
+	MESSAGE_ORIGIN, /* broker -> dial, once, before its sandbox: string host, u16 port, u8
+			   address rule, u8 proxy (1: this is the one on the way there) */
+	MESSAGE_CONNECT,	/* net -> dial: nothing */
+	MESSAGE_CONNECTED,	/* dial -> net, id of the connect: [connected TCP socket] */
 	MESSAGE_CONNECT_FAILED, /* dial -> net, id of the connect: failure */
 
 	/* --- jobs --- */
@@ -116,8 +130,8 @@ enum message_type {
 				  */
 	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
 	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
-				    flight, u32 most retries, u32 longest wait in ms, job request, [pipe
-				    for the output] */
+				    flight, u32 most retries, u32 longest wait in ms, credential
+				    facts, job request, [pipe for the output] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
@@ -133,6 +147,13 @@ enum message_type {
 	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL */
 	MESSAGE_CONFIRMED, /* broker -> worker: nothing; exactly what was proposed may be called */
 
+	/* --- vault and login --- */
+	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret] */
+	MESSAGE_ENTRY,	       /* broker -> client: vault entry; one per credential listed */
+	MESSAGE_VAULT,	       /* broker -> client: vault facts */
+	MESSAGE_LOGIN_CODE,    /* broker -> client: string code for the user to type, string URL to
+				  type it at, u32 seconds that it is good for */
+
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
 	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
@@ -140,7 +161,7 @@ enum message_type {
 
 /* Clients that the agent has handed on and the broker has not let go: the others wait to be
  * accepted. */
-#define CLIENTS_MAX 128u
+#define CLIENTS_MAX 256u
 
 /* How a child ended, as the agent saw it. */
 enum process_end { PROCESS_EXITED, PROCESS_SIGNALLED, PROCESS_VIOLATED_SANDBOX, PROCESS_ENDS };
@@ -165,6 +186,17 @@ enum job_kind {
 	JOB_ALERTS_ASSIGN,
 	JOB_ALERTS_UNASSIGN,
 	JOB_RATE_LIMIT,
+	JOB_AUTH_STATUS,
+	JOB_AUTH_CHECK,
+	JOB_AUTH_LOGIN,
+	JOB_AUTH_LOGOUT,
+	JOB_VAULT_INIT,
+	JOB_VAULT_ADD,
+	JOB_VAULT_LIST,
+	JOB_VAULT_REMOVE,
+	JOB_VAULT_ROTATE,
+	JOB_VAULT_REKEY,
+	JOB_VAULT_VERIFY,
 	JOB_DOCTOR,
 	JOB_KINDS
 };
@@ -189,10 +221,48 @@ enum output_format {
  * that recurses. */
 #define JOB_FILTER_MAX 4096u
 
+/* What opens a vault, or shall open it. */
+enum key_use {
+	KEY_OPENS, /* what there is */
+	KEY_NEW,   /* for vault init and rekey */
+	KEY_USES
+};
+enum key_form {
+	KEY_BASE64,	/* 32 bytes, canonical base64, perhaps a line feed behind it */
+	KEY_PASSPHRASE, /* as it was typed, without a line feed */
+	KEY_FORMS
+};
+#define KEYS_MAX 8u
+#define KEY_MATERIAL_MAX 1024u
+
+/* What a secret is that a client brings. */
+enum secret_form {
+	SECRET_TOKEN,	/* any of GitHub's */
+	SECRET_APP_KEY, /* an App's private key, PEM */
+	SECRET_FORMS
+};
+
+/* A vault entry that is to be made. Strings are "" where they do not apply. */
+struct entry_request {
+	const char *name;
+	const char *owner; /* user or organisation it is for; "" for any */
+	const char
+		*account; /* of an App key: the App's id or client id; of a login: the client id */
+	const char *scopes; /* comma-separated: of a login those to ask for, else what is known */
+	uint64_t expires;   /* seconds since 1970, 0 for unknown */
+	enum secret_form form;
+};
+
+/* Names that stand for no vault entry in job_request.credential. */
+#define CREDENTIAL_ENVIRONMENT "env" /* the environment's or gh's token, whatever the vault has */
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
-	const char *api_url; /* the client's idea of it; "" for whatever the agent has */
+	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
+	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
+	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
+	const char *operation;	    /* JOB_AUTH_CHECK: an id of the table, "" for all */
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
 	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
@@ -219,6 +289,62 @@ struct response {
 	uint64_t retry_after; /* seconds, likewise */
 	uint64_t date;	      /* of the server's clock, seconds since 1970, likewise */
 	const char *request_id, *link, *content_type, *resource, *location;
+	/* x-oauth-scopes, x-accepted-oauth-scopes, x-accepted-github-permissions,
+	 * github-authentication-token-expiration. */
+	const char *scopes, *accepted_scopes, *accepted_permissions, *token_expiration;
+};
+
+/* What answers ghward-mint can read. */
+enum mint_kind {
+	MINT_APP,		 /* GET /app */
+	MINT_INSTALLATION,	 /* GET .../installation */
+	MINT_INSTALLATION_TOKEN, /* POST .../access_tokens */
+	MINT_DEVICE_CODE,	 /* POST /login/device/code */
+	MINT_USER_TOKEN,	 /* POST /login/oauth/access_token */
+	MINT_KINDS
+};
+
+/* What it read; "" and 0 where the answer has none. Every text but the secrets is printable. */
+struct minted {
+	enum mint_kind kind;
+	const char *secret;	 /* token or device code */
+	const char *refresh;	 /* refresh token */
+	const char *error;	 /* OAuth's error code: "authorization_pending" */
+	const char *message;	 /* GitHub's words on an error */
+	const char *name;	 /* the App's slug, the account's login, the code for the user */
+	const char *url;	 /* where that is typed */
+	const char *permissions; /* "contents:read,metadata:read" in order; scopes with commas */
+	uint64_t number;	 /* the App's or installation's id */
+	uint64_t expires;	 /* INSTALLATION_TOKEN: seconds since 1970; else seconds from now */
+	uint64_t refresh_expires; /* seconds from now */
+	uint32_t interval;	  /* seconds between polls */
+	uint8_t suspended;	  /* 1: the installation is */
+};
+
+/* What a job works with, as far as anybody may know it; "" and 0 for unknown. */
+struct credential_facts {
+	const char *name;   /* of the vault entry */
+	const char *source; /* "vault", "GH_TOKEN", "gh auth token" */
+	const char *reason; /* why this one */
+	const char *kind;   /* "classic", "fine-grained", "app", ... */
+	const char *owner;
+	const char *account;	 /* an App's id, a login's client id */
+	const char *permissions; /* scopes, or an installation's permissions, as in struct minted */
+	uint64_t expires;
+};
+
+/* One credential of a vault. */
+struct vault_entry {
+	const char *name, *kind, *origin, *owner, *account, *scopes, *fingerprint;
+	uint64_t created, expires, refresh_expires, last_used; /* seconds since 1970, 0: unknown */
+};
+
+/* A vault as a whole. */
+struct vault_facts {
+	uint64_t generation, entries;
+	uint32_t term;	     /* the newest */
+	const char *id;	     /* hexadecimal */
+	const char *sources; /* what opens it: "key file, passphrase" */
 };
 
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
@@ -258,6 +384,14 @@ void protocol_put_request(struct ipc_message *, const struct job_request *);
 void protocol_get_request(struct ipc_incoming *, struct job_request *);
 void protocol_put_response(struct ipc_message *, const struct response *);
 void protocol_get_response(struct ipc_incoming *, struct response *);
+void protocol_put_minted(struct ipc_message *, const struct minted *);
+void protocol_get_minted(struct ipc_incoming *, struct minted *);
+void protocol_put_facts(struct ipc_message *, const struct credential_facts *);
+void protocol_get_facts(struct ipc_incoming *, struct credential_facts *);
+void protocol_put_entry(struct ipc_message *, const struct vault_entry *);
+void protocol_get_entry(struct ipc_incoming *, struct vault_entry *);
+void protocol_put_vault(struct ipc_message *, const struct vault_facts *);
+void protocol_get_vault(struct ipc_incoming *, struct vault_facts *);
 void protocol_put_event(struct ipc_message *, const struct audit_event *);
 void protocol_get_event(struct ipc_incoming *, struct audit_event *);
 void protocol_put_verify_result(struct ipc_message *, const struct verify_result *);

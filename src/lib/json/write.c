@@ -119,12 +119,17 @@ static void append_quoted(struct json_writer *writer, const char *text, size_t l
 	append(writer, "\"", 1);
 }
 
-void json_key(struct json_writer *writer, const char *key)
+void json_key_n(struct json_writer *writer, const char *key, size_t length)
 {
 	begin_value(writer);
-	append_quoted(writer, key, strlen(key));
+	append_quoted(writer, key, length);
 	append(writer, ":", 1);
 	writer->comma = false;
+}
+
+void json_key(struct json_writer *writer, const char *key)
+{
+	json_key_n(writer, key, strlen(key));
 }
 
 void json_string_n(struct json_writer *writer, const char *text, size_t length)

@@ -21,6 +21,7 @@ void json_object_end(struct json_writer *) __attribute__((nonnull));
 void json_array_begin(struct json_writer *) __attribute__((nonnull));
 void json_array_end(struct json_writer *) __attribute__((nonnull));
 void json_key(struct json_writer *, const char *key) __attribute__((nonnull));
+void json_key_n(struct json_writer *, const char *key, size_t length) __attribute__((nonnull));
 
 /* Text of any bytes: what is not UTF-8, and U+0000, which the gate refuses, becomes U+FFFD;
  * controls, bidi characters and the like become \uXXXX, so that no reader's terminal acts on them.

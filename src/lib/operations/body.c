@@ -16,10 +16,26 @@ static void put_list(struct json_writer *writer, const char *list)
 	json_array_end(writer);
 }
 
+/* "contents:read,issues:write" as an object. */
+static void put_object(struct json_writer *writer, const char *list)
+{
+	json_object_begin(writer);
+	while (*list) {
+		size_t name = strcspn(list, ":"), length = strcspn(list, ",");
+		json_key_n(writer, list, name);
+		json_string_n(writer, list + name + 1, length - name - 1);
+		list += length;
+		list += *list == ',';
+	}
+	json_object_end(writer);
+}
+
 static void put_value(struct json_writer *writer, enum validate_kind kind, const char *value)
 {
-	if (kind == VALIDATE_LOGINS)
+	if (kind == VALIDATE_LOGINS || kind == VALIDATE_REPOS || kind == VALIDATE_TOKENS)
 		put_list(writer, value);
+	else if (kind == VALIDATE_PERMISSIONS)
+		put_object(writer, value);
 	else if (kind == VALIDATE_BOOLEAN)
 		json_bool(writer, strcmp(value, "true") == 0);
 	else

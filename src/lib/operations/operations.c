@@ -22,7 +22,7 @@ static const struct {
 static const struct operation operations[OPERATIONS] = {
 #define PARAMETER(...)
 #define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_,     \
-		  ghes_)                                                                           \
+		  ghes_, base_, authority_, answer_)                                               \
 	[OPERATION_##identifier] = {                                                               \
 		.id = (id_),                                                                       \
 		.method = METHOD_##method_,                                                        \
@@ -33,6 +33,9 @@ static const struct operation operations[OPERATIONS] = {
 		.class = CLASS_##class_,                                                           \
 		.retry = retry_,                                                                   \
 		.ghes_since = (ghes_),                                                             \
+		.base = OPERATION_BASE_##base_,                                                    \
+		.authority = AUTHORITY_##authority_,                                               \
+		.answer = ANSWER_##answer_,                                                        \
 	},
 #include "lib/operations/operations.def"
 #undef PARAMETER

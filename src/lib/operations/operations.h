@@ -33,6 +33,16 @@ enum operation_retry {
 	RETRY_NEVER,  /* sent on a fresh connection, at most once */
 };
 
+/* What a path is relative to: https://api.github.com or https://github.com, and their like. */
+enum operation_base { OPERATION_BASE_API, OPERATION_BASE_WEB };
+/* Who speaks: the job's token, the App itself, or nobody in particular. */
+enum operation_authority { AUTHORITY_TOKEN, AUTHORITY_APP, AUTHORITY_NOBODY };
+enum operation_answer {
+	ANSWER_OPEN,
+	ANSWER_SECRET, /* only ghward-mint may read it */
+	ANSWERS
+};
+
 /* A set of parameters, one bit each. */
 typedef uint64_t operation_parameters;
 #define OPERATION_PARAMETER_BIT(parameter) (UINT64_C(1) << (parameter))
@@ -46,6 +56,9 @@ struct operation {
 	enum operation_class class;
 	enum operation_retry retry;
 	const char *ghes_since;
+	enum operation_base base;
+	enum operation_authority authority;
+	enum operation_answer answer;
 };
 
 /* Parameter values by number; NULL where absent. The strings belong to somebody else. */
@@ -73,8 +86,8 @@ int operation_check(enum operation_id, const struct operation_arguments *,
 int operation_url(enum operation_id, const struct operation_arguments *, const char *base,
 		  char url[OPERATION_URL_MAX]) __attribute__((warn_unused_result, nonnull));
 
-/* Longest body ever built: a comment and a list of logins, escaped. */
-#define OPERATION_BODY_MAX 8192u
+/* Longest body ever built: a token of 8 KiB and what stands around it. */
+#define OPERATION_BODY_MAX 9216u
 
 /* Writes the JSON object of the body parameters that are given: lists as arrays, booleans as such,
  * all else as strings. *length is 0 for an operation without a body. The arguments must have passed

@@ -44,7 +44,14 @@ static const struct {
 	  .oom_score_adj = OOM_EXPENDABLE,
 	  .limits =
 		  {.address_space = 64 * MIB, .cpu_seconds = 5, .file_size = 1, .open_files = 16}}},
-	{"broker", {.last_fd = 7, .limits = {.address_space = 4096 * MIB, .open_files = 2048}}},
+	{"broker",
+	 {.last_fd = 9,
+	  .limits = {.address_space = 4096 * MIB, .open_files = 2048},
+	  .landlock = {.paths = {{.fd = 8,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
+					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
+					    LANDLOCK_FS_REMOVE_FILE}},
+		       .path_count = 1}}},
 	{"audit",
 	 {.last_fd = 4,
 	  .parent = SANDBOX_OUTLIVE_PARENT,
@@ -80,6 +87,11 @@ static const struct {
 	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 16},
 	  .landlock = {.paths = {{.fd = 4, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
 		       .path_count = 1}}},
+	{"mint",
+	 {.last_fd = 3,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits =
+		  {.address_space = 64 * MIB, .cpu_seconds = 5, .file_size = 1, .open_files = 16}}},
 	/* 10,000 alerts with all their fields take 100 MB and half a second; this is for ten times
 	 * as many. */
 	{"jq",

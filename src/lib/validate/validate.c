@@ -28,6 +28,15 @@ static bool consists_of(const char *text, size_t length, const char *others)
 	return true;
 }
 
+static bool is_one_of(const char *text, size_t length, const char *const *words)
+{
+	for (; *words; words++) {
+		if (strlen(*words) == length && memcmp(*words, text, length) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A login: no hyphen at either end, none doubled. An underscore appears before the short code of an
  * enterprise-managed user ("octocat_acme") and in old accounts. */
 static bool is_login(const char *text, size_t length, size_t max)
@@ -121,20 +130,83 @@ static bool is_guid(const char *text, size_t length)
 	return true;
 }
 
-static bool is_login_list(const char *text, size_t length)
+/* Items with single separators between them. */
+static bool is_list(const char *text, size_t length, char separator,
+		    bool (*is_item)(const char *text, size_t length))
 {
-	if (length > VALIDATE_LOGINS_MAX)
-		return false;
 	for (;;) {
-		const char *comma = memchr(text, ',', length);
-		size_t part = comma ? (size_t)(comma - text) : length;
-		if (!is_login(text, part, VALIDATE_OWNER_MAX))
+		const char *end = memchr(text, separator, length);
+		size_t part = end ? (size_t)(end - text) : length;
+		if (!is_item(text, part))
 			return false;
-		if (!comma)
+		if (!end)
 			return true;
 		text += part + 1;
 		length -= part + 1;
 	}
+}
+
+static bool is_user(const char *text, size_t length)
+{
+	return is_login(text, length, VALIDATE_OWNER_MAX);
+}
+
+static bool is_login_list(const char *text, size_t length)
+{
+	return length <= VALIDATE_LOGINS_MAX && is_list(text, length, ',', is_user);
+}
+
+static bool is_one_token(const char *text, size_t length)
+{
+	return validate_token(text, length) != VALIDATE_TOKEN_INVALID;
+}
+
+static bool is_lower_name(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (!(text[i] >= 'a' && text[i] <= 'z') && text[i] != '_')
+			return false;
+	}
+	return length > 0 && length <= 64;
+}
+
+/* "contents:read" */
+static bool is_permission(const char *text, size_t length)
+{
+	static const char *const levels[] = {"read", "write", "admin", NULL};
+	const char *colon = memchr(text, ':', length);
+
+	return colon && is_lower_name(text, (size_t)(colon - text)) &&
+	       is_one_of(colon + 1, length - (size_t)(colon - text) - 1, levels);
+}
+
+/* "security_events", "read:org" */
+static bool is_scope(const char *text, size_t length)
+{
+	return length > 0 && length <= 64 && consists_of(text, length, "_:.-");
+}
+
+static bool is_opaque(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	}
+	return length > 0 && length <= VALIDATE_OPAQUE_MAX;
+}
+
+static bool is_id(const char *text, size_t length)
+{
+	uint64_t value = 0;
+
+	if (length == 0 || length > 16 || text[0] == '0')
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (!is_digit(text[i]))
+			return false;
+		value = value * 10 + (uint64_t)(text[i] - '0');
+	}
+	return value < UINT64_C(1) << 53;
 }
 
 static bool is_number(const char *text, size_t length, uint32_t max)
@@ -142,15 +214,6 @@ static bool is_number(const char *text, size_t length, uint32_t max)
 	uint32_t value;
 
 	return validate_parse_u32(text, length, 1, max, &value) == 0;
-}
-
-static bool is_one_of(const char *text, size_t length, const char *const *words)
-{
-	for (; *words; words++) {
-		if (strlen(*words) == length && memcmp(*words, text, length) == 0)
-			return true;
-	}
-	return false;
 }
 
 const char *const *validate_words(enum validate_kind kind)
@@ -165,6 +228,8 @@ const char *const *validate_words(enum validate_kind kind)
 					      "mitigated", NULL};
 	static const char *const booleans[] = {"true", "false", NULL};
 	static const char *const entities[] = {"user", "org", NULL};
+	static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:device_code",
+					     "authorization_code", "refresh_token", NULL};
 
 	switch (kind) {
 	case VALIDATE_ALERT_STATE:
@@ -183,6 +248,8 @@ const char *const *validate_words(enum validate_kind kind)
 		return booleans;
 	case VALIDATE_ENTITY_TYPE:
 		return entities;
+	case VALIDATE_GRANT_TYPE:
+		return grants;
 	default:
 		return NULL;
 	}
@@ -225,6 +292,25 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 		return is_number(text, length, 20);
 	case VALIDATE_SHA:
 		return is_sha(text, length);
+	case VALIDATE_ID:
+		return is_id(text, length);
+	case VALIDATE_REPOS:
+		return length <= VALIDATE_REPOS_MAX && is_list(text, length, ',', is_repo);
+	case VALIDATE_PERMISSIONS:
+		return length <= VALIDATE_PERMISSIONS_MAX &&
+		       is_list(text, length, ',', is_permission);
+	case VALIDATE_TOKENS:
+		return is_list(text, length, ',', is_one_token);
+	case VALIDATE_CLIENT_ID:
+		return length > 0 && length <= VALIDATE_CLIENT_ID_MAX &&
+		       consists_of(text, length, "._-");
+	case VALIDATE_SCOPES:
+		return length <= VALIDATE_SCOPES_MAX && is_list(text, length, ' ', is_scope);
+	case VALIDATE_OPAQUE:
+		return is_opaque(text, length);
+	case VALIDATE_ENTRY_NAME:
+		return length > 0 && length <= VALIDATE_ENTRY_NAME_MAX && text[0] != '-' &&
+		       text[0] != '.' && consists_of(text, length, "._-");
 	case VALIDATE_COMMENT:
 		return is_printable_text(text, length, VALIDATE_COMMENT_MAX, "\r\n\t");
 	default:
@@ -263,6 +349,17 @@ const char *validate_expectation(enum validate_kind kind)
 		[VALIDATE_SHA] = "a commit of 40 or 64 hexadecimal digits",
 		[VALIDATE_WORKER_COUNT] = "a number of workers from 1 to 20",
 		[VALIDATE_ENTITY_TYPE] = "user or org",
+		[VALIDATE_ID] = "a number that GitHub has given",
+		[VALIDATE_REPOS] = "a comma-separated list of repository names",
+		[VALIDATE_PERMISSIONS] =
+			"a comma-separated list of permissions such as contents:read",
+		[VALIDATE_TOKENS] = "a token in a form that GitHub issues",
+		[VALIDATE_CLIENT_ID] = "an App's number or client id",
+		[VALIDATE_SCOPES] = "scopes with single spaces between them",
+		[VALIDATE_GRANT_TYPE] = "a grant type of OAuth",
+		[VALIDATE_OPAQUE] = "1 to 8192 printable characters without spaces",
+		[VALIDATE_ENTRY_NAME] =
+			"a name of letters, digits, '.', '_' and '-', at most 64 characters",
 	};
 
 	return kind < VALIDATE_KINDS ? texts[kind] : "something known";

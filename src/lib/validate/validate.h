@@ -19,6 +19,12 @@
 #define VALIDATE_LOGINS_MAX 1024u
 #define VALIDATE_TOOL_NAME_MAX 128u
 #define VALIDATE_TOKEN_MAX 8192u
+#define VALIDATE_OPAQUE_MAX 8192u
+#define VALIDATE_REPOS_MAX 4096u
+#define VALIDATE_PERMISSIONS_MAX 2048u
+#define VALIDATE_CLIENT_ID_MAX 64u
+#define VALIDATE_SCOPES_MAX 1024u
+#define VALIDATE_ENTRY_NAME_MAX 64u
 
 enum validate_kind {
 	VALIDATE_OWNER,
@@ -45,6 +51,15 @@ enum validate_kind {
 	VALIDATE_SHA,	       /* a whole object name, SHA-1 or SHA-256 */
 	VALIDATE_WORKER_COUNT, /* 1 to 20 */
 	VALIDATE_ENTITY_TYPE,  /* user or org */
+	VALIDATE_ID,	       /* of GitHub's own numbering: 1 to 2^53 - 1 */
+	VALIDATE_REPOS,	       /* a comma-separated list of repository names, without owners */
+	VALIDATE_PERMISSIONS,  /* "contents:read,issues:write" */
+	VALIDATE_TOKENS,       /* a comma-separated list of tokens */
+	VALIDATE_CLIENT_ID,    /* of an App: its number or its client id */
+	VALIDATE_SCOPES,       /* OAuth scopes with single spaces between them */
+	VALIDATE_GRANT_TYPE,
+	VALIDATE_OPAQUE,     /* printable ASCII without spaces, at most 8,192 */
+	VALIDATE_ENTRY_NAME, /* of a vault entry: letters, digits, '.', '_' and '-', at most 64 */
 	VALIDATE_KINDS
 };
 

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const roles[] = {"cli", "agent", "config", "broker", "audit",
-				    "net", "dial",  "worker", "verify", "jq"};
+static const char *const roles[] = {"cli",  "agent",  "config", "broker", "audit", "net",
+				    "dial", "worker", "verify", "jq",	  "mint"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
 static const struct sandbox_variables variables = {.helpers = "/usr/libexec"};
