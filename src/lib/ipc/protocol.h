@@ -35,8 +35,11 @@ const char *role_name(enum role) __attribute__((returns_nonnull));
 enum {
 	FD_CHANNEL = 3, /* every process: to the peer it serves */
 
-	FD_AGENT_CLIENT = 3, /* connected (private) or listening (serve) socket; client (verify) */
-	FD_AGENT_TOKEN = 4,  /* pipe with the token, empty when there is none; not for verify */
+	/* Of "private" (connected) and "serve" (listening). "verify" has the client here and a
+	 * directory behind it, "settings" FD_CHANNEL and following of ghward-config. */
+	FD_AGENT_CLIENT = 3,
+	FD_AGENT_TOKEN = 4, /* pipe with the token, empty when there is none; or a stream socket,
+			       whose peer answers a 'g' with the token of gh and an end of file */
 	FD_AGENT_OVERRIDES = 5,		/* pipe with a MESSAGE_OVERRIDES */
 	FD_AGENT_CONFIG = 6,		/* config.json, or /dev/null */
 	FD_AGENT_ROOTS = 7,		/* PEM bundle of certificate authorities */
@@ -128,11 +131,15 @@ enum message_type {
 	MESSAGE_PROCESS,  /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
-	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
-				    flight, u32 most retries, u32 longest wait in ms, credential
-				    facts, job request, [pipe for the output] */
-	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
+	MESSAGE_HEALTH,	  /* broker -> client, doctor only, before PROCESSES_READY: u8 state of the
+			     vault (enum vault_state), string memory that keys are in ("memfd_secret"
+			     or "locked"), string source of the key that opened the vault; an open
+			     vault's MESSAGE_VAULT and the MESSAGE_ENTRY of this client follow */
+	MESSAGE_JOB_DONE, /* broker -> client, verify -> client: string job, failure */
+	MESSAGE_WORK,	  /* broker -> worker, once: string job, string API base URL, u32 in
+			     flight, u32 most retries, u32 longest wait in ms, credential
+			     facts, job request, [pipe for the output] */
+	MESSAGE_CALL,	  /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
@@ -149,10 +156,11 @@ enum message_type {
 
 	/* --- vault and login --- */
 	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret] */
-	MESSAGE_ENTRY,	       /* broker -> client: vault entry; one per credential listed */
-	MESSAGE_VAULT,	       /* broker -> client: vault facts */
-	MESSAGE_LOGIN_CODE,    /* broker -> client: string code for the user to type, string URL to
-				  type it at, u32 seconds that it is good for */
+	MESSAGE_ENTRY,	    /* broker -> client: vault entry; one per credential listed, or what a
+			       login has stored */
+	MESSAGE_VAULT,	    /* broker -> client: vault facts */
+	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type, string URL to
+			       type it at, u32 seconds that it is good for */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -264,9 +272,9 @@ struct job_request {
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
 	const char *operation;	    /* JOB_AUTH_CHECK: an id of the table, "" for all */
 	struct operation_arguments arguments;
-	uint32_t limit; /* items at most, 0 for all */
-	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
-	enum consent consent;
+	uint32_t limit;	      /* items at most, 0 for all */
+	uint8_t wait;	      /* 1: wait for a rate limit to pass, however long GitHub says */
+	enum consent consent; /* of JOB_VAULT_VERIFY: GIVEN to accept a vault without its seal */
 	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */
@@ -337,6 +345,15 @@ struct credential_facts {
 struct vault_entry {
 	const char *name, *kind, *origin, *owner, *account, *scopes, *fingerprint;
 	uint64_t created, expires, refresh_expires, last_used; /* seconds since 1970, 0: unknown */
+};
+
+/* What the doctor hears of a vault. */
+enum vault_state {
+	VAULT_ABSENT,
+	VAULT_LOCKED, /* there was no key, or none that opens it */
+	VAULT_OPEN,
+	VAULT_FAULTY, /* damaged, rolled back, or not this user's alone */
+	VAULT_STATES
 };
 
 /* A vault as a whole. */
