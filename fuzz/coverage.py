@@ -28,6 +28,7 @@ PARSERS = [
     "src/cli/doctor_cells.c",
     "src/config/config.c",
     "src/lib/auditlog/[acp]*.c",
+    "src/lib/base/calendar.c",
     "src/lib/github/alert.c",
     "src/lib/github/link.c",
     "src/lib/ipc/message.c",
