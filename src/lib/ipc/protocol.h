@@ -38,8 +38,9 @@ enum {
 	/* Of "private" (connected) and "serve" (listening). "verify" has the client here and a
 	 * directory behind it, "settings" FD_CHANNEL and following of ghward-config. */
 	FD_AGENT_CLIENT = 3,
-	FD_AGENT_TOKEN = 4, /* pipe with the token, empty when there is none; or a stream socket,
-			       whose peer answers a 'g' with the token of gh and an end of file */
+	/* Pipe with the token, empty when there is none; or a stream socket, whose peer answers a
+	 * 'g' with the token of gh and an end of file. */
+	FD_AGENT_TOKEN = 4,
 	FD_AGENT_OVERRIDES = 5,		/* pipe with a MESSAGE_OVERRIDES */
 	FD_AGENT_CONFIG = 6,		/* config.json, or /dev/null */
 	FD_AGENT_ROOTS = 7,		/* PEM bundle of certificate authorities */
@@ -131,15 +132,11 @@ enum message_type {
 	MESSAGE_PROCESS,  /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
-	MESSAGE_HEALTH,	  /* broker -> client, doctor only, before PROCESSES_READY: u8 state of the
-			     vault (enum vault_state), string memory that keys are in ("memfd_secret"
-			     or "locked"), string source of the key that opened the vault; an open
-			     vault's MESSAGE_VAULT and the MESSAGE_ENTRY of this client follow */
-	MESSAGE_JOB_DONE, /* broker -> client, verify -> client: string job, failure */
-	MESSAGE_WORK,	  /* broker -> worker, once: string job, string API base URL, u32 in
-			     flight, u32 most retries, u32 longest wait in ms, credential
-			     facts, job request, [pipe for the output] */
-	MESSAGE_CALL,	  /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
+	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
+	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
+				    flight, u32 most retries, u32 longest wait in ms, credential
+				    facts, job request, [pipe for the output] */
+	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
 	MESSAGE_WORK_DONE,   /* worker -> broker: u32 items, failure */
@@ -156,9 +153,12 @@ enum message_type {
 
 	/* --- vault and login --- */
 	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret] */
-	MESSAGE_ENTRY,	    /* broker -> client: vault entry; one per credential listed, or what a
-			       login has stored */
-	MESSAGE_VAULT,	    /* broker -> client: vault facts */
+	MESSAGE_ENTRY,	       /* broker -> client: vault entry; one per credential listed */
+	MESSAGE_VAULT,	       /* broker -> client: vault facts */
+	MESSAGE_HEALTH, /* broker -> client, doctor only: u8 enum vault_state, string memory that
+			   keys are in, string source of the key that opened the vault; a
+			   MESSAGE_VAULT and this client's MESSAGE_ENTRY may follow, then
+			   PROCESSES_READY */
 	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type, string URL to
 			       type it at, u32 seconds that it is good for */
 
@@ -274,7 +274,7 @@ struct job_request {
 	struct operation_arguments arguments;
 	uint32_t limit;	      /* items at most, 0 for all */
 	uint8_t wait;	      /* 1: wait for a rate limit to pass, however long GitHub says */
-	enum consent consent; /* of JOB_VAULT_VERIFY: GIVEN to accept a vault without its seal */
+	enum consent consent; /* of JOB_VAULT_VERIFY: GIVEN takes a vault without its seal */
 	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */
@@ -349,10 +349,10 @@ struct vault_entry {
 
 /* What the doctor hears of a vault. */
 enum vault_state {
-	VAULT_ABSENT,
-	VAULT_LOCKED, /* there was no key, or none that opens it */
-	VAULT_OPEN,
-	VAULT_FAULTY, /* damaged, rolled back, or not this user's alone */
+	VAULT_STATE_ABSENT,
+	VAULT_STATE_LOCKED, /* there was no key, or none that opens it */
+	VAULT_STATE_OPEN,
+	VAULT_STATE_FAULTY, /* damaged, rolled back, or not this user's alone */
 	VAULT_STATES
 };
 

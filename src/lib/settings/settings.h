@@ -46,9 +46,10 @@ struct settings {
 	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
+	uint32_t idle_timeout_ms;
+	uint32_t in_flight; /* requests of one credential at a time */
 	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
 	char key_file[1024]; /* the command's business: it opens the file */
-	uint32_t in_flight;  /* requests of one credential at a time */
 };
 
 /* Whether the value may hold a secret, so that no message may repeat it. */
