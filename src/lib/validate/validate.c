@@ -396,8 +396,7 @@ const char *validate_expectation(enum validate_kind kind)
 		[VALIDATE_CLIENT_ID] = "an App's number or client id",
 		[VALIDATE_SCOPES] = "scopes with single spaces between them",
 		[VALIDATE_GRANT_TYPE] =
-			"urn:ietf:params:oauth:grant-type:device_code, authorization_code or "
-			"refresh_token",
+			"authorization_code, refresh_token or the device flow's grant type",
 		[VALIDATE_OPAQUE] = "1 to 8192 printable characters without spaces",
 		[VALIDATE_ENTRY_NAME] =
 			"a name of letters, digits, '.', '_' and '-', at most 64 characters",
