@@ -63,6 +63,7 @@ static void apply_lines(char *text)
 
 	ipc_put_string(message, take_line(&text));
 	ipc_put_string(message, take_line(&text));
+	ipc_put_string(message, "vault");
 	while (*text && count < UINT8_MAX) {
 		char *key = take_line(&text), *value = strchr(key, '=');
 		unsigned number = 0;
