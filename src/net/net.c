@@ -102,9 +102,7 @@ static int take_request(struct net *net, struct ipc_incoming *in, enum operation
 	struct failure failure;
 
 	order.method = (enum operation_method)ipc_get_enum(in, METHOD_DELETE + 1);
-	order.connection = ipc_get_enum(in, RETRY_NEVER + 1) == RETRY_NEVER
-				   ? TRANSFER_FRESH_CONNECTION
-				   : TRANSFER_ANY_CONNECTION;
+	order.retry = (enum operation_retry)ipc_get_enum(in, RETRY_NEVER + 1);
 	order.answer = (enum operation_answer)ipc_get_enum(in, ANSWERS);
 	order.url = ipc_get_string(in);
 	order.request_body = ipc_get_bytes(in, &order.request_body_length);

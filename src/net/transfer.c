@@ -140,8 +140,6 @@ static void set_connection_options(struct transfer *transfer, struct roots *root
 	SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
 	SET(CURLOPT_SSL_CTX_DATA, roots);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	/* libcurl sends a request again by itself when a used connection turns out dead: for what
-	 * must be sent at most once, no connection is ever used twice. */
 	SET(CURLOPT_FRESH_CONNECT, fresh);
 	SET(CURLOPT_FORBID_REUSE, fresh);
 }
@@ -235,6 +233,17 @@ static void set_request_options(struct transfer *transfer, const struct transfer
 		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
 }
 
+/* libcurl sends a request again by itself when a used connection turns out dead: for what must be
+ * sent at most once, no connection is ever used twice. Nor is one that has carried a secret besides
+ * the token: an HTTP/2 connection keeps its buffers, and what was in them, as long as it lives. */
+static enum transfer_connection choose_connection(const struct transfer_order *order)
+{
+	return order->retry == RETRY_NEVER || order->answer == ANSWER_SECRET ||
+			       order->request_body_length
+		       ? TRANSFER_FRESH_CONNECTION
+		       : TRANSFER_ANY_CONNECTION;
+}
+
 struct transfer *transfer_new(const struct transfer_order *order, const struct origin *origin,
 			      struct roots *roots)
 {
@@ -242,7 +251,7 @@ struct transfer *transfer_new(const struct transfer_order *order, const struct o
 	CURLcode result = CURLE_OK;
 
 	transfer->id = order->id;
-	transfer->connection = order->connection;
+	transfer->connection = choose_connection(order);
 	transfer->deadline_ms = order->deadline_ms;
 	transfer->answer = order->answer;
 	transfer->body = order->body;

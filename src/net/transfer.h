@@ -17,7 +17,7 @@ enum transfer_connection { TRANSFER_ANY_CONNECTION, TRANSFER_FRESH_CONNECTION };
 struct transfer_order {
 	uint32_t id;
 	enum operation_method method;
-	enum transfer_connection connection;
+	enum operation_retry retry;
 	const char *url;	     /* this and the body are read while the transfer is made */
 	const uint8_t *request_body; /* JSON */
 	size_t request_body_length;  /* 0 for none */
