@@ -20,13 +20,29 @@ static bool has_any(const char *text, size_t length, const char *characters)
 	return false;
 }
 
+/* "contents:read,issues:write": lower names, each once, with a level. */
+static void check_permissions(const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	for (const char *at = text, *comma; at < end; at = comma + 1) {
+		comma = memchr(at, ',', (size_t)(end - at));
+		comma = comma ? comma : end;
+		const char *colon = memchr(at, ':', (size_t)(comma - at));
+		require(colon && colon > at && comma > colon + 1);
+		for (const char *other = comma; other < end; other++)
+			require(*other != ',' || end - other <= comma - at ||
+				memcmp(other + 1, at, (size_t)(colon + 1 - at)) != 0);
+	}
+}
+
 static void check_param(enum validate_kind kind, const char *text, size_t length)
 {
 	size_t characters;
 
 	if (!validate_param(kind, text, length))
 		return;
-	require(length <= 4096 && !memchr(text, 0, length));
+	require(length <= VALIDATE_OPAQUE_MAX && !memchr(text, 0, length));
 	require(validate_utf8(text, length, &characters));
 	require(!has_any(text, length, kind == VALIDATE_COMMENT ? "\x1b\x7f" : "\r\x1b\x7f"));
 	switch (kind) {
@@ -41,6 +57,16 @@ static void check_param(enum validate_kind kind, const char *text, size_t length
 		break;
 	case VALIDATE_CURSOR:
 		require(characters == length && !has_any(text, length, "%&#?\n "));
+		break;
+	case VALIDATE_REPOS:
+	case VALIDATE_TOKENS:
+	case VALIDATE_SCOPES:
+	case VALIDATE_OPAQUE:
+	case VALIDATE_ENTRY_NAME:
+		require(characters == length && length > 0 && !has_any(text, length, "\n\t"));
+		break;
+	case VALIDATE_PERMISSIONS:
+		check_permissions(text, length);
 		break;
 	case VALIDATE_REF:
 		require(text[0] != '-' && !memmem(text, length, "..", 2));

@@ -311,5 +311,9 @@ void transfer_response(const struct transfer *transfer, struct response *respons
 		.content_type = headers->content_type,
 		.resource = headers->resource,
 		.location = headers->location,
+		.scopes = headers->scopes,
+		.accepted_scopes = headers->accepted_scopes,
+		.accepted_permissions = headers->accepted_permissions,
+		.token_expiration = headers->token_expiration,
 	};
 }

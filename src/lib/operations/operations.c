@@ -22,7 +22,7 @@ static const struct {
 static const struct operation operations[OPERATIONS] = {
 #define PARAMETER(...)
 #define OPERATION(identifier, id_, method_, path_, query_, body_, permission_, class_, retry_,     \
-		  ghes_, base_, authority_, answer_)                                               \
+		  ghes_, base_, authority_, answer_, scopes_)                                      \
 	[OPERATION_##identifier] = {                                                               \
 		.id = (id_),                                                                       \
 		.method = METHOD_##method_,                                                        \
@@ -36,6 +36,7 @@ static const struct operation operations[OPERATIONS] = {
 		.base = OPERATION_BASE_##base_,                                                    \
 		.authority = AUTHORITY_##authority_,                                               \
 		.answer = ANSWER_##answer_,                                                        \
+		.scopes = (scopes_),                                                               \
 	},
 #include "lib/operations/operations.def"
 #undef PARAMETER
@@ -96,6 +97,37 @@ static operation_parameters path_parameters(const char *path)
 			found |= OPERATION_PARAMETER_BIT(parameter);
 	}
 	return found;
+}
+
+bool operation_is_about(enum operation_id id, enum operation_parameter parameter)
+{
+	return path_parameters(operations[id].path) & OPERATION_PARAMETER_BIT(parameter);
+}
+
+bool operation_find(const char *name, enum operation_id *id)
+{
+	static const struct {
+		const char *command;
+		enum operation_id id;
+	} commands[] = {
+		{"alerts.view", OPERATION_ALERTS_GET},
+		{"alerts.dismiss", OPERATION_ALERTS_UPDATE},
+		{"alerts.reopen", OPERATION_ALERTS_UPDATE},
+		{"alerts.assign", OPERATION_ALERTS_UPDATE},
+		{"alerts.unassign", OPERATION_ALERTS_UPDATE},
+	};
+
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		*id = (enum operation_id)i;
+		if (strcmp(operations[i].id, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		*id = commands[i].id;
+		if (strcmp(commands[i].command, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 int operation_check(enum operation_id id, const struct operation_arguments *arguments,
