@@ -50,7 +50,7 @@ static void test_only_the_canonical_text(void **state)
 {
 	static const char right[] = "Zm9vYg==";
 	unsigned accepted = 0;
-	uint8_t bytes[4];
+	uint8_t bytes[5];
 	char text[sizeof(right)];
 
 	(void)state;
