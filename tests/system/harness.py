@@ -328,7 +328,7 @@ class GhwardTestCase(unittest.TestCase):
 
     def setUp(self) -> None:
         self.fake.reset()
-        self.fake.world.tokens.clear()
+        self.fake.world.forget_credentials()
         self.ghward = self.enterContext(Ghward(self.fake))
         self.addCleanup(self._check_world)
 
