@@ -38,6 +38,7 @@ PARSERS = [
     "src/lib/sanitize/*.c",
     "src/lib/settings/settings.c",
     "src/lib/validate/*.c",
+    "src/mint/answer.c",
     "src/net/headers.c",
     "src/worker/age.c",
     "src/worker/alert_json.c",

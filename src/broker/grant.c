@@ -287,3 +287,37 @@ void grant_target(const struct grant *grant, char *text, size_t size)
 	else
 		snprintf(text, size, "%s", wide ? wide : "");
 }
+
+/* "contents:write" holds what "contents:read" does. */
+static bool is_held(const char *list, const char *permission)
+{
+	size_t name = strcspn(permission, ":");
+
+	while (*list) {
+		size_t length = strcspn(list, ",");
+		if (length > name && memcmp(list, permission, name + 1) == 0)
+			return true;
+		list += length;
+		list += *list == ',';
+	}
+	return false;
+}
+
+void grant_permissions(const struct grant *grant, char *list, size_t size)
+{
+	size_t used = 0;
+
+	list[0] = 0;
+	/* Writes first, as each level holds those below. */
+	for (unsigned class = CLASS_WRITE + 1; class-- > CLASS_READ;) {
+		for (unsigned i = 0; i < grant->rule_count; i++) {
+			const struct operation *operation =
+				operation_get(grant->rules[i].operation);
+			if (operation->class != class || is_held(list, operation->permission) ||
+			    strcmp(operation->permission, "none") == 0)
+				continue;
+			used += (size_t)snprintf(list + used, size - used, "%s%s",
+						 used ? "," : "", operation->permission);
+		}
+	}
+}

@@ -285,6 +285,7 @@ static void wait_for_work(struct rogue *rogue)
 	ipc_get_string(&in);
 	for (int i = 0; i < 3; i++)
 		ipc_get_u32(&in);
+	protocol_get_facts(&in, &(struct credential_facts){0});
 	protocol_get_request(&in, &rogue->request);
 	if (ipc_end(&in) < 0)
 		fatal("the broker sent malformed work");

@@ -134,6 +134,10 @@ class Scratch:
         return self.state / "ghward" / "audit"
 
     @property
+    def vault(self) -> Path:
+        return self.state / "ghward" / "vault"
+
+    @property
     def socket(self) -> Path:
         return self.run / "ghward" / "agent.sock"
 

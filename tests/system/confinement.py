@@ -39,6 +39,7 @@ class Rules:
     needles: "re.Pattern[bytes]"
     """Finds the canary or a good part of it."""
     audit_directory: str
+    vault_directory: str
     ca_file: str
     program_directory: str
     inherited_filters: int
@@ -98,13 +99,13 @@ def _check_arguments(process: Process, rules: Rules) -> list[str]:
 
 def _allowed_files(role: str, rules: Rules) -> list[str]:
     audit = re.escape(rules.audit_directory) + r"(/.*)?"
-    roots = re.escape(rules.ca_file)
+    vault, roots = re.escape(rules.vault_directory), re.escape(rules.ca_file)
     return {
-        "agent": [audit, roots, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
+        "agent": [audit, vault, roots, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
                   r".*/config\.json", r"/usr/lib.*/ld-.*"],
         "audit": [audit],
         "verify": [audit],
-        "broker": [roots],
+        "broker": [vault, roots],
     }.get(role, [])
 
 

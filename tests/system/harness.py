@@ -83,6 +83,7 @@ class Ghward:
         self.rules = confinement.Rules(
             needles=self.canary.needles,
             audit_directory=str(self.scratch.audit),
+            vault_directory=str(self.scratch.vault.parent),
             ca_file=self.fake.ca_file,
             program_directory=str(PROGRAMS),
             inherited_filters=confinement.own_filters(),

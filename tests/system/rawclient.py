@@ -45,7 +45,9 @@ def job(kind: str, consent: str, **arguments: str) -> bytes:
     listed = b"".join(bytes([PARAMETERS[name]]) + text(value)
                       for name, value in sorted(arguments.items(), key=lambda at: PARAMETERS[at[0]]))
     lines = 1
-    return (bytes([JOBS[kind]]) + text("") + bytes([len(arguments)]) + listed
+    no_entry = 4 * text("") + struct.pack("<QB", 0, 0)
+    return (bytes([JOBS[kind]]) + 2 * text("") + no_entry + text("")
+            + bytes([len(arguments)]) + listed
             + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text(""))
 
 

@@ -64,6 +64,7 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_u32(message, settings->backoff_base_ms);
 	ipc_put_u32(message, settings->max_backoff_ms);
 	ipc_put_u32(message, settings->timeout_ms);
+	ipc_put_u32(message, settings->idle_timeout_ms);
 	ipc_put_u32(message, settings->in_flight);
 }
 
@@ -79,6 +80,7 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);
 	settings->timeout_ms = ipc_get_u32(in);
+	settings->idle_timeout_ms = ipc_get_u32(in);
 	settings->in_flight = ipc_get_u32(in);
 }
 

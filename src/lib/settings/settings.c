@@ -164,6 +164,8 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_seconds(&settings->max_backoff_ms, key, text);
 	case SETTINGS_TIMEOUT:
 		return set_seconds(&settings->timeout_ms, key, text);
+	case SETTINGS_IDLE_TIMEOUT:
+		return set_seconds(&settings->idle_timeout_ms, key, text);
 	case SETTINGS_IN_FLIGHT:
 		return set_number(&settings->in_flight, key, text);
 	case SETTINGS_KEYS:

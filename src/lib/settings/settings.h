@@ -43,6 +43,7 @@ struct settings {
 	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
+	uint32_t idle_timeout_ms;
 	uint32_t in_flight; /* requests of one credential at a time */
 };
 

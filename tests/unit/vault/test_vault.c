@@ -224,8 +224,9 @@ static void test_rekeying_shuts_the_old_key_out(void **state)
 {
 	struct fixture *at = *state;
 	const struct vault_source both[] = {other_source, phrase_source};
+	struct vault_seal between;
 
-	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2), VAULT_FINE);
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2, &between), VAULT_FINE);
 	assert_int_equal(reopen(at, &other_source), VAULT_FINE);
 	expect_secret(at, 1000, "work", "ghp_secretOfWork");
 	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
