@@ -23,6 +23,16 @@ static const char *const entry_names[ENTRY_FIELDS] = {
 #include "lib/github/fields.def"
 };
 
+static const char *const auth_status_names[AUTH_STATUS_FIELDS] = {
+#define AUTH_STATUS_FIELD(identifier, name) [AUTH_STATUS_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
+static const char *const auth_check_names[AUTH_CHECK_FIELDS] = {
+#define AUTH_CHECK_FIELD(identifier, name) [AUTH_CHECK_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
 static const struct {
 	const char *const *names;
 	unsigned count;
@@ -31,6 +41,8 @@ static const struct {
 	[FIELD_SET_INSTANCE] = {instance_names, INSTANCE_FIELDS},
 	[FIELD_SET_RATE_LIMIT] = {rate_limit_names, RATE_LIMIT_FIELDS},
 	[FIELD_SET_ENTRY] = {entry_names, ENTRY_FIELDS},
+	[FIELD_SET_AUTH_STATUS] = {auth_status_names, AUTH_STATUS_FIELDS},
+	[FIELD_SET_AUTH_CHECK] = {auth_check_names, AUTH_CHECK_FIELDS},
 };
 
 unsigned field_count(enum field_set set)

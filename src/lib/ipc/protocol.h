@@ -264,13 +264,17 @@ struct entry_request {
 /* Names that stand for no vault entry in job_request.credential. */
 #define CREDENTIAL_ENVIRONMENT "env" /* the environment's or gh's token, whatever the vault has */
 
+/* An earlier copy of the vault, or one without its seal, is the vault from now on. */
+#define VAULT_ACCEPT "accept"
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
 	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
 	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
-	const char *operation;	    /* JOB_AUTH_CHECK: an id of the table, "" for all */
+	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
+	const char *operation;
 	struct operation_arguments arguments;
 	uint32_t limit;	      /* items at most, 0 for all */
 	uint8_t wait;	      /* 1: wait for a rate limit to pass, however long GitHub says */
