@@ -1,6 +1,5 @@
 /* ghward serve: opens what the agent needs and becomes it. */
 #include "cli/commands.h"
-#include "cli/daemon.h"
 #include "cli/job.h"
 
 #include <fcntl.h>
@@ -20,7 +19,7 @@ int serve_run(const struct invocation *invocation)
 		launch.token = LAUNCH_WITH_TOKEN;
 		launch.keys.purpose = KEYS_SERVE;
 		int spare = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-		launch_serve(&launch, listener, directory, &failure);
+		launch_serve(&launch, clients, listener, directory, &failure);
 		daemon_abandon(spare);
 	}
 	return errors_report(&failure, "", invocation->errors);

@@ -75,8 +75,9 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_MODE,	     /* agent -> broker, once: u8 private (1: end with the first client) */
-	MESSAGE_CLIENT,	     /* agent -> broker: [connected socket] */
+	MESSAGE_MODE,	/* agent -> broker, once: u8 whom it serves (0: its user, 1: one client,
+			   with which it ends, 2: every user) */
+	MESSAGE_CLIENT, /* agent -> broker: [connected socket] */
 	MESSAGE_CLIENT_GONE, /* broker -> agent: nothing; there is room for one more */
 	MESSAGE_STARTED,     /* agent -> broker, id of the order: u32 pid */
 	MESSAGE_EXITED,	     /* agent -> broker, id of the order: u8 role, u32 pid, u8 how (enum
@@ -276,9 +277,9 @@ struct job_request {
 	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
 	const char *operation;
 	struct operation_arguments arguments;
-	uint32_t limit;	      /* items at most, 0 for all */
-	uint8_t wait;	      /* 1: wait for a rate limit to pass, however long GitHub says */
-	enum consent consent; /* of JOB_VAULT_VERIFY: GIVEN takes a vault without its seal */
+	uint32_t limit; /* items at most, 0 for all */
+	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
+	enum consent consent;
 	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */
