@@ -34,7 +34,7 @@ struct agent {
 	int status;
 };
 
-static bool serves(enum agent_mode mode)
+static bool is_daemon(enum agent_mode mode)
 {
 	return mode == AGENT_SERVE || mode == AGENT_SHARED;
 }
@@ -223,7 +223,7 @@ static void signals_ready(void *context, short revents)
 
 	(void)revents;
 	while (read(agent->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
-		if (signal.ssi_signo != SIGCHLD && serves(agent->options->mode) && agent->broker)
+		if (signal.ssi_signo != SIGCHLD && is_daemon(agent->options->mode) && agent->broker)
 			ipc_send(agent->broker, ipc_new(MESSAGE_SHUTDOWN, 0));
 	}
 	while (children_reap(agent->children, &end))
@@ -317,9 +317,7 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 	protocol_put_report(hello, report);
 	ipc_send(agent->broker, hello);
 	struct ipc_message *mode = ipc_new(MESSAGE_MODE, 0);
-	ipc_put_u8(mode, agent->options->mode == AGENT_PRIVATE	? 1
-			 : agent->options->mode == AGENT_SHARED ? 2
-								: 0);
+	ipc_put_u8(mode, (uint8_t)agent->options->mode);
 	ipc_send(agent->broker, mode);
 	if (agent->options->mode == AGENT_PRIVATE) {
 		hand_on_client(agent, FD_AGENT_CLIENT);
@@ -381,7 +379,7 @@ int agent_run(const struct agent_options *options)
 		greet_broker(&agent, &report);
 	}
 	loop_run(agent.loop);
-	if (serves(options->mode))
+	if (is_daemon(options->mode))
 		unlinkat(FD_AGENT_SOCKET_DIRECTORY, "agent.sock", 0);
 	return agent.status;
 }
