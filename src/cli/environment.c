@@ -210,6 +210,7 @@ int environment_find_host(const struct environment *environment, const char *hos
 			  struct environment_api *api, struct failure *failure)
 {
 	const char *url = environment_get(environment, "GITHUB_API_URL");
+	struct environment_api named = {.url = ""};
 	struct validate_origin origin;
 
 	if (!host) {
@@ -223,9 +224,10 @@ int environment_find_host(const struct environment *environment, const char *hos
 	if (set_url_of_host(api, "--host", host, failure) < 0)
 		return -1;
 	/* The address may say more than the host: a path of its own. */
-	if (url && parse_origin(url, &origin) == 0 && is_host_of(host, &origin) &&
-	    set_url(api, url, failure) < 0)
+	if (url && set_url(&named, url, failure) < 0)
 		return -1;
+	if (url && parse_origin(named.url, &origin) == 0 && is_host_of(host, &origin))
+		memcpy(api->url, named.url, sizeof(api->url));
 	if (parse_origin(api->url, &origin) < 0)
 		return usage(failure, "--host", host, "a host name such as ghe.example.com");
 	set_hostname(api, &origin);
