@@ -406,6 +406,19 @@ int environment_socket_directory(const struct environment *environment, unsigned
 	return 0;
 }
 
+int environment_shared_socket_directory(const struct environment *environment,
+					char path[ENVIRONMENT_PATH_MAX])
+{
+	const char *value;
+
+	if (directory(environment, "GHWARD_SOCKET_DIRECTORY", &value) > 0)
+		return join(path, value, strlen(value), "");
+	size_t length = directory(environment, "RUNTIME_DIRECTORY", &value);
+	if (length > 0)
+		return join(path, value, length, "");
+	return join(path, ENVIRONMENT_SHARED_SOCKET, strlen(ENVIRONMENT_SHARED_SOCKET), "");
+}
+
 int environment_config_file(const struct environment *environment, unsigned index,
 			    char path[ENVIRONMENT_PATH_MAX])
 {

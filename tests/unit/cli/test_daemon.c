@@ -173,6 +173,7 @@ static mode_t mode_of(const char *below)
 static void test_a_shared_one_is_for_all(void **state)
 {
 	int listener, directory;
+	char path[256];
 
 	(void)state;
 	assert_int_equal(
@@ -181,6 +182,8 @@ static void test_a_shared_one_is_for_all(void **state)
 	assert_int_equal(mode_of("/ghward/agent.sock") & 0077, 0);
 	io_close(&listener);
 	daemon_abandon(directory);
+	in_root(path, "/ghward");
+	named = path;
 	assert_int_equal(
 		daemon_listen(&environment, DAEMON_FOR_ALL, &listener, &directory, &failure), 0);
 	/* Finding the socket is for all, making another one is not. */
@@ -193,8 +196,8 @@ static void test_a_shared_one_is_for_all(void **state)
 /* An agent of user 12345, in a directory of that user. */
 static void listen_as_somebody_else(int *listener, int *directory)
 {
-	assert_int_equal(daemon_listen(&environment, DAEMON_FOR_ALL, listener, directory, &failure),
-			 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, listener, directory, &failure), 0);
 	assert_int_equal(fchown(*directory, 12345, 12345), 0);
 	assert_int_equal(seteuid(12345), 0);
 	assert_int_equal(listen(*listener, 8), 0);

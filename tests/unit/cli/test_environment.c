@@ -395,6 +395,28 @@ static void test_a_socket_s_place_that_is_named(void **state)
 	assert_string_equal(path, "/run/ghward");
 }
 
+/* One user's own directory would be found by nobody else. */
+static void test_a_socket_for_all(void **state)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(environment_shared_socket_directory(
+				 ENVIRONMENT("XDG_RUNTIME_DIR=/run/user/1000"), path),
+			 1);
+	assert_string_equal(path, "/run/ghward");
+	assert_int_equal(environment_shared_socket_directory(
+				 ENVIRONMENT("RUNTIME_DIRECTORY=/run/unit:/run/other"), path),
+			 1);
+	assert_string_equal(path, "/run/unit");
+	assert_int_equal(
+		environment_shared_socket_directory(ENVIRONMENT("GHWARD_SOCKET_DIRECTORY=/srv/a:b",
+								"RUNTIME_DIRECTORY=/run/unit"),
+						    path),
+		1);
+	assert_string_equal(path, "/srv/a:b");
+}
+
 static void test_paths_that_are_too_long_are_errors(void **state)
 {
 	char variable[ENVIRONMENT_PATH_MAX + 64] = "XDG_STATE_HOME=/";
@@ -448,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_become_hosts),
 		cmocka_unit_test(test_the_vault_s_key_is_a_secret),
 		cmocka_unit_test(test_a_socket_s_place_that_is_named),
+		cmocka_unit_test(test_a_socket_for_all),
 		cmocka_unit_test(test_paths_that_are_too_long_are_errors),
 		cmocka_unit_test(test_log_words),
 	};

@@ -213,15 +213,14 @@ static void test_evidence_is_not_made(void **state)
 
 static void test_the_sockets_directory_is_private(void **state)
 {
-	char path[ENVIRONMENT_PATH_MAX];
-	int fd = places_open_runtime(&environment, path, &failure);
+	int fd = places_open_runtime(values[RUNTIME], &failure);
 
 	(void)state;
 	assert_true(fd >= 0);
 	io_close(&fd);
-	assert_int_equal(mode_of(path, ""), 0700);
-	assert_int_equal(chmod(path, 0777), 0);
-	assert_refused(places_open_runtime(&environment, path, &failure), FAILURE_INTERNAL, "0777");
+	assert_int_equal(mode_of(values[RUNTIME], ""), 0700);
+	assert_int_equal(chmod(values[RUNTIME], 0777), 0);
+	assert_refused(places_open_runtime(values[RUNTIME], &failure), FAILURE_INTERNAL, "0777");
 }
 
 static int open_vault(const char *file, struct places_vault *vault)
