@@ -12,7 +12,10 @@
 
 _Static_assert((unsigned)ALERT_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)INSTANCE_FIELDS <= JOB_FIELDS_MAX &&
-		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX,
+		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)AUTH_STATUS_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)AUTH_CHECK_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)ENTRY_FIELDS <= JOB_FIELDS_MAX,
 	       "every field must fit a request");
 
 const char *request_host(const struct request *request)
@@ -313,11 +316,14 @@ int request_make_auth_status(struct request *request, const struct options *opti
 			     const struct environment *environment, struct failure *failure)
 {
 	const char *org = options->values[OPTION_USED_ORG];
+	const char *fields = options->values[OPTION_JSON];
 
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_AUTH_STATUS;
 	request->job.api_url = "";
 	request->job.arguments.values[PARAMETER_ORG] = org;
+	if (fields && request_set_fields(&request->job, FIELD_SET_AUTH_STATUS, fields, failure) < 0)
+		return -1;
 	if (org && options->values[OPTION_REPO])
 		return usage(failure, "--repo and --org exclude each other");
 	if (org || (!options->values[OPTION_REPO] && !environment_get(environment, "GH_REPO")))
@@ -325,41 +331,23 @@ int request_make_auth_status(struct request *request, const struct options *opti
 	return require_repo(request, options, environment, "", failure);
 }
 
-/* Commands whose operation has another name. */
-static const char *operation_of(const char *text)
-{
-	static const struct {
-		const char *command, *operation;
-	} names[] = {
-		{"alerts.view", "alerts.get"},	      {"alerts.dismiss", "alerts.update"},
-		{"alerts.reopen", "alerts.update"},   {"alerts.assign", "alerts.update"},
-		{"alerts.unassign", "alerts.update"}, {"rate-limit", "rate_limit.get"},
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i].command, text) == 0)
-			return names[i].operation;
-	}
-	return text;
-}
-
-static int set_operation(struct job_request *job, const char *text, struct failure *failure)
+/* Which of the operations can be checked is for the worker to say. */
+static int set_operation(struct job_request *job, const char *name, struct failure *failure)
 {
 	struct suggestion suggestion;
+	enum operation_id id;
 
-	suggest_start(&suggestion, text);
-	job->operation = operation_of(text);
-	for (unsigned i = 0; i < OPERATIONS; i++) {
-		const char *id = operation_get((enum operation_id)i)->id;
-		if (strcmp(id, job->operation) == 0)
-			return 0;
-		suggest_name(&suggestion, id);
-	}
+	job->operation = name;
+	if (operation_find(name, &id))
+		return 0;
+	suggest_start(&suggestion, name);
+	for (unsigned i = 0; i < OPERATIONS; i++)
+		suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
 	if (suggestion.nearest)
-		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
+		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", name,
 		      suggestion.nearest);
 	else
-		usage(failure, "unknown operation \"%s\"", text);
+		usage(failure, "unknown operation \"%s\"", name);
 	snprintf(failure->hint, sizeof(failure->hint), "ghward operations lists them.");
 	return -1;
 }
@@ -368,10 +356,13 @@ int request_make_auth_check(struct request *request, const struct options *optio
 			    const struct environment *environment, struct failure *failure)
 {
 	const char *operation = options->values[OPTION_FOR];
+	const char *fields = options->values[OPTION_JSON];
 
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_AUTH_CHECK;
 	request->job.api_url = "";
+	if (fields && request_set_fields(&request->job, FIELD_SET_AUTH_CHECK, fields, failure) < 0)
+		return -1;
 	if (operation && set_operation(&request->job, operation, failure) < 0)
 		return -1;
 	return require_repo(request, options, environment, "", failure);
