@@ -107,7 +107,7 @@ static enum choice_verdict choose_environment(struct broker *broker, uint32_t ui
 
 	if (uid != geteuid()) {
 		*rule = "clients.known";
-		failure_set(failure, FAILURE_DENIED,
+		failure_set(failure, FAILURE_AUTHENTICATION,
 			    "Store one with ghward vault add, or add --private to use an agent of "
 			    "your own.",
 			    "this agent has no credential of uid:%u for %s", (unsigned)uid,

@@ -304,9 +304,10 @@ static void revoke_answered(void *context, const struct response *response, int 
 	record_revocation(errand, response->status == 202 ? "revoked" : "refused");
 	if (response->status == 202) {
 		remove_entry(errand, "GitHub has revoked the token");
-	} else if (response->status == 404 || response->status == 410) {
-		remove_entry(errand, "this server revokes no tokens by its API: delete it in its "
-				     "settings");
+	} else if (response->status == 404 || response->status == 410 || response->status == 422) {
+		remove_entry(errand,
+			     "this server does not revoke such a token by its API: delete it "
+			     "in its settings");
 	} else {
 		snprintf(message, sizeof(message), "GitHub did not revoke the token (status %u)",
 			 response->status);

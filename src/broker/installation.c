@@ -517,6 +517,9 @@ struct bearer *app_installation(struct broker *broker, const struct choice *choi
 		return NULL;
 	}
 	grant_permissions(grant, installed->wanted, sizeof(installed->wanted));
+	/* Without any in the request, GitHub gives all that there are. */
+	if (!*installed->wanted)
+		snprintf(installed->wanted, sizeof(installed->wanted), "metadata:read");
 	snprintf(installed->target, sizeof(installed->target), "%s%s%s", installed->owner,
 		 *installed->repo ? "/" : "", installed->repo);
 	snprintf(key, sizeof(key), "installation %u %s %s %s %s %d", (unsigned)choice->uid,

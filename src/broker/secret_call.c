@@ -49,6 +49,19 @@ struct secret_call {
 
 static void begin_attempt(void *context);
 
+static void forget_minted(struct secret_call *call)
+{
+	call->has_minted = false;
+	call->error[0] = 0;
+	call->minted = (struct minted){.secret = "",
+				       .refresh = "",
+				       .error = "",
+				       .message = "",
+				       .name = "",
+				       .url = "",
+				       .permissions = ""};
+}
+
 static void end_mint(struct secret_call *call)
 {
 	ipc_channel_close(call->channel);
@@ -310,7 +323,8 @@ static bool try_again(struct secret_call *call, const struct response *response,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
 	end_mint(call);
-	call->has_minted = call->has_response = false;
+	forget_minted(call);
+	call->has_response = false;
 	call->failure.kind = FAILURE_NONE;
 	call->attempt++;
 	call->timer = loop_after(broker->loop, wait_ms, begin_attempt, call);
@@ -454,6 +468,7 @@ struct secret_call *secret_call(struct bearer *bearer, const struct secret_order
 	call->answered = order->answered;
 	call->context = order->context;
 	call->date = RESPONSE_NUMBER_ABSENT;
+	forget_minted(call);
 	snprintf(call->actor, sizeof(call->actor), "%s", order->actor);
 	snprintf(call->job, sizeof(call->job), "%s", order->job);
 	snprintf(call->target, sizeof(call->target), "%s", order->target);
