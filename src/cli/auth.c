@@ -5,10 +5,12 @@
 #include "cli/job.h"
 #include "cli/request.h"
 #include "cli/secret_input.h"
+#include "cli/supplies.h"
 #include "lib/base/clock.h"
 #include "lib/json/write.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* --- worker jobs --- */
 
@@ -57,7 +59,26 @@ static int check_login(const struct options *options, struct failure *failure)
 	return 0;
 }
 
-static int prepare_login(struct broker_job *job, char default_name[ENVIRONMENT_HOST_MAX])
+/* The configuration's client id, where neither option nor environment has one. */
+static int find_client_id(struct broker_job *job, char client_id[VALIDATE_CLIENT_ID_MAX + 1])
+{
+	struct settings settings;
+
+	if (job->request.entry.account)
+		return 0;
+	if (supplies_settings(&job->launch, &settings, &job->end.failure) < 0)
+		return -1;
+	memcpy(client_id, settings.client_id, VALIDATE_CLIENT_ID_MAX + 1);
+	job->request.entry.account = client_id;
+	return 0;
+}
+
+struct login {
+	char name[ENVIRONMENT_HOST_MAX];
+	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
+};
+
+static int prepare_login(struct broker_job *job, struct login *login)
 {
 	const struct options *options = &job->invocation->options;
 	const char *name = options->values[OPTION_NAME];
@@ -66,13 +87,13 @@ static int prepare_login(struct broker_job *job, char default_name[ENVIRONMENT_H
 	if (environment_find_host(&environment_own, options->values[OPTION_HOST], &job->api,
 				  failure) < 0)
 		return -1;
-	entry_default_name(&job->api, default_name);
-	if (entry_request_make(&job->request.entry, name ? name : default_name, options,
+	entry_default_name(&job->api, login->name);
+	if (entry_request_make(&job->request.entry, name ? name : login->name, options,
 			       &environment_own, failure) < 0)
 		return -1;
 	job->request.api_url = job->api.url;
 	if (!options->values[OPTION_WITH_TOKEN])
-		return 0;
+		return find_client_id(job, login->client_id);
 	job->request.entry.account = NULL;
 	job->secret = true;
 	return secret_input_open(options, SECRET_TOKEN, failure);
@@ -98,12 +119,12 @@ static void print_login(struct broker_job *job)
 int auth_login(const struct invocation *invocation)
 {
 	bool has_token = invocation->options.values[OPTION_WITH_TOKEN] != NULL;
-	char default_name[ENVIRONMENT_HOST_MAX];
 	struct broker_job job;
+	struct login login;
 
 	if (broker_job_begin(&job, invocation, has_token ? JOB_VAULT_ADD : JOB_AUTH_LOGIN) < 0 ||
 	    check_login(&invocation->options, &job.end.failure) < 0 ||
-	    prepare_login(&job, default_name) < 0)
+	    prepare_login(&job, &login) < 0)
 		return broker_job_end(&job);
 	if (broker_job_run(&job) == 0)
 		print_login(&job);

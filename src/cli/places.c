@@ -12,6 +12,8 @@
 
 #define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
 
+#define DEFAULT_VAULT "vault"
+
 /* Debian, Fedora, Alpine and the BSDs' habit, SUSE. */
 static const char *const bundles[] = {
 	"/etc/ssl/certs/ca-certificates.crt",
@@ -259,6 +261,17 @@ static int open_named_vault(struct places_vault *vault, struct failure *failure)
 	return fd;
 }
 
+int places_vault_path(const struct environment *environment, const char *file,
+		      char path[ENVIRONMENT_PATH_MAX])
+{
+	if (!file)
+		return state_path(environment, DEFAULT_VAULT, path);
+	if (strlen(file) >= ENVIRONMENT_PATH_MAX)
+		return -1;
+	snprintf(path, ENVIRONMENT_PATH_MAX, "%s", file);
+	return 0;
+}
+
 int places_open_vault(const struct environment *environment, const char *file,
 		      struct places_vault *vault, struct failure *failure)
 {
@@ -266,16 +279,14 @@ int places_open_vault(const struct environment *environment, const char *file,
 	struct stat status;
 	int fd;
 
+	if (places_vault_path(environment, file, vault->path) < 0)
+		return too_long(failure, "the vault");
 	if (file) {
-		if (strlen(file) >= sizeof(vault->path))
-			return too_long(failure, "the vault");
-		snprintf(vault->path, sizeof(vault->path), "%s", file);
 		fd = open_named_vault(vault, failure);
 	} else {
-		snprintf(vault->name, sizeof(vault->name), "vault");
-		if (environment_state_directory(environment, directory) < 0 ||
-		    state_path(environment, vault->name, vault->path) < 0)
-			return too_long(failure, "the vault");
+		snprintf(vault->name, sizeof(vault->name), DEFAULT_VAULT);
+		if (environment_state_directory(environment, directory) < 0)
+			return too_long(failure, "the vault's directory");
 		fd = open_own(directory, "the vault's directory", FAILURE_INTEGRITY, failure);
 	}
 	/* A link that leads nowhere is something, too: the broker will not follow it. */

@@ -35,6 +35,10 @@ struct places_vault {
 int places_open_vault(const struct environment *, const char *file, struct places_vault *,
 		      struct failure *) __attribute__((warn_unused_result, nonnull(1, 3, 4)));
 
+/* Its path alone. Returns 0, or -1 if it is too long. */
+int places_vault_path(const struct environment *, const char *file, char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull(1, 3)));
+
 /* An audit directory for reading only; NULL is this user's. */
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3)));

@@ -1,6 +1,5 @@
 /* ghward serve: opens what the agent needs and becomes it. */
 #include "cli/commands.h"
-#include "cli/daemon.h"
 #include "cli/job.h"
 
 #include <fcntl.h>

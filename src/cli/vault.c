@@ -110,8 +110,8 @@ int vault_verify(const struct invocation *invocation)
 
 	if (begin_alone(&job, invocation, JOB_VAULT_VERIFY, KEYS_OPEN) < 0)
 		return broker_job_end(&job);
-	if (!invocation->options.values[OPTION_ACCEPT])
-		job.request.consent = CONSENT_DRY_RUN;
+	if (invocation->options.values[OPTION_ACCEPT])
+		job.request.operation = VAULT_ACCEPT;
 	return run(&job);
 }
 

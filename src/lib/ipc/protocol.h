@@ -276,9 +276,9 @@ struct job_request {
 	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
 	const char *operation;
 	struct operation_arguments arguments;
-	uint32_t limit;	      /* items at most, 0 for all */
-	uint8_t wait;	      /* 1: wait for a rate limit to pass, however long GitHub says */
-	enum consent consent; /* of JOB_VAULT_VERIFY: GIVEN takes a vault without its seal */
+	uint32_t limit; /* items at most, 0 for all */
+	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
+	enum consent consent;
 	enum grouping grouping;
 	enum output_format format;
 	uint16_t width;			/* columns of the terminal */

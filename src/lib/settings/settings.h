@@ -48,8 +48,9 @@ struct settings {
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
 	uint32_t idle_timeout_ms;
 	uint32_t in_flight; /* requests of one credential at a time */
+	/* These two are the command's business. */
 	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
-	char key_file[1024]; /* the command's business: it opens the file */
+	char key_file[1024];
 };
 
 /* Whether the value may hold a secret, so that no message may repeat it. */
