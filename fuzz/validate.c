@@ -1,4 +1,5 @@
 /* The validators on arbitrary text: what is accepted has the shape that others rely on. */
+#include "lib/github/web.h"
 #include "lib/validate/validate.h"
 
 #include <stdio.h>
@@ -137,6 +138,24 @@ static void check_url(const char *text, size_t length)
 	require(origin.host_is_literal == again.host_is_literal);
 }
 
+/* The site of an API is at its host, or below which that is called "api". */
+static void check_web(const char *text, size_t length)
+{
+	struct validate_origin api, site;
+	char web[GITHUB_WEB_URL_MAX];
+	const char *why;
+
+	if (memchr(text, 0, length) || validate_api_url(text, length, &api, &why) < 0)
+		return;
+	require(github_web_url(text, web, sizeof(web)) == 0);
+	require(validate_api_url(web, strlen(web), &site, &why) == 0);
+	require(api.port == site.port);
+	if (strcmp(api.host, site.host) != 0)
+		require(strcmp(api.host + 4, site.host) == 0 && validate_is_github(site.host) &&
+			api.port == 443 && !*site.path);
+	require(!*site.path || strcmp(site.path, api.path) == 0);
+}
+
 static void check_repository(const char *text, size_t length)
 {
 	static const char *const hosts[] = {"github.com", "ghes.example"};
@@ -171,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_number(text, size);
 	check_token(text, size);
 	check_url(text, size);
+	check_web(text, size);
 	check_repository(text, size);
 	free(text);
 	return 0;

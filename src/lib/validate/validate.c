@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -268,8 +270,8 @@ const char *const *validate_words(enum validate_kind kind)
 					      "mitigated", NULL};
 	static const char *const booleans[] = {"true", "false", NULL};
 	static const char *const entities[] = {"user", "org", NULL};
-	static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:device_code",
-					     "authorization_code", "refresh_token", NULL};
+	static const char *const grants[] = {DEVICE_GRANT, "authorization_code", "refresh_token",
+					     NULL};
 
 	switch (kind) {
 	case VALIDATE_ALERT_STATE:
@@ -395,9 +397,7 @@ const char *validate_expectation(enum validate_kind kind)
 		[VALIDATE_TOKENS] = "a token in a form that GitHub issues",
 		[VALIDATE_CLIENT_ID] = "an App's number or client id",
 		[VALIDATE_SCOPES] = "scopes with single spaces between them",
-		[VALIDATE_GRANT_TYPE] =
-			"urn:ietf:params:oauth:grant-type:device_code, authorization_code or "
-			"refresh_token",
+		[VALIDATE_GRANT_TYPE] = ("authorization_code, refresh_token or " DEVICE_GRANT),
 		[VALIDATE_OPAQUE] = "1 to 8192 printable characters without spaces",
 		[VALIDATE_ENTRY_NAME] =
 			"a name of letters, digits, '.', '_' and '-', at most 64 characters",
