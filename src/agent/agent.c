@@ -324,11 +324,12 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 	agent->listener = loop_watch(agent->loop, FD_AGENT_CLIENT, POLLIN, listener_ready, agent);
 }
 
-static void start_verify(struct agent *agent)
+/* One process of one turn, to which the client speaks itself. */
+static void start_alone(struct agent *agent, enum role role, uint32_t order)
 {
-	int fds[] = {FD_AGENT_CLIENT, FD_AGENT_CLIENT + 1};
+	int fds[] = {FD_AGENT_CLIENT, FD_AGENT_CLIENT + 1, FD_AGENT_CLIENT + 2};
 
-	start_or_die(agent, ROLE_VERIFY, ORDER_VERIFY, fds, 2);
+	start_or_die(agent, role, order, fds, role == ROLE_CONFIG ? 3 : 2);
 	agent->ending = true;
 }
 
@@ -337,6 +338,8 @@ static unsigned last_descriptor(enum agent_mode mode)
 	switch (mode) {
 	case AGENT_VERIFY:
 		return FD_AGENT_CLIENT + 1;
+	case AGENT_SETTINGS:
+		return FD_AGENT_CLIENT + 2;
 	case AGENT_SERVE:
 		return FD_AGENT_SOCKET_DIRECTORY;
 	case AGENT_PRIVATE:
@@ -363,7 +366,9 @@ int agent_run(const struct agent_options *options)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);
 	if (options->mode == AGENT_VERIFY) {
-		start_verify(&agent);
+		start_alone(&agent, ROLE_VERIFY, ORDER_VERIFY);
+	} else if (options->mode == AGENT_SETTINGS) {
+		start_alone(&agent, ROLE_CONFIG, ORDER_CONFIG);
 	} else {
 		start_broker(&agent);
 		greet_broker(&agent, &report);

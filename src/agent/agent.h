@@ -10,6 +10,7 @@ enum agent_mode {
 	AGENT_SERVE,   /* FD_AGENT_CLIENT listens; ends on SIGTERM or SIGINT */
 	AGENT_VERIFY,  /* starts ghward-verify between FD_AGENT_CLIENT and a directory, nothing else
 			*/
+	AGENT_SETTINGS, /* starts ghward-config between FD_AGENT_CLIENT, overrides and file */
 };
 
 struct agent_options {

@@ -5,7 +5,9 @@
 #include "broker/audit_log.h"
 #include "broker/secrets.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/secret/heap.h"
 #include "lib/jwt/jwt.h"
 
 #include <stdio.h>
@@ -25,24 +27,26 @@ static int put_jwt(struct bearer *bearer, struct ipc_message *message, struct fa
 {
 	struct app *app = bearer->self;
 	struct secrets *secrets = bearer->broker->secrets;
-	char jwt[JWT_MAX];
-	size_t key_length, length;
+	char *jwt = secret_heap_calloc(1, JWT_SIZE);
+	size_t length = 0;
 	uint64_t now = (uint64_t)((int64_t)(clock_wall_us() / 1000000u) + app->skew_s);
 
-	if (!keeper_reveal(bearer->broker->keeper, app->uid, app->name, &key_length, failure))
-		return -1;
-	int made = jwt_make(app->account, now, JWT_LIFETIME_S,
-			    (struct crypto_bytes){secrets->buffer, key_length}, jwt, &length);
-	explicit_bzero(secrets->buffer, key_length);
-	if (made < 0) {
+	if (!jwt)
+		fatal("no protected memory for a JWT");
+	bool revealed =
+		keeper_reveal(bearer->broker->keeper, app->uid, app->name, &length, failure);
+	int made = revealed ? jwt_make(app->account, now, JWT_LIFETIME_S,
+				       (struct crypto_bytes){secrets->buffer, length}, jwt)
+			    : -1;
+	explicit_bzero(secrets->buffer, length);
+	if (made == 0)
+		ipc_put_bytes(message, jwt, strlen(jwt));
+	secret_heap_free(jwt);
+	if (revealed && made < 0)
 		failure_set(failure, FAILURE_INTEGRITY,
 			    "Remove the entry and add the App's key again.",
 			    "the private key of \"%s\" cannot sign", app->name);
-		return -1;
-	}
-	ipc_put_bytes(message, jwt, length);
-	explicit_bzero(jwt, sizeof(jwt));
-	return 0;
+	return made;
 }
 
 static void free_app(struct bearer *bearer)
@@ -99,8 +103,7 @@ bool app_adjust_clock(struct bearer *bearer, const struct secret_answer *answer)
 	int64_t skew = (int64_t)answer->date - (int64_t)(clock_wall_us() / 1000000u);
 	int64_t change = skew - app->skew_s;
 	if ((change < CLOCK_SKEW_MIN_S && change > -CLOCK_SKEW_MIN_S) || skew > CLOCK_SKEW_MAX_S ||
-	    skew < -CLOCK_SKEW_MAX_S ||
-	    (app->skew_ms && now_ms - app->skew_ms < CLOCK_INTERVAL_MS))
+	    skew < -CLOCK_SKEW_MAX_S || (app->skew_ms && now_ms - app->skew_ms < CLOCK_INTERVAL_MS))
 		return false;
 	app->skew_s = skew;
 	app->skew_ms = now_ms;

@@ -8,8 +8,8 @@
 
 /* What to do where the installation has fewer permissions than a job's grant. */
 enum app_want {
-	APP_WANT_ALL,	/* fail, and say which is missing */
-	APP_WANT_SOME,	/* go on with what there is */
+	APP_WANT_ALL,  /* fail, and say which is missing */
+	APP_WANT_SOME, /* go on with what there is */
 };
 
 /* In whose name a job with this grant works, for the owner it is about; one user more. The choice

@@ -24,7 +24,7 @@ struct bearer_kind {
 	void (*free)(struct bearer *);
 };
 
-#define BEARER_KEY_MAX 767u
+#define BEARER_KEY_MAX 1279u
 #define BEARER_BASE_MAX 511u
 
 struct bearer {

@@ -124,8 +124,7 @@ static enum choice_verdict choose_environment(struct broker *broker, uint32_t ui
 	if (environment_token_state(token) == ENVIRONMENT_UNREAD)
 		return CHOICE_WAITS;
 	snprintf(choice->source, sizeof(choice->source), "%s", environment_token_source(token));
-	snprintf(choice->kind_name, sizeof(choice->kind_name), "%s",
-		 environment_token_kind(token));
+	snprintf(choice->kind_name, sizeof(choice->kind_name), "%s", environment_token_kind(token));
 	*rule = "credential.usable";
 	return judge_token(token, choice->origin, failure) ? CHOICE_MADE : CHOICE_FAILED;
 }
@@ -238,11 +237,11 @@ static enum choice_verdict choose_best(struct broker *broker, uint32_t uid,
 		return CHOICE_FAILED;
 	choice_of_entry(choice, uid, &details);
 	if (search->for_owner)
-		snprintf(choice->reason, sizeof(choice->reason), "it is the vault's only one for %s",
-			 details.owner);
+		snprintf(choice->reason, sizeof(choice->reason),
+			 "it is the vault's only one for %s", details.owner);
 	else
-		snprintf(choice->reason, sizeof(choice->reason), "it is the vault's only one for %s",
-			 choice->origin);
+		snprintf(choice->reason, sizeof(choice->reason),
+			 "it is the vault's only one for %s", choice->origin);
 	return is_usable(choice, failure) ? CHOICE_MADE : CHOICE_FAILED;
 }
 
@@ -271,6 +270,7 @@ enum choice_verdict choose(struct broker *broker, uint32_t uid, const struct job
 	enum keeper_found found = keeper_open(broker->keeper, failure);
 	if (found == KEEPER_FAILED)
 		return CHOICE_FAILED;
+	failure->kind = FAILURE_NONE;
 	if (found == KEEPER_NO_VAULT)
 		snprintf(choice->reason, sizeof(choice->reason), "there is no vault");
 	size_t at = 0;

@@ -171,7 +171,8 @@ static void admit_all(struct doctor *doctor)
 		case ROLE_DIAL:
 			admit(patient, wiring.dial_channel, wiring.dial_fds, 2);
 			struct ipc_message *origin = ipc_new(MESSAGE_ORIGIN, 0);
-			upstream_put_origin(doctor->job->broker, origin);
+			upstream_put_origin(doctor->job->broker,
+					    doctor->job->broker->settings.api_url, origin);
 			ipc_send(patient->channel, origin);
 			break;
 		case ROLE_CONFIG:

@@ -45,14 +45,17 @@ static bool is_ready(const struct bearer *bearer)
 
 /* --- the last use --- */
 
-static enum vault_fault touch(struct vault *vault, struct vault_keys *keys, void *context)
+static enum vault_fault touch(struct vault *vault, struct vault_keys *keys,
+			      struct vault_seal *between, void *context)
 {
 	const struct entry *entry = context;
 	size_t at;
 
+	(void)between;
 	if (!vault_find(vault, entry->uid, entry->name, &at))
 		return VAULT_NO_ENTRY;
-	return vault_touch(vault, keys, at, entry->last_used);
+	return vault_touch(vault, keys, at, entry->last_used,
+			   entry->bearer->broker->secrets->buffer);
 }
 
 /* That it could not be noted is no reason to fail anything. */
@@ -102,19 +105,21 @@ static void fail_renewal(struct entry *entry, const struct failure *failure)
 {
 	struct failure told = *failure;
 
-	failure_set(&told, failure->kind == FAILURE_MALFORMED ? FAILURE_AUTHENTICATION
-							      : failure->kind,
+	failure_set(&told,
+		    failure->kind == FAILURE_MALFORMED ? FAILURE_AUTHENTICATION : failure->kind,
 		    "Log in again: ghward auth login.", "cannot renew the token of \"%s\": %.300s",
 		    entry->name, failure->message);
 	bearer_prepared(entry->bearer, &told);
 }
 
-static enum vault_fault replace(struct vault *vault, struct vault_keys *keys, void *context)
+static enum vault_fault replace(struct vault *vault, struct vault_keys *keys,
+				struct vault_seal *between, void *context)
 {
 	struct entry *entry = context;
 	struct secrets *secrets = entry->bearer->broker->secrets;
 	size_t at, length;
 
+	(void)between;
 	if (!vault_find(vault, entry->uid, entry->name, &at))
 		return VAULT_NO_ENTRY;
 	enum vault_fault fault = vault_describe(vault, keys, at, &entry->details);
@@ -146,20 +151,19 @@ static void save(struct entry *entry, const struct minted *minted)
 	size_t length = strlen(minted->secret) + 1 + strlen(minted->refresh);
 
 	sealed_free(&entry->renewed);
-	if (sealed_make(broker->secrets->sealing_key,
-			(struct crypto_bytes){minted->secret, length}, &entry->renewed) < 0) {
+	if (sealed_make(broker->secrets->sealing_key, (struct crypto_bytes){minted->secret, length},
+			&entry->renewed) < 0) {
 		fail_renewal(entry, &(struct failure){.kind = FAILURE_INTERNAL,
 						      .message = "there is no memory for it"});
 		return;
 	}
 	entry->expires = minted->expires ? now_s() + minted->expires : 0;
 	entry->refreshable = *minted->refresh && entry->expires;
-	entry->saving = keeper_change(broker->keeper,
-				      &(struct keeper_order){.actor = entry->actor,
-							     .mode = KEEPER_CHANGE,
-							     .apply = replace,
-							     .done = replaced,
-							     .context = entry});
+	entry->saving = keeper_change(broker->keeper, &(struct keeper_order){.actor = entry->actor,
+									     .mode = KEEPER_CHANGE,
+									     .apply = replace,
+									     .done = replaced,
+									     .context = entry});
 }
 
 static void renewed(void *context, const struct secret_answer *answer)

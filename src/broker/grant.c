@@ -309,15 +309,15 @@ void grant_permissions(const struct grant *grant, char *list, size_t size)
 
 	list[0] = 0;
 	/* Writes first, as each level holds those below. */
-	for (unsigned class = CLASS_WRITE + 1; class-- > CLASS_READ;) {
+	for (unsigned class = CLASS_WRITE + 1; class -- > CLASS_READ;) {
 		for (unsigned i = 0; i < grant->rule_count; i++) {
 			const struct operation *operation =
 				operation_get(grant->rules[i].operation);
 			if (operation->class != class || is_held(list, operation->permission) ||
 			    strcmp(operation->permission, "none") == 0)
 				continue;
-			used += (size_t)snprintf(list + used, size - used, "%s%s",
-						 used ? "," : "", operation->permission);
+			used += (size_t)snprintf(list + used, size - used, "%s%s", used ? "," : "",
+						 operation->permission);
 		}
 	}
 }

@@ -23,16 +23,19 @@
 /* How long the end of the broker may wait for revocations. */
 #define REVOKING_MS 1500u
 
+/* The permissions of one grant. */
+#define WANTED_SIZE 256u
+
 struct installed {
 	struct bearer *bearer, *app;
 	struct installation *place;
-	char actor[24], target[160];
+	char actor[24], target[192];
 	struct {
 		enum operation_id operation;
 		enum operation_parameter owner;
 	} lookup;
 	char owner[VAULT_OWNER_MAX + 1], repo[VALIDATE_REPO_MAX + 1]; /* repo "" for all */
-	char wanted[VALIDATE_PERMISSIONS_MAX + 1];
+	char wanted[WANTED_SIZE];
 	enum app_want want;
 	bool waits_for_place, adjusted;
 	struct secret_call *call;
@@ -224,8 +227,8 @@ static void look_up(struct installed *installed)
 	if (installed->lookup.owner == PARAMETER_OWNER)
 		arguments.values[PARAMETER_REPO] = installed->repo;
 	installed->place->asked = true;
-	installed->call = ask(installed, installed->lookup.operation, MINT_INSTALLATION,
-			      &arguments, looked_up);
+	installed->call = ask(installed, installed->lookup.operation, MINT_INSTALLATION, &arguments,
+			      looked_up);
 }
 
 /* --- permissions --- */
@@ -255,8 +258,7 @@ static unsigned level_in(const char *list, const char *item, size_t name)
 }
 
 /* What of the wanted permissions the installation has. `missing` is the first that it has not. */
-static void intersect(const struct installed *installed, char have[VALIDATE_PERMISSIONS_MAX + 1],
-		      char missing[80])
+static void intersect(const struct installed *installed, char have[WANTED_SIZE], char missing[80])
 {
 	const char *at = installed->wanted;
 	size_t used = 0;
@@ -266,8 +268,8 @@ static void intersect(const struct installed *installed, char have[VALIDATE_PERM
 		size_t length = strcspn(at, ","), name = strcspn(at, ":");
 		if (level_in(installed->place->permissions, at, name) >=
 		    level_of(at + name + 1, length - name - 1))
-			used += (size_t)snprintf(have + used, VALIDATE_PERMISSIONS_MAX + 1 - used,
-						 "%s%.*s", used ? "," : "", (int)length, at);
+			used += (size_t)snprintf(have + used, WANTED_SIZE - used, "%s%.*s",
+						 used ? "," : "", (int)length, at);
 		else if (!*missing)
 			snprintf(missing, 80, "%.*s", (int)length, at);
 		at += length;
@@ -330,7 +332,7 @@ static void minted(void *context, const struct secret_answer *answer)
 static void mint(struct installed *installed)
 {
 	struct operation_arguments arguments = {0};
-	char id[24], permissions[VALIDATE_PERMISSIONS_MAX + 1], missing[80], what[128];
+	char id[24], permissions[WANTED_SIZE], missing[80], what[128];
 
 	intersect(installed, permissions, missing);
 	if (*missing && installed->want == APP_WANT_ALL) {
@@ -384,8 +386,8 @@ static void revocation_over(struct installed *installed, const char *outcome)
 static void revoke_answered(void *context, const struct response *response, int body)
 {
 	io_close(&body);
-	revocation_over(context, response->status == 204 || response->status == 401 ? "revoked"
-										    : "refused");
+	revocation_over(context,
+			response->status == 204 || response->status == 401 ? "revoked" : "refused");
 }
 
 static void revoke_failed(void *context, const struct failure *failure, bool sent)

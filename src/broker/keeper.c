@@ -45,7 +45,7 @@ struct keeper {
 	struct vault vault;
 	struct version version;
 	char source[64];
-	char id[2 * VAULT_ID_SIZE + 1], sources[256]; /* for keeper_facts() */
+	char id[2 * VAULT_ID_SIZE + 1], sources[512]; /* for keeper_facts() */
 	struct keeper_wait *waits;
 	struct loop_timer *retry;
 };
@@ -94,6 +94,8 @@ const struct vault *keeper_vault(const struct keeper *keeper)
 
 void keeper_explain(const struct keeper *keeper, enum vault_fault fault, struct failure *failure)
 {
+	static const char accept[] = "If you restored it from a backup on purpose: ghward vault "
+				     "verify --accept. Otherwise find out who did.";
 	static const struct {
 		enum failure_kind kind;
 		const char *hint;
@@ -102,9 +104,15 @@ void keeper_explain(const struct keeper *keeper, enum vault_fault fault, struct 
 				     "Name the key it was made with: GHWARD_KEY_FILE, "
 				     "TOKEN_ENCRYPTION_KEY or the passphrase."},
 		[VAULT_NO_ENTRY] = {FAILURE_NOT_FOUND, "ghward vault list shows its entries."},
-		[VAULT_EXISTS] = {FAILURE_USAGE,
-				  "Remove that one first, or take another name."},
+		[VAULT_EXISTS] = {FAILURE_USAGE, "Remove that one first, or take another name."},
 		[VAULT_FULL] = {FAILURE_USAGE, "Remove what is not needed any more."},
+		[VAULT_BAD_SOURCE] = {FAILURE_USAGE,
+				      "A passphrase has 1 to 1024 bytes, a key 32; a vault has at "
+				      "most 8 of them."},
+		[VAULT_BAD_ENTRY] = {FAILURE_USAGE, ""},
+		[VAULT_ROLLED_BACK] = {FAILURE_INTEGRITY, accept},
+		[VAULT_SEAL_MISSING] = {FAILURE_INTEGRITY, accept},
+		[VAULT_SEAL_FOREIGN] = {FAILURE_INTEGRITY, accept},
 		[VAULT_NO_MEMORY] = {FAILURE_INTERNAL, ""},
 		[VAULT_CRYPTO] = {FAILURE_INTERNAL, ""},
 	};
@@ -138,9 +146,9 @@ static void explain_store(const struct keeper *keeper, enum store_fault fault,
 	};
 	int saved = errno;
 
-	failure_set(failure, words[fault].kind, words[fault].hint, "the vault %s: %s%s%s",
-		    keeper->path, store_fault_text(fault), fault == STORE_IO ? ": " : "",
-		    fault == STORE_IO ? strerror(saved) : "");
+	failure_set(failure, words[fault].kind, words[fault].hint,
+		    "the vault %s cannot be used: %s%s%s", keeper->path, store_fault_text(fault),
+		    fault == STORE_IO ? ": " : "", fault == STORE_IO ? strerror(saved) : "");
 }
 
 /* --- opening --- */
@@ -224,41 +232,55 @@ static void note_opened(const struct keeper *keeper)
 	audit_log_note(keeper->broker->audit, &event);
 }
 
-/* Reads the file, whatever is open. */
-static enum keeper_found load(struct keeper *keeper, struct failure *failure)
+enum sealing { SEAL_COUNTS, SEAL_IGNORED };
+
+static bool check_seal(struct keeper *keeper, const struct store_bytes *seal,
+		       enum store_fault stored, struct failure *failure)
 {
-	struct store_files files;
-	enum store_fault stored = store_load(keeper->directory, keeper->name, &files);
+	if (stored != STORE_FINE) {
+		explain_store(keeper, stored, failure);
+		return false;
+	}
+	enum vault_fault fault = vault_seal_check(&keeper->vault, &keeper->broker->secrets->vault,
+						  (struct crypto_bytes){seal->bytes, seal->size});
+	if (fault != VAULT_FINE)
+		keeper_explain(keeper, fault, failure);
+	return fault == VAULT_FINE;
+}
+
+/* Reads the file, whatever is open. */
+static enum keeper_found load(struct keeper *keeper, enum sealing sealing, struct failure *failure)
+{
+	struct store_bytes file, seal;
+	enum store_fault seal_fault;
+	struct stat status = {0};
 
 	close_vault(keeper);
+	/* Before it is read: should it be exchanged meanwhile, it is read once more next time. */
+	(void)!fstatat(keeper->directory, keeper->name, &status, AT_SYMLINK_NOFOLLOW);
+	enum store_fault stored =
+		store_read(keeper->directory, keeper->name, &file, &seal, &seal_fault);
 	if (stored != STORE_FINE) {
 		explain_store(keeper, stored, failure);
 		return stored == STORE_ABSENT ? KEEPER_NO_VAULT : KEEPER_FAILED;
 	}
-	keeper->version = version_of(&files.status);
-	enum vault_fault fault = vault_load(&keeper->vault, files.vault, files.vault_size);
+	keeper->version = version_of(&status);
+	enum vault_fault fault = vault_load(&keeper->vault, file.bytes, file.size);
 	if (fault != VAULT_FINE)
 		keeper_explain(keeper, fault, failure);
-	bool opened = fault == VAULT_FINE && unlock(keeper, failure) == 0;
-	if (opened) {
-		fault = vault_seal_check(&keeper->vault, &keeper->broker->secrets->vault,
-					 (struct crypto_bytes){files.seal, files.seal_size});
-		if (fault != VAULT_FINE)
-			keeper_explain(keeper, fault, failure);
-		opened = fault == VAULT_FINE;
-	}
-	free(files.seal);
-	keeper->open = opened;
-	if (!opened)
+	keeper->open = fault == VAULT_FINE && unlock(keeper, failure) == 0 &&
+		       (sealing == SEAL_IGNORED || check_seal(keeper, &seal, seal_fault, failure));
+	free(seal.bytes);
+	if (!keeper->open)
 		close_vault(keeper);
-	return opened ? KEEPER_OPEN : KEEPER_FAILED;
+	return keeper->open ? KEEPER_OPEN : KEEPER_FAILED;
 }
 
 enum keeper_found keeper_open(struct keeper *keeper, struct failure *failure)
 {
 	if (is_current(keeper))
 		return KEEPER_OPEN;
-	enum keeper_found found = load(keeper, failure);
+	enum keeper_found found = load(keeper, SEAL_COUNTS, failure);
 	if (found == KEEPER_OPEN)
 		note_opened(keeper);
 	return found;
@@ -292,17 +314,31 @@ bool keeper_reveal(struct keeper *keeper, uint32_t uid, const char *name, size_t
 	return fault == VAULT_FINE;
 }
 
+static void name_sources(const struct vault *vault, char *names, size_t size)
+{
+	char label[VAULT_LABEL_MAX + 1];
+	size_t used = 0;
+
+	for (unsigned i = 0; i < vault->stanza_count; i++) {
+		vault_label(vault, i, label);
+		used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "", label);
+		if (used >= size)
+			return;
+	}
+}
+
 void keeper_facts(struct keeper *keeper, struct vault_facts *facts)
 {
 	const struct vault *vault = &keeper->vault;
+	const struct vault_keys *keys = &keeper->broker->secrets->vault;
 
 	for (size_t i = 0; i < VAULT_ID_SIZE; i++)
 		snprintf(keeper->id + 2 * i, 3, "%02x", vault->id[i]);
-	vault_source_names(vault, keeper->sources, sizeof(keeper->sources));
+	name_sources(vault, keeper->sources, sizeof(keeper->sources));
 	*facts = (struct vault_facts){
 		.generation = vault->generation,
 		.entries = vault->entry_count,
-		.term = vault_newest_term(vault),
+		.term = keys->term_count ? keys->terms[keys->term_count - 1].number : 0,
 		.id = keeper->id,
 		.sources = keeper->sources,
 	};
@@ -374,44 +410,61 @@ static int create(struct keeper *keeper, struct failure *failure)
 	return fault == VAULT_FINE ? 0 : -1;
 }
 
-static int apply(struct keeper_wait *wait, struct failure *failure)
+static int apply(struct keeper_wait *wait, struct vault_seal *between, struct failure *failure)
 {
 	struct keeper *keeper = wait->keeper;
+	bool accepts = wait->order.mode == KEEPER_ACCEPT;
 
 	if (wait->order.mode == KEEPER_CREATE)
 		return create(keeper, failure);
-	if (load(keeper, failure) != KEEPER_OPEN)
+	if (load(keeper, accepts ? SEAL_IGNORED : SEAL_COUNTS, failure) != KEEPER_OPEN)
 		return -1;
-	enum vault_fault fault = wait->order.apply(
-		&keeper->vault, &keeper->broker->secrets->vault, wait->order.context);
+	if (accepts)
+		return 0;
+	enum vault_fault fault = wait->order.apply(&keeper->vault, &keeper->broker->secrets->vault,
+						   between, wait->order.context);
 	if (fault != VAULT_FINE)
 		keeper_explain(keeper, fault, failure);
 	return fault == VAULT_FINE ? 0 : -1;
 }
 
-static int save(struct keeper_wait *wait, struct failure *failure)
+static enum store_fault put_files(struct keeper_wait *wait, struct crypto_bytes vault,
+				  const struct vault_seal *seal, const struct vault_seal *between)
+{
+	const struct keeper *keeper = wait->keeper;
+	struct store_files files = {
+		.vault = vault,
+		.seal = {seal->bytes, seal->size},
+		.between = {between->bytes, between->size},
+	};
+
+	if (wait->order.mode == KEEPER_ACCEPT)
+		return store_save_seal(keeper->directory, keeper->name, files.seal);
+	return store_save(keeper->directory, keeper->name,
+			  wait->order.mode == KEEPER_CREATE ? STORE_CREATE : STORE_REPLACE, &files);
+}
+
+static int save(struct keeper_wait *wait, const struct vault_seal *between, struct failure *failure)
 {
 	struct keeper *keeper = wait->keeper;
 	struct vault_keys *keys = &keeper->broker->secrets->vault;
-	struct store_files files = {0};
-	enum vault_fault fault =
-		vault_serialize(&keeper->vault, keys, &files.vault, &files.vault_size);
+	enum store_fault stored = STORE_FINE;
+	struct vault_seal seal;
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	enum vault_fault fault = VAULT_FINE;
 
+	if (wait->order.mode != KEEPER_ACCEPT)
+		fault = vault_serialize(&keeper->vault, keys, &bytes, &size);
 	if (fault == VAULT_FINE)
-		fault = vault_seal_make(&keeper->vault, keys, &files.seal, &files.seal_size);
+		fault = vault_seal_make(&keeper->vault, keys, &seal);
 	if (fault != VAULT_FINE)
 		keeper_explain(keeper, fault, failure);
-	enum store_fault stored =
-		fault == VAULT_FINE
-			? store_save(keeper->directory, keeper->name,
-				     wait->order.mode == KEEPER_CREATE ? STORE_CREATE
-								       : STORE_REPLACE,
-				     &files)
-			: STORE_FINE;
+	else
+		stored = put_files(wait, (struct crypto_bytes){bytes, size}, &seal, between);
 	if (stored != STORE_FINE)
 		explain_store(keeper, stored, failure);
-	free(files.vault);
-	free(files.seal);
+	free(bytes);
 	return fault == VAULT_FINE && stored == STORE_FINE ? 0 : -1;
 }
 
@@ -420,15 +473,16 @@ static void carry_out(struct keeper_wait *wait)
 {
 	struct keeper *keeper = wait->keeper;
 	struct failure failure = {.kind = FAILURE_NONE};
-	int status = apply(wait, &failure);
+	struct vault_seal between = {.size = 0};
+	int status = apply(wait, &between, &failure);
 
 	if (status == 0)
-		status = save(wait, &failure);
+		status = save(wait, &between, &failure);
 	if (status == 0) {
 		note_written(wait);
 		struct stat now;
-		keeper->open = fstatat(keeper->directory, keeper->name, &now,
-				       AT_SYMLINK_NOFOLLOW) == 0;
+		keeper->open =
+			fstatat(keeper->directory, keeper->name, &now, AT_SYMLINK_NOFOLLOW) == 0;
 		keeper->version = version_of(&now);
 	} else {
 		close_vault(keeper);
@@ -445,8 +499,7 @@ static void try_all(void *context)
 	keeper->retry = NULL;
 	enum store_fault fault = store_lock(keeper->directory, keeper->name, &lock);
 	if (fault == STORE_BUSY && clock_monotonic_ms() < wait->until_ms) {
-		keeper->retry =
-			loop_after(keeper->broker->loop, LOCK_INTERVAL_MS, try_all, keeper);
+		keeper->retry = loop_after(keeper->broker->loop, LOCK_INTERVAL_MS, try_all, keeper);
 		return;
 	}
 	keeper->waits = wait->next;
@@ -487,10 +540,12 @@ static void ignore_done(void *context, const struct failure *failure)
 	(void)failure;
 }
 
-static enum vault_fault change_nothing(struct vault *vault, struct vault_keys *keys, void *context)
+static enum vault_fault change_nothing(struct vault *vault, struct vault_keys *keys,
+				       struct vault_seal *between, void *context)
 {
 	(void)vault;
 	(void)keys;
+	(void)between;
 	(void)context;
 	return VAULT_NO_ENTRY;
 }

@@ -44,13 +44,18 @@ void keeper_facts(struct keeper *, struct vault_facts *) __attribute__((nonnull)
 
 /* --- changes --- */
 
-enum keeper_mode { KEEPER_CREATE, KEEPER_CHANGE };
+enum keeper_mode {
+	KEEPER_CREATE,
+	KEEPER_CHANGE,
+	KEEPER_ACCEPT, /* an earlier copy, or one without its seal, is the vault from now on */
+};
 
 struct keeper_order {
 	const char *actor; /* for the audit log; copied */
 	enum keeper_mode mode;
-	/* Changes the vault in memory; not called for KEEPER_CREATE. */
-	enum vault_fault (*apply)(struct vault *, struct vault_keys *, void *context);
+	/* Changes the vault in memory, for KEEPER_CHANGE. `between` is for vault_rekey(). */
+	enum vault_fault (*apply)(struct vault *, struct vault_keys *, struct vault_seal *between,
+				  void *context);
 	/* The change is on disk, or nothing has changed. */
 	void (*done)(void *context, const struct failure *);
 	void *context;

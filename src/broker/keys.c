@@ -5,7 +5,6 @@
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
-#include "lib/ipc/loop.h"
 #include "lib/secret/heap.h"
 
 #include <errno.h>

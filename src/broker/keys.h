@@ -3,6 +3,7 @@
 #define GHWARD_BROKER_KEYS_H
 
 #include "broker/secrets.h"
+#include "lib/ipc/loop.h"
 #include "lib/ipc/protocol.h"
 
 struct keys;

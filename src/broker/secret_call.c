@@ -274,12 +274,11 @@ static int start_mint(struct secret_call *call)
 {
 	int ends[2], answer[2];
 
-	if (ipc_pair(ends) < 0 || pipe2(answer, O_CLOEXEC) < 0 ||
-	    io_set_nonblocking(answer[1]) < 0)
+	if (ipc_pair(ends) < 0 || pipe2(answer, O_CLOEXEC) < 0 || io_set_nonblocking(answer[1]) < 0)
 		fatal("cannot make a pipe: %m");
-	call->channel = ipc_channel_new(call->broker->loop, ends[0], permits,
-					sizeof(permits) / sizeof(permits[0]), mint_channel_ended,
-					call);
+	call->channel =
+		ipc_channel_new(call->broker->loop, ends[0], permits,
+				sizeof(permits) / sizeof(permits[0]), mint_channel_ended, call);
 	call->mint = process_start(call->broker, ROLE_MINT, &ends[1], 1, mint_ended, call);
 	struct ipc_message *message = ipc_new(MESSAGE_MINT, 0);
 	ipc_put_u8(message, (uint8_t)call->kind);
@@ -357,7 +356,7 @@ static void send_request(struct secret_call *call)
 	};
 	uint8_t *body = secret_heap_calloc(1, OPERATION_BODY_MAX);
 
-	if (!body || (call->body.length > 0 &&
+	if (!body || (sealed_length(&call->body) > 0 &&
 		      sealed_open(secrets->sealing_key, &call->body, body, &order.body_length) < 0))
 		fatal("no protected memory for a request");
 	order.body = (const char *)body;
@@ -417,8 +416,8 @@ static void describe(struct secret_call *call, const struct operation_arguments 
 			operation_parameter_validator((enum operation_parameter)i);
 		if (!value || kind == VALIDATE_OPAQUE || kind == VALIDATE_TOKENS)
 			continue;
-		used += (size_t)snprintf(call->detail + used, sizeof(call->detail) - used, "%s%s=%s",
-					 used ? " " : "",
+		used += (size_t)snprintf(call->detail + used, sizeof(call->detail) - used,
+					 "%s%s=%s", used ? " " : "",
 					 operation_parameter_name((enum operation_parameter)i),
 					 value);
 		if (used >= sizeof(call->detail))

@@ -34,7 +34,7 @@ struct upstream_request {
 	struct upstream_order order; /* with copies of what it points to; sent without them */
 	bool under_way;
 	struct failure *refusal; /* why it had no token; owned */
-	int body; /* memfd or pipe */
+	int body;		 /* memfd or pipe */
 	const struct upstream_callbacks *callbacks;
 	void *context;
 };
@@ -463,8 +463,8 @@ void upstream_ensure(struct bearer *bearer)
 						 dial_channel_ended, upstream);
 	upstream->net = process_start(broker, ROLE_NET, wiring.net_fds, 3, net_ended, upstream);
 	upstream->dial = process_start(broker, ROLE_DIAL, wiring.dial_fds, 2, dial_ended, upstream);
-	upstream->idle = loop_after(broker->loop, broker->settings.idle_timeout_ms, idle_over,
-				    upstream);
+	upstream->idle =
+		loop_after(broker->loop, broker->settings.idle_timeout_ms, idle_over, upstream);
 	bearer->upstream = upstream;
 	introduce(upstream);
 }

@@ -1,8 +1,8 @@
 /* ghward doctor: asks an agent for all of its processes, looks at them, and at itself last. */
 #include "cli/commands.h"
 #include "cli/doctor_print.h"
+#include "cli/job.h"
 #include "cli/output.h"
-#include "cli/session.h"
 #include "lib/base/io.h"
 #include "lib/ipc/protocol.h"
 
@@ -272,8 +272,6 @@ static int print(const struct doctor_findings *findings, const struct invocation
 
 int doctor_run(const struct invocation *invocation)
 {
-	enum session_agent agent =
-		invocation->options.values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	struct doctor_findings *findings = calloc(1, sizeof(*findings));
 	struct session_end end = {.job = ""};
 	struct environment_api api;
@@ -284,11 +282,10 @@ int doctor_run(const struct invocation *invocation)
 	if (!findings)
 		return EXIT_FAILURE;
 	if (environment_find_api(&environment_own, NULL, &api, &end.failure) == 0) {
-		struct launch launch = {.environment = &environment_own,
-					.api = &api,
-					.token = LAUNCH_WITHOUT_TOKEN,
-					.errors = invocation->errors};
-		if (session_open(&session, &launch, agent, &end.failure) == 0) {
+		struct launch launch;
+		job_launch(invocation, &api, &launch);
+		launch.keys.purpose = KEYS_QUIET;
+		if (session_open(&session, &launch, job_agent(invocation), &end.failure) == 0) {
 			run(&session, findings, &end);
 			session_close(&session);
 		}

@@ -7,6 +7,7 @@ keeping a copy.
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def make_user(login: str, number: int = 1) -> Json:
 
 def make_repository(owner: str, repo: str) -> Json:
     return {
-        "id": 1296269,
+        "id": zlib.crc32(f"{owner}/{repo}".lower().encode()),
         "node_id": "R_kgDOABCDEF",
         "name": repo,
         "full_name": f"{owner}/{repo}",

@@ -28,7 +28,7 @@ class FakeGitHub:
         self, *tokens: str, port: int = 0, pki: Pki | None = None, alerts: int = 25
     ) -> None:
         self.pki = pki or shared_pki()
-        self.world = World(set(tokens))
+        self.world = World(tokens)
         self.faults = FaultTable()
         self.recorder = Recorder()
         self._service = Service(self.world, self.faults, self.recorder)

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Request:
     answered: float | None = None
     status: int | None = None
     faults: list[str] = field(default_factory=list)
+    caller: Any = field(default=None, repr=False)
+    """The `Token` or `App` that GitHub took the client for."""
 
     @property
     def page(self) -> int:

@@ -8,15 +8,19 @@ import urllib.parse
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from fake import alerts, updates
+from fake import access, alerts, identity, updates
 from fake.alerts import Json
 from fake.messages import Answer, Request
-from fake.world import API_VERSIONS, World, cursor_of, offset_of
+from fake.permissions import (
+    ALERTS_READ, ALERTS_WRITE, ANYBODY, ANY_TOKEN, APP, NOBODY, REPOSITORY, Needs,
+)
+from fake.tokens import Token
+from fake.world import World, cursor_of, offset_of
 
 Handler = Callable[[World, Request, "re.Match[str]"], Answer]
 
-_ALERTS = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)/code-scanning/alerts"
-_PUBLIC = ("/meta", "/rate_limit")
+_REPOSITORY = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)"
+_ALERTS = _REPOSITORY + "/code-scanning/alerts"
 _PAGING = {"page", "per_page", "after", "before"}
 _STATES = ("open", "closed", "dismissed", "fixed")
 _SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", "none")
@@ -24,31 +28,27 @@ _SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", 
 
 def answer(world: World, request: Request) -> Answer:
     """The answer without any fault."""
-    refusal = _refuse(world, request)
+    refusal = access.check_form(world, request)
     if refusal:
         return refusal
-    for method, pattern, handler in _ROUTES:
+    for method, pattern, needs, handler in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match and method == request.method:
-            return handler(world, request, match)
-    return world.error(404, "Not Found")
+            return _serve(world, request, match, needs, handler)
+    caller = access.identify(world, request, ANY_TOKEN)
+    return caller if isinstance(caller, Answer) else world.error(404, "Not Found")
 
 
-def _refuse(world: World, request: Request) -> Answer | None:
-    """What GitHub checks before it looks at the path."""
-    if not request.headers.get("user-agent"):
-        return world.error(403, "Request forbidden by administrative rules. Please make sure your "
-                                "request has a User-Agent header")
-    version = request.headers.get("x-github-api-version")
-    if version is not None and version not in API_VERSIONS:
-        return world.error(400, f"Version {version} is not supported")
-    if request.token is None and request.path in _PUBLIC:
-        return None
-    if request.token is None:
-        return world.error(401, "Requires authentication")
-    if request.token not in world.tokens:
-        return world.error(401, "Bad credentials")
-    return None
+def _serve(world: World, request: Request, match: "re.Match[str]", needs: Needs,
+           handler: Handler) -> Answer:
+    caller = access.identify(world, request, needs)
+    if isinstance(caller, Answer):
+        return caller
+    request.caller = caller
+    if not isinstance(caller, Token):
+        return handler(world, request, match)
+    refusal = access.authorize(world, caller, needs, match)
+    return caller.mark(refusal or handler(world, request, match), needs)
 
 
 # --- lists ---
@@ -287,21 +287,28 @@ def _meta(world: World, request: Request, _: "re.Match[str]") -> Answer:
     return world.json_answer(200, known)
 
 
-def _user(world: World, request: Request, _: "re.Match[str]") -> Answer:
-    return world.json_answer(200, alerts.make_user(world.login, 583231))
-
-
-_ROUTES: list[tuple[str, "re.Pattern[str]", Handler]] = [
-    (method, re.compile(pattern), handler)
-    for method, pattern, handler in [
-        ("GET", _ALERTS, _list_repository),
-        ("GET", r"/orgs/(?P<org>[^/]+)/code-scanning/alerts", _list_organisation),
-        ("GET", r"/enterprises/(?P<enterprise>[^/]+)/code-scanning/alerts", _list_enterprise),
-        ("GET", _ALERTS + r"/(?P<number>[0-9]+)", _get),
-        ("PATCH", _ALERTS + r"/(?P<number>[0-9]+)", _update),
-        ("GET", _ALERTS + r"/(?P<number>[0-9]+)/instances", _instances),
-        ("GET", r"/rate_limit", _rate_limit),
-        ("GET", r"/meta", _meta),
-        ("GET", r"/user", _user),
+_ROUTES: list[tuple[str, "re.Pattern[str]", Needs, Handler]] = [
+    (method, re.compile(pattern), needs, handler)
+    for method, pattern, needs, handler in [
+        ("GET", _ALERTS, ALERTS_READ, _list_repository),
+        ("GET", r"/orgs/(?P<org>[^/]+)/code-scanning/alerts", ALERTS_READ, _list_organisation),
+        ("GET", r"/enterprises/(?P<enterprise>[^/]+)/code-scanning/alerts", ALERTS_READ,
+         _list_enterprise),
+        ("GET", _ALERTS + r"/(?P<number>[0-9]+)", ALERTS_READ, _get),
+        ("PATCH", _ALERTS + r"/(?P<number>[0-9]+)", ALERTS_WRITE, _update),
+        ("GET", _ALERTS + r"/(?P<number>[0-9]+)/instances", ALERTS_READ, _instances),
+        ("GET", r"/rate_limit", ANYBODY, _rate_limit),
+        ("GET", r"/meta", ANYBODY, _meta),
+        ("GET", r"/user", ANY_TOKEN, identity.user),
+        ("GET", _REPOSITORY, REPOSITORY, identity.repository),
+        ("DELETE", r"/installation/token", ANY_TOKEN, identity.revoke_own),
+        ("POST", r"/credentials/revoke", NOBODY, identity.revoke),
+        ("GET", r"/app", APP, identity.app),
+        ("GET", _REPOSITORY + "/installation", APP, identity.installation_of_repository),
+        ("GET", r"/(?:orgs|users|enterprises)/(?P<account>[^/]+)/installation", APP,
+         identity.installation_of_account),
+        ("POST", r"/app/installations/(?P<installation>[0-9]+)/access_tokens", APP, identity.mint),
+        ("POST", r"/login/device/code", NOBODY, identity.device_code),
+        ("POST", r"/login/oauth/access_token", NOBODY, identity.access_token),
     ]
 ]

@@ -43,9 +43,10 @@ def _parse() -> argparse.Namespace:
 
 def _public(request: Request) -> dict[str, Any]:
     """A record without the token; what matters is whether it was the right one."""
-    known = dataclasses.asdict(request)
+    known = dataclasses.asdict(dataclasses.replace(request, caller=None))
     known["body"] = request.body.decode("utf-8", "replace")
     known["headers"].pop("authorization", None)
+    del known["caller"]
     known["authorized"] = request.token is not None
     return known
 

@@ -1,4 +1,4 @@
-"""The state behind the API: repositories with alerts, organisations, tokens and rate limits."""
+"""The state behind the API: repositories with alerts, organisations, and rate limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from typing import Any, Callable, Literal
 
 from fake import alerts
 from fake.alerts import Json
+from fake.apps import AppTable
+from fake.logins import LoginTable
 from fake.messages import Answer, Request
+from fake.tokens import TokenTable
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 
@@ -47,9 +50,13 @@ class Rate:
 class World:
     """Everything that requests read and change. Methods are safe to call from several threads."""
 
-    def __init__(self, tokens: set[str]) -> None:
+    def __init__(self, tokens: tuple[str, ...] = ()) -> None:
         self.lock = threading.RLock()
-        self.tokens = tokens
+        self.tokens = TokenTable(tokens)
+        self.apps = AppTable(self.tokens)
+        self.logins = LoginTable(self.tokens)
+        self.public: set[str] = set()
+        """Repositories that everybody may look at, as "acme/shop"."""
         self.origin = ""
         """"https://localhost:PORT", known once the listener is bound."""
         self.login = "octocat"
@@ -94,6 +101,12 @@ class World:
         with self.lock:
             self._enterprises[name.lower()] = [owner.lower() for owner in owners]
 
+    def forget_credentials(self) -> None:
+        self.tokens.clear()
+        self.apps.clear()
+        self.logins.clear()
+        self.public.clear()
+
     def changed(self) -> None:
         """To be called after alerts were edited from outside: rendered answers are kept."""
         with self.lock:
@@ -118,6 +131,11 @@ class World:
             known = any(owner in owners for owner, _ in self._repositories)
             return found if known else None
 
+    def names_of(self, owner: str) -> set[str]:
+        """The owner's repositories, in lower case."""
+        with self.lock:
+            return {repo for account, repo in self._repositories if account == owner.lower()}
+
     def enterprise(self, name: str) -> list[str] | None:
         with self.lock:
             return self._enterprises.get(name.lower())
@@ -141,7 +159,6 @@ class World:
                 "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(self.now())),
                 "X-GitHub-Media-Type": "github.v3; format=json",
                 "X-GitHub-Request-Id": f"C0DE:{self._request_number:04X}:1A2B3C:4D5E6F:67890ABC",
-                "X-OAuth-Scopes": "repo, security_events",
             }
             if self.rate_headers:
                 headers |= {

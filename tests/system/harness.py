@@ -42,6 +42,21 @@ class Broken(AssertionError):
     """ghward broke a promise that holds for every run."""
 
 
+@contextlib.contextmanager
+def _standard_input(given: Any, secret: bytes | None) -> Iterator[Any]:
+    """What a command reads: a stream, or a secret from a pipe that it must fit into."""
+    if secret is None:
+        yield given
+        return
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, secret)
+        os.close(writing)
+        yield reading
+    finally:
+        os.close(reading)
+
+
 @dataclass
 class Running:
     """A command that has not ended yet."""
@@ -105,15 +120,20 @@ class Ghward:
         return {name: value for name, value in merged.items() if value is not None}
 
     def start(self, *arguments: str, env: Environment | None = None,
-              prefix: tuple[str, ...] = (), **streams: Any) -> Running:
-        """Starts a command; `finish()` has to follow. `streams` are Popen's, pipes by default."""
+              prefix: tuple[str, ...] = (), secret: bytes | None = None,
+              pass_fds: tuple[int, ...] = (), **streams: Any) -> Running:
+        """Starts a command; `finish()` has to follow. `streams` are Popen's, pipes by default.
+
+        `secret` is what it finds on standard input.
+        """
         started = time.monotonic()
-        process: subprocess.Popen[bytes] = subprocess.Popen(
-            [*prefix, *self.command(*arguments)], env=self.variables(env), cwd=self.scratch.work,
-            stdin=streams.get("stdin", subprocess.DEVNULL),
-            stdout=streams.get("stdout", subprocess.PIPE),
-            stderr=streams.get("stderr", subprocess.PIPE),
-        )
+        with _standard_input(streams.get("stdin", subprocess.DEVNULL), secret) as stdin:
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                [*prefix, *self.command(*arguments)], env=self.variables(env),
+                cwd=self.scratch.work, stdin=stdin, pass_fds=pass_fds,
+                stdout=streams.get("stdout", subprocess.PIPE),
+                stderr=streams.get("stderr", subprocess.PIPE),
+            )
         running = Running(arguments, process, started)
         with self._lock:
             self._active[process.pid] = running
@@ -328,7 +348,7 @@ class GhwardTestCase(unittest.TestCase):
 
     def setUp(self) -> None:
         self.fake.reset()
-        self.fake.world.tokens.clear()
+        self.fake.world.forget_credentials()
         self.ghward = self.enterContext(Ghward(self.fake))
         self.addCleanup(self._check_world)
 
@@ -342,8 +362,8 @@ class GhwardTestCase(unittest.TestCase):
 
     # --- what stories say ---
 
-    def run_ok(self, *arguments: str, env: Environment | None = None) -> Result:
-        result = self.ghward.run(*arguments, env=env)
+    def run_ok(self, *arguments: str, env: Environment | None = None, **how: Any) -> Result:
+        result = self.ghward.run(*arguments, env=env, **how)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(result.err, "", result)
         return result
@@ -356,7 +376,7 @@ class GhwardTestCase(unittest.TestCase):
     def assert_refused(
         self, *arguments: str, code: int, kind: str | None = None, says: str = ".",
         status: int | None = None, env: Environment | None = None,
-        audited: bool = True, prepare: Callable[[], object] | None = None,
+        audited: bool = True, prepare: Callable[[], object] | None = None, **how: Any,
     ) -> dict[str, Any]:
         """One clear error, in both forms: JSON first, then text. Returns the error object.
 
@@ -364,7 +384,7 @@ class GhwardTestCase(unittest.TestCase):
         """
         if prepare:
             prepare()
-        result = self.ghward.run(*arguments, "--json", env=env)
+        result = self.ghward.run(*arguments, "--json", env=env, **how)
         self.assertEqual(result.code, code, result)
         error = result.error
         self.assertEqual(list(error), ["kind", "message", "status", "request_id", "hint", "job"])
@@ -379,7 +399,7 @@ class GhwardTestCase(unittest.TestCase):
             self.assert_audited(error)
         if prepare:
             prepare()
-        result = self.ghward.run(*arguments, env=env)
+        result = self.ghward.run(*arguments, env=env, **how)
         self.assertEqual(result.code, code, result)
         first = result.err.splitlines()[0]
         self.assertRegex(first, r"^ghward: .*" + says, result)

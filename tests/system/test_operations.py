@@ -93,9 +93,9 @@ class Operations(GhwardTestCase):
     def test_the_fake_knows_all_of_them(self) -> None:
         """Otherwise the stories test less than they seem to."""
         for row in self.run_ok("operations", "--json").json:
-            path = re.sub(r"\{alert_number\}", "7", row["path"])
+            path = re.sub(r"\{\w+_(number|id)\}", "7", row["path"])
             path = re.sub(r"\{[a-z]+\}", "acme", path)
             self.assertTrue(
                 any(method == row["method"] and pattern.fullmatch(path)
-                    for method, pattern, _ in routes._ROUTES), row,
+                    for method, pattern, _, _ in routes._ROUTES), row,
             )

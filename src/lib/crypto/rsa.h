@@ -16,7 +16,7 @@ int crypto_rsa_sign(struct crypto_bytes der, struct crypto_bytes data,
 		    uint8_t signature[CRYPTO_RSA_SIGNATURE_MAX], size_t *length)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Whether a key can sign, by doing so. */
+/* Whether a key is whole: it can sign, and all its numbers go together. */
 int crypto_rsa_check(struct crypto_bytes der) __attribute__((warn_unused_result));
 
 #endif

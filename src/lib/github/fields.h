@@ -9,7 +9,8 @@ enum field_set {
 	FIELD_SET_INSTANCE,
 	FIELD_SET_RATE_LIMIT,
 	FIELD_SET_AUTH_STATUS,
-	FIELD_SET_AUTH_CHECK
+	FIELD_SET_AUTH_CHECK,
+	FIELD_SET_ENTRY
 };
 
 enum alert_field {
@@ -28,6 +29,12 @@ enum rate_limit_field {
 #define RATE_LIMIT_FIELD(identifier, name) RATE_LIMIT_FIELD_##identifier,
 #include "lib/github/fields.def"
 	RATE_LIMIT_FIELDS
+};
+
+enum entry_field {
+#define ENTRY_FIELD(identifier, name) ENTRY_FIELD_##identifier,
+#include "lib/github/fields.def"
+	ENTRY_FIELDS
 };
 
 enum auth_status_field {

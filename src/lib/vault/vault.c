@@ -137,12 +137,10 @@ static enum vault_fault check_mac(const struct vault *vault, struct vault_keys *
 enum vault_fault vault_unlock(const struct vault *vault, struct vault_keys *keys,
 			      const struct vault_source *source)
 {
-	enum vault_fault fault = VAULT_WRONG_KEY;
+	/* Only what was read has a MAC. */
+	enum vault_fault fault = vault->file ? VAULT_WRONG_KEY : VAULT_MALFORMED;
 
-	/* One that was made, or changed, since it was read has no MAC yet. */
-	if (!vault->file)
-		return VAULT_MALFORMED;
-	for (unsigned i = 0; i < vault->stanza_count; i++) {
+	for (unsigned i = 0; i < vault->stanza_count && vault->file; i++) {
 		if (!vault_stanza_open(vault, &vault->stanzas[i], source, keys))
 			continue;
 		fault = check_mac(vault, keys);

@@ -1,0 +1,392 @@
+"""`ghward auth`: which credential is used and what it is worth, logging in, and logging out."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+from fake.keys import shared_key
+from system import processes
+from system.harness import ALWAYS, Canary, random_secret
+from system.terminal import Terminal
+from system.vaults import VIEW, VaultTestCase
+
+STATUS = ["host", "credential", "source", "reason", "kind", "login", "account", "owner", "scopes",
+          "permissions", "expires", "rate_limit"]
+CHECK = ["operation", "verdict", "missing", "evidence", "permission", "scopes"]
+SHOP = ("-R", "acme/shop")
+CLIENT, APP_CLIENT = "Ov23liAbCdEf", "Iv23liAbCdEf"
+
+
+class AuthTestCase(VaultTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.make_vault()
+        self.world = self.fake.world
+        self.logins = self.world.logins
+        self.addCleanup(setattr, self.world, "installed_version", self.world.installed_version)
+
+    def status(self, *options: str, env: dict[str, str | None] | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = self.run_ok("auth", "status", *options, "--json", env=env).json
+        self.assertEqual(list(found), STATUS)
+        return found
+
+
+class Status(AuthTestCase):
+    def test_of_a_token_in_the_vault(self) -> None:
+        self.world.tokens.add(self.token, scopes=frozenset({"repo", "gist"}), expires=2_000_000_000)
+        self.add("work", "--owner", "acme")
+        found = self.status(*SHOP)
+        expected = {"host": self.host, "credential": "work", "source": "vault", "kind": "classic",
+                    "login": "octocat", "owner": "acme", "scopes": ["gist", "repo"],
+                    "permissions": None, "expires": "2033-05-18T03:33:20Z"}
+        self.assertEqual({name: found[name] for name in expected}, expected)
+        self.assertIn("acme", found["reason"])
+        self.assertEqual(found["rate_limit"]["limit"], 5000)
+        self.assertEqual({request.path for request in self.fake.requests}, {"/user", "/rate_limit"})
+
+    def test_of_other_sources(self) -> None:
+        env: dict[str, str | None] = {"GH_ENTERPRISE_TOKEN": self.token}
+        found = self.status(env=env)
+        self.assertEqual((found["credential"], found["source"]), (None, "GH_ENTERPRISE_TOKEN"))
+        self.assertIn("vault has none", found["reason"])
+        gh = self.ghward.scratch.tools / "gh"
+        gh.write_text(f"#!/bin/sh\necho {self.token}\n")
+        gh.chmod(0o755)
+        self.assertEqual(self.status()["source"], "gh auth token")
+        self.add("work", token=self.new_token())
+        self.assertEqual(self.status(env=env)["credential"], "work")
+        found = self.status("--credential", "env", env=env)
+        self.assertEqual((found["source"], found["reason"]), ("GH_ENTERPRISE_TOKEN", "it was named"))
+
+    def test_of_each_kind(self) -> None:
+        for kind, token in (("fine-grained", f"github_pat_{random_secret(22)}_{random_secret(59)}"),
+                            ("user-to-server", "ghu_" + random_secret()), ("oauth", "gho_" + random_secret()),
+                            ("installation", "ghs_" + random_secret())):
+            with self.subTest(kind):
+                self.world.tokens.add(token)
+                found = self.status(env={"GH_ENTERPRISE_TOKEN": token})
+                self.assertEqual(found["kind"], kind)
+                self.assertEqual(found["login"], None if kind == "installation" else "octocat")
+                self.assertEqual(found["scopes"] is not None, kind == "oauth")
+
+    def test_as_text(self) -> None:
+        self.add("work", "--owner", "acme", "--expires", "2033-05-18")
+        text = self.run_ok("auth", "status", *SHOP).out
+        for shown in (self.host, "work", "vault", "classic", "octocat", "repo", "2033-05-18"):
+            self.assertIn(shown, text)
+
+    def test_of_a_token_that_github_refuses(self) -> None:
+        self.add("work")
+        self.world.tokens.clear()
+        result = self.ghward.run("auth", "status", "--json")
+        self.assertEqual((result.code, result.error["kind"]), (4, "authentication"), result)
+        self.assertEqual(result.json["credential"], "work")
+        self.assertEqual(result.json["login"], None)
+
+    def test_without_a_token(self) -> None:
+        self.assert_refused("auth", "status", code=4, kind="authentication", says="no token")
+        self.assert_untouched()
+
+
+class Check(AuthTestCase):
+    def verdicts(self, *options: str, code: int = 0) -> dict[str, dict[str, Any]]:
+        result = self.ghward.run("auth", "check", *SHOP, *options, "--json")
+        self.assertEqual(result.code, code, result)
+        for one in result.json:
+            self.assertEqual(list(one), CHECK)
+            self.assertEqual(one["verdict"] == "no", one["missing"] is not None, one)
+            self.assertTrue(one["evidence"])
+        return {one["operation"]: one for one in result.json}
+
+    def use(self, token: str, **rights: Any) -> None:
+        self.world.tokens.add(token, **rights)
+        self.ghward.environment["GH_ENTERPRISE_TOKEN"] = token
+        self.fake.reset()
+
+    def test_everything_it_may(self) -> None:
+        self.use(self.token)
+        found = self.verdicts()
+        self.assertEqual({one["verdict"] for one in found.values()} - {"unknown"}, {"yes"})
+        for operation in ("alerts.list", "alerts.get", "alerts.update", "repos.get"):
+            self.assertEqual(found[operation]["verdict"], "yes")
+        self.assertEqual({request.method for request in self.fake.requests}, {"GET"})
+
+    def test_scopes_that_lack(self) -> None:
+        self.use(self.token, scopes=frozenset({"gist"}))
+        found = self.verdicts(code=4)
+        self.assertEqual(found["alerts.list"]["verdict"], "no")
+        self.assertEqual(found["user.get"]["verdict"], "yes")
+
+    def test_scopes_of_a_public_repository(self) -> None:
+        self.world.public.add("acme/shop")
+        self.use(self.token, scopes=frozenset({"public_repo"}))
+        found = self.verdicts(code=4)
+        self.assertEqual(found["alerts.list"]["verdict"], "yes")
+        self.assertEqual(found["alerts.list.enterprise"]["verdict"], "no")
+        self.use(self.token, scopes=frozenset({"gist"}))
+        found = self.verdicts("--for", "alerts.list", code=4)
+        self.assertIn("security_events", found["alerts.list"]["missing"])
+
+    def test_a_role_that_lacks(self) -> None:
+        self.use(self.token, role="read")
+        self.assertNotEqual(self.verdicts("--for", "alerts.update")["alerts.update"]["verdict"], "yes")
+
+    def test_permissions_that_lack(self) -> None:
+        token = f"github_pat_{random_secret(22)}_{random_secret(59)}"
+        self.use(token, permissions={"metadata": "read"})
+        found = self.verdicts("--for", "alerts.list", code=4)
+        self.assertIn("security_events", found["alerts.list"]["missing"])
+        self.use(token, permissions={"metadata": "read", "security_events": "read"})
+        self.assertEqual(self.verdicts("--for", "alerts.list")["alerts.list"]["verdict"], "yes")
+        self.assertEqual(self.verdicts("--for", "alerts.update")["alerts.update"]["verdict"], "unknown")
+
+    def test_by_the_names_of_commands(self) -> None:
+        self.use(self.token)
+        self.assertEqual(self.verdicts("--for", "alerts.dismiss")["alerts.dismiss"]["verdict"], "yes")
+        for name in ("alerts.delete", "", "login.token", "app.get"):
+            self.assert_refused("auth", "check", *SHOP, "--for", name, code=2, kind="usage")
+
+    def test_a_repository_out_of_reach(self) -> None:
+        self.use(self.token)
+        found = self.ghward.run("auth", "check", "-R", "acme/nothing", "--for", "alerts.list", "--json")
+        self.assertEqual(found.code, 4, found)
+        self.assertIn("acme/nothing", found.json[0]["missing"])
+
+    def test_of_an_app(self) -> None:
+        key = shared_key()
+        app = self.world.apps.add(key, permissions={"metadata": "read", "security_events": "read"})
+        self.world.apps.install(app, "acme")
+        self.run_ok("vault", "add", "app", "--host", self.host, "--app-id", str(app.number),
+                    secret=key.pem.encode())
+        found = self.verdicts(code=4)
+        self.assertEqual(found["alerts.list"]["verdict"], "yes")
+        self.assertEqual(found["alerts.update"]["verdict"], "no")
+        self.assertIn("security_events:write", found["alerts.update"]["missing"])
+        status = self.status(*SHOP)
+        self.assertEqual((status["kind"], status["account"], status["login"]), ("app", str(app.number), None))
+        self.assertEqual(status["permissions"], {"metadata": "read", "security_events": "read"})
+
+
+class Login(AuthTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.logins.add(CLIENT)
+
+    def login(self, *options: str, client: str = CLIENT) -> Any:
+        return self.ghward.run("auth", "login", "--host", self.host, "--client-id", client, *options)
+
+    def kept(self) -> Canary:
+        """The token that was issued; it must be in no file."""
+        canary = Canary(self.logins.issued[-1].value)
+        for path in self.ghward.scratch.base.rglob("*"):
+            if path.is_file():
+                self.assertFalse(canary.is_in(path.read_bytes()), path)
+        return canary
+
+    def test_by_device_flow(self) -> None:
+        self.logins.pending = 1
+        result = self.login("--name", "work", "--scopes", "repo,gist")
+        self.assertEqual(result.code, 0, result)
+        device = self.logins.devices[-1]
+        self.assertIn(device.user_code, result.out + result.err)
+        self.assertIn(f"{self.fake.url}/login/device", result.out + result.err)
+        self.assertEqual(device.scopes, "repo gist")
+        self.assertFalse(self.kept().is_in((result.out + result.err).encode()))
+        self.assertNotIn(device.device_code, result.out + result.err)
+        (entry,) = self.entries()
+        self.assertEqual((entry["name"], entry["kind"], entry["account"]), ("work", "oauth", CLIENT))
+        self.assertEqual(sorted(entry["scopes"]), ["gist", "repo"])
+        self.assertEqual(len(device.polls), 2)
+        self.assertGreaterEqual(device.polls[1] - device.polls[0], 0.95)
+        self.run_ok(*VIEW)
+        self.assertEqual(self.used(), self.logins.issued[-1].value)
+        self.assertIsNone(next(one for one in self.fake.requests if one.path.startswith("/login")).token)
+
+    def test_on_a_terminal(self) -> None:
+        self.logins.pending = 100
+        terminal = Terminal(self.ghward, "auth", "login", "--host", self.host, "--client-id", CLIENT)
+        self.assertTrue(processes.wait_for(
+            lambda: bool(self.logins.devices) and self.logins.devices[0].user_code in terminal.shown))
+        self.logins.decide(self.logins.devices[0], "approved")
+        result = terminal.finish()
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(len(self.names()), 1)
+
+    def test_slower_when_told_to(self) -> None:
+        slow = self.fake.fault("/login/oauth/access_token", "body", data=(
+            b'{"error":"slow_down","error_description":"Too many","interval":2}'))
+        started = time.monotonic()
+        self.assertEqual(self.login().code, 0)
+        self.assertEqual(slow.hits, 1)
+        self.assertGreaterEqual(time.monotonic() - started, 6.9)
+
+    def test_that_comes_to_nothing(self) -> None:
+        before = self.files
+        for verdict, code, says in (("access_denied", (3, 4), "(?i)declined|denied"),
+                                    ("expired_token", (1, 4), "(?i)expired"),
+                                    ("incorrect_device_code", (1, 4), "(?i)code")):
+            with self.subTest(verdict):
+                self.logins.verdict = verdict
+                result = self.login("--json")
+                self.assertIn(result.code, code, result)
+                self.assertRegex(result.error["message"], says)
+                self.assert_audited(result.error)
+        self.assertEqual(self.files, before)
+
+    def test_whose_time_runs_out(self) -> None:
+        self.logins.pending = 100
+        self.logins.device_lifetime = 2
+        result = self.login("--json")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("expired", result.error["message"])
+        self.assertLess(result.seconds, 4)
+
+    def test_with_an_unknown_client(self) -> None:
+        result = self.login("--json", client="Iv1.unknown")
+        self.assertIn(result.code, (4, 5), result)
+        self.assertIn("client id", result.error["hint"])
+        self.assert_refused("auth", "login", "--host", self.host, code=2, kind="usage", says="id")
+
+    def test_answers_that_are_none(self) -> None:
+        before = self.files
+        for path in ("/login/device/code", "/login/oauth/access_token"):
+            for kind in ("html", "malformed", "array", "nested", "oversized", "truncate"):
+                with self.subTest(path, kind=kind):
+                    self.fake.reset()
+                    self.fake.fault(path, kind, times=ALWAYS)
+                    self.logins.device_lifetime = 3
+                    result = self.login("--json")
+                    self.assertIn(result.code, (1, 4), result)
+                    self.assertTrue(result.error["message"])
+        self.assertEqual(self.files, before)
+
+    def test_interrupted(self) -> None:
+        self.logins.pending = 1000
+        before = self.files
+        running = self.ghward.start("auth", "login", "--host", self.host, "--client-id", CLIENT, "--json")
+        self.assertTrue(processes.wait_for(lambda: bool(self.logins.devices)))
+        running.process.terminate()
+        result = self.ghward.finish(running, 5)
+        self.assertNotEqual(result.code, 0, result)
+        self.assertEqual(self.files, before)
+
+    def test_with_a_token(self) -> None:
+        self.run_ok("auth", "login", "--with-token", "--host", self.host, "--name", "work",
+                    secret=self.token.encode() + b"\n")
+        self.run_ok(*VIEW)
+        self.assertEqual(self.used(), self.token)
+        self.assertEqual(self.names(), ["work"])
+
+    def test_again_replaces_the_token(self) -> None:
+        for _ in range(2):
+            self.assertEqual(self.login("--name", "work").code, 0)
+        self.assertEqual(self.names(), ["work"])
+        self.run_ok(*VIEW)
+        self.assertEqual(self.used(), self.logins.issued[1].value)
+
+
+class Renewal(AuthTestCase):
+    """Tokens of a GitHub App's users last eight hours; here, little more than the margin."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client = self.logins.add(APP_CLIENT, is_app=True, lifetime=302)
+        self.run_ok("auth", "login", "--host", self.host, "--client-id", APP_CLIENT, "--name", "work",
+                    "--json")
+
+    def end_first(self) -> None:
+        """Lets the margin begin, as the client sees it."""
+        processes.wait_for(lambda: False, 2.1)
+
+    def test_happens_in_time_and_once(self) -> None:
+        first = self.logins.issued[0]
+        self.run_ok(*VIEW)
+        self.assertEqual(self.used(), first.value)
+        self.end_first()
+        self.client.lifetime = 28800
+        with self.daemon():
+            for result in self.ghward.together(6, *VIEW):
+                self.assertEqual(result.code, 0, result)
+        self.assertEqual(len(self.logins.issued), 2)
+        self.assertEqual(self.used(), self.logins.issued[1].value)
+        (entry,) = self.entries()
+        ends = datetime.datetime.fromisoformat(entry["expires"])
+        self.assertGreater(ends.timestamp(), time.time() + 28000)
+        self.run_ok(*VIEW)
+        self.assertEqual(len(self.logins.issued), 2)
+
+    def test_that_github_refuses(self) -> None:
+        self.end_first()
+        self.logins.clear()
+        self.logins.add(APP_CLIENT, is_app=True, lifetime=302)
+        error = self.assert_refused(*VIEW, code=4, kind="authentication", says="renew")
+        self.assertIn("auth login", error["hint"])
+        self.assertEqual(self.names(), ["work"])
+
+
+class Logout(AuthTestCase):
+    def test_where_github_revokes(self) -> None:
+        self.world.installed_version = None
+        self.add("work")
+        result = self.ghward.run("auth", "logout", "work")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.world.tokens.revoked, [self.token])
+        (request,) = self.fake.requests
+        self.assertEqual((request.path, request.token), ("/credentials/revoke", None))
+        self.assertEqual(self.entries(), [])
+
+    def test_where_it_does_not(self) -> None:
+        self.add("work")
+        result = self.ghward.run("auth", "logout", "work")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("settings", result.err)
+        self.assertEqual(self.world.tokens.revoked, [])
+        self.assertEqual(self.entries(), [])
+
+    def test_of_what_github_takes_only_elsewhere(self) -> None:
+        """Installation tokens have a way of their own, and tokens of hexadecimal digits have none."""
+        self.world.installed_version = None
+        for token in ("ghs_" + random_secret(), "0123456789abcdef0123456789abcdef01234567"):
+            self.world.tokens.add(token)
+            self.add("some", token=token)
+            result = self.ghward.run("auth", "logout", "some")
+            self.assertEqual(result.code, 0, result)
+            self.assertTrue(token in self.world.tokens.revoked or "settings" in result.err, result)
+            self.assertEqual(self.entries(), [])
+
+    def test_takes_the_refresh_token_as_well(self) -> None:
+        self.world.installed_version = None
+        self.logins.add(APP_CLIENT, is_app=True, lifetime=28800)
+        self.run_ok("auth", "login", "--host", self.host, "--client-id", APP_CLIENT, "--name", "work",
+                    "--json")
+        issued = self.logins.issued[0]
+        self.assertEqual(self.ghward.run("auth", "logout", "work").code, 0)
+        sent = self.fake.requests[-1].body.decode()
+        self.assertIn(issued.value, sent)
+        self.assertIn(str(issued.refresh), sent)
+
+    def test_without_a_name_is_the_one_in_use(self) -> None:
+        self.add("work")
+        self.run_ok("vault", "add", "public", "--host", "github.com", secret=self.token.encode())
+        self.assertEqual(self.ghward.run("auth", "logout", "--host", self.host).code, 0)
+        self.assertEqual(self.names(), ["public"])
+        self.assert_refused("auth", "logout", "--host", self.host, code=5, kind="not_found")
+
+    def test_of_an_app_says_where_keys_are_revoked(self) -> None:
+        self.run_ok("vault", "add", "app", "--host", self.host, "--app-id", "1",
+                    secret=shared_key().pem.encode())
+        result = self.ghward.run("auth", "logout", "app")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("settings", result.err)
+        self.assertEqual(self.entries(), [])
+        self.assert_untouched()
+
+    def test_that_github_does_not_answer_keeps_the_entry(self) -> None:
+        self.world.installed_version = None
+        self.add("work")
+        self.fake.fault("/credentials/revoke", "status", status=500, times=ALWAYS)
+        result = self.ghward.run("auth", "logout", "work", "--json")
+        self.assertEqual((result.code, result.error["kind"]), (1, "server"), result)
+        self.assertEqual(self.names(), ["work"])
