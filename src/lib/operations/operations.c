@@ -115,6 +115,7 @@ bool operation_find(const char *name, enum operation_id *id)
 		{"alerts.reopen", OPERATION_ALERTS_UPDATE},
 		{"alerts.assign", OPERATION_ALERTS_UPDATE},
 		{"alerts.unassign", OPERATION_ALERTS_UPDATE},
+		{"rate-limit", OPERATION_RATE_LIMIT},
 	};
 
 	for (unsigned i = 0; i < OPERATIONS; i++) {

@@ -83,6 +83,8 @@ static void test_names(void **state)
 	}
 	assert_true(operation_find("alerts.view", &id));
 	assert_int_equal(id, OPERATION_ALERTS_GET);
+	assert_true(operation_find("rate-limit", &id));
+	assert_int_equal(id, OPERATION_RATE_LIMIT);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_false(operation_find(none[i], &id));
 }
