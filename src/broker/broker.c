@@ -206,7 +206,7 @@ static int handle_config_hello(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_config_hello},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_settings},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_config_failed},
 };
 

@@ -20,8 +20,8 @@ struct process;
 
 /* Whose clients an agent serves. */
 enum broker_mode {
-	MODE_SERVE,   /* of its own user */
 	MODE_PRIVATE, /* one, with which it ends */
+	MODE_SERVE,   /* of its own user */
 	MODE_SHARED,  /* of every user; each has credentials of his own in the vault */
 	MODES
 };

@@ -40,7 +40,7 @@ struct keeper {
 	struct broker *broker;
 	int directory;
 	struct keys *keys;
-	char path[512], name[STORE_NAME_MAX + 1];
+	char path[4096], name[STORE_NAME_MAX + 1];
 	bool open;
 	struct vault vault;
 	struct version version;
@@ -120,9 +120,12 @@ void keeper_explain(const struct keeper *keeper, enum vault_fault fault, struct 
 		"Do not use it. Compare with a backup, and look into the audit log for what wrote "
 		"it last.";
 	enum failure_kind kind = words[fault].kind ? words[fault].kind : FAILURE_INTEGRITY;
+	bool healthy = fault == VAULT_NO_ENTRY || fault == VAULT_EXISTS || fault == VAULT_FULL ||
+		       fault == VAULT_BAD_SOURCE || fault == VAULT_BAD_ENTRY;
 
 	failure_set(failure, kind, words[fault].hint ? words[fault].hint : damaged,
-		    "the vault %s cannot be used: %s", keeper->path, vault_fault_text(fault));
+		    "the vault %.300s%s: %s", keeper->path, healthy ? "" : " cannot be used",
+		    vault_fault_text(fault));
 }
 
 static void explain_store(const struct keeper *keeper, enum store_fault fault,
@@ -147,8 +150,9 @@ static void explain_store(const struct keeper *keeper, enum store_fault fault,
 	int saved = errno;
 
 	failure_set(failure, words[fault].kind, words[fault].hint,
-		    "the vault %s cannot be used: %s%s%s", keeper->path, store_fault_text(fault),
-		    fault == STORE_IO ? ": " : "", fault == STORE_IO ? strerror(saved) : "");
+		    "the vault %.300s cannot be used: %s%s%s", keeper->path,
+		    store_fault_text(fault), fault == STORE_IO ? ": " : "",
+		    fault == STORE_IO ? strerror(saved) : "");
 }
 
 /* --- opening --- */
@@ -192,7 +196,7 @@ static int unlock(struct keeper *keeper, struct failure *failure)
 		failure_set(failure, FAILURE_AUTHENTICATION,
 			    "Set GHWARD_KEY_FILE or TOKEN_ENCRYPTION_KEY, or type the passphrase; "
 			    "--credential env goes without the vault.",
-			    "the vault %s is locked, and there is no key for it", keeper->path);
+			    "the vault %.300s is locked, and there is no key for it", keeper->path);
 		return -1;
 	}
 	for (size_t i = 0; i < count && fault == VAULT_WRONG_KEY; i++) {

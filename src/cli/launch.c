@@ -272,10 +272,12 @@ int launch_settings(const struct launch *launch, int overrides, int config,
 	return status;
 }
 
-void launch_serve(const struct launch *launch, int listener, int runtime, struct failure *failure)
+void launch_serve(const struct launch *launch, enum daemon_clients clients, int listener,
+		  int runtime, struct failure *failure)
 {
 	struct plan plan;
-	int status = begin_plan(&plan, launch, "serve", failure);
+	int status =
+		begin_plan(&plan, launch, clients == DAEMON_FOR_ALL ? "shared" : "serve", failure);
 
 	plan.fds[FD_AGENT_CLIENT] = listener;
 	plan.fds[FD_AGENT_SOCKET_DIRECTORY] = runtime;

@@ -2,6 +2,7 @@
 #ifndef GHWARD_CLI_LAUNCH_H
 #define GHWARD_CLI_LAUNCH_H
 
+#include "cli/daemon.h"
 #include "cli/environment.h"
 #include "cli/errors.h"
 #include "cli/keys.h"
@@ -40,8 +41,8 @@ int launch_settings(const struct launch *, int overrides, int config, struct set
 		    struct failure *) __attribute__((warn_unused_result, nonnull));
 
 /* Becomes the agent of `ghward serve`, which listens in `runtime`; returns only with a failure. */
-void launch_serve(const struct launch *, int listener, int runtime, struct failure *)
-	__attribute__((nonnull));
+void launch_serve(const struct launch *, enum daemon_clients, int listener, int runtime,
+		  struct failure *) __attribute__((nonnull));
 
 /* Waits, for a while, until the agent has gone. SIGCHLD has been blocked since it was started. */
 void launch_wait(const struct launched *) __attribute__((nonnull));

@@ -20,7 +20,7 @@ int serve_run(const struct invocation *invocation)
 		launch.token = LAUNCH_WITH_TOKEN;
 		launch.keys.purpose = KEYS_SERVE;
 		int spare = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-		launch_serve(&launch, listener, directory, &failure);
+		launch_serve(&launch, clients, listener, directory, &failure);
 		daemon_abandon(spare);
 	}
 	return errors_report(&failure, "", invocation->errors);

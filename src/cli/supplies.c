@@ -63,7 +63,7 @@ static struct ipc_message *make_overrides(const struct supplies *supplies, const
 		count = (uint8_t)(count + (values[i] != NULL));
 	ipc_put_string(message, token_source);
 	ipc_put_string(message, supplies->config_name);
-	ipc_put_string(message, supplies->vault.name);
+	ipc_put_string(message, supplies->vault.path);
 	ipc_put_u8(message, count);
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
 		if (!values[i])

@@ -75,7 +75,7 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_MODE,	     /* agent -> broker, once: u8 private (1: end with the first client) */
+	MESSAGE_MODE,	     /* agent -> broker, once: u8 enum broker_mode */
 	MESSAGE_CLIENT,	     /* agent -> broker: [connected socket] */
 	MESSAGE_CLIENT_GONE, /* broker -> agent: nothing; there is room for one more */
 	MESSAGE_STARTED,     /* agent -> broker, id of the order: u32 pid */
@@ -87,9 +87,9 @@ enum message_type {
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
-				  config file's name, string vault file's name, u8 n, n times {u8
+				  config file's name, string vault's path, u8 n, n times {u8
 				  settings_key, string variable, string value} */
-	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault
+	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault's
 				  file's name */
 	MESSAGE_KEYS,	       /* command -> broker, by way of a pipe: u8 n, n times {u8 use (enum
 				  key_use), u8 form (enum key_form), string source, bytes

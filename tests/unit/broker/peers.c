@@ -108,7 +108,7 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	struct ipc_message *keys = ipc_new(MESSAGE_KEYS, 0);
 	struct settings settings;
 
-	ipc_put_u8(mode, 0);
+	ipc_put_u8(mode, 1); /* MODE_SERVE */
 	say(peers->all[0].fd, mode);
 	settings_defaults(&settings);
 	settings.in_flight = in_flight;

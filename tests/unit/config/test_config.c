@@ -122,7 +122,7 @@ static void test_overrides_win(void **state)
 			 0);
 	assert_int_equal(config.settings.max_retries, 0);
 	assert_string_equal(config.token_source, "GH_TOKEN");
-	assert_string_equal(config.vault_name, "vault");
+	assert_string_equal(config.vault_path, "vault");
 	config_file_name(message->bytes, message->used, name);
 	assert_string_equal(name, "/etc/ghward/config.json");
 	ipc_free(message);
