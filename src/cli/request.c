@@ -331,12 +331,17 @@ static int set_operation(struct job_request *job, const char *text, struct failu
 	enum operation_id id;
 
 	job->operation = text;
-	if (operation_find(text, &id))
+	bool known = operation_find(text, &id);
+	if (known && operation_is_checkable(id))
 		return 0;
 	suggest_start(&suggestion, text);
-	for (unsigned i = 0; i < OPERATIONS; i++)
-		suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
-	if (suggestion.nearest)
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		if (operation_is_checkable((enum operation_id)i))
+			suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
+	}
+	if (known)
+		usage(failure, "\"%s\" is not done with a user's token", text);
+	else if (suggestion.nearest)
 		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
 		      suggestion.nearest);
 	else

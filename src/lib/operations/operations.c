@@ -99,6 +99,11 @@ static operation_parameters path_parameters(const char *path)
 	return found;
 }
 
+bool operation_is_checkable(enum operation_id id)
+{
+	return operations[id].scopes != NULL;
+}
+
 bool operation_is_about(enum operation_id id, enum operation_parameter parameter)
 {
 	return path_parameters(operations[id].path) & OPERATION_PARAMETER_BIT(parameter);
