@@ -325,37 +325,23 @@ int request_make_auth_status(struct request *request, const struct options *opti
 	return require_repo(request, options, environment, "", failure);
 }
 
-/* Commands whose operation has another name. */
-static const char *operation_of(const char *text)
-{
-	static const struct {
-		const char *command, *operation;
-	} names[] = {
-		{"alerts.view", "alerts.get"},	      {"alerts.dismiss", "alerts.update"},
-		{"alerts.reopen", "alerts.update"},   {"alerts.assign", "alerts.update"},
-		{"alerts.unassign", "alerts.update"}, {"rate-limit", "rate_limit.get"},
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i].command, text) == 0)
-			return names[i].operation;
-	}
-	return text;
-}
-
 static int set_operation(struct job_request *job, const char *text, struct failure *failure)
 {
 	struct suggestion suggestion;
+	enum operation_id id;
 
+	job->operation = text;
+	bool known = operation_find(text, &id);
+	if (known && operation_is_checkable(id))
+		return 0;
 	suggest_start(&suggestion, text);
-	job->operation = operation_of(text);
 	for (unsigned i = 0; i < OPERATIONS; i++) {
-		const char *id = operation_get((enum operation_id)i)->id;
-		if (strcmp(id, job->operation) == 0)
-			return 0;
-		suggest_name(&suggestion, id);
+		if (operation_is_checkable((enum operation_id)i))
+			suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
 	}
-	if (suggestion.nearest)
+	if (known)
+		usage(failure, "\"%s\" is not done with a user's token", text);
+	else if (suggestion.nearest)
 		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
 		      suggestion.nearest);
 	else

@@ -146,7 +146,8 @@ class Check(AuthTestCase):
         self.use(self.token)
         self.assertEqual(self.verdicts("--for", "alerts.dismiss")["alerts.dismiss"]["verdict"], "yes")
         for name in ("alerts.delete", "", "login.token", "app.get"):
-            self.assert_refused("auth", "check", *SHOP, "--for", name, code=2, kind="usage")
+            self.assert_refused("auth", "check", *SHOP, "--for", name, code=2, kind="usage", audited=False)
+        self.assertEqual(len(self.fake.requests), 2)
 
     def test_a_repository_out_of_reach(self) -> None:
         self.use(self.token)

@@ -101,6 +101,11 @@ static operation_parameters path_parameters(const char *path)
 	return found;
 }
 
+bool operation_is_checkable(enum operation_id id)
+{
+	return operations[id].scopes != NULL;
+}
+
 bool operation_is_about(enum operation_id id, enum operation_parameter parameter)
 {
 	return path_parameters(operations[id].path) & OPERATION_PARAMETER_BIT(parameter);
@@ -117,6 +122,7 @@ bool operation_find(const char *name, enum operation_id *id)
 		{"alerts.reopen", OPERATION_ALERTS_UPDATE},
 		{"alerts.assign", OPERATION_ALERTS_UPDATE},
 		{"alerts.unassign", OPERATION_ALERTS_UPDATE},
+		{"rate-limit", OPERATION_RATE_LIMIT},
 	};
 
 	for (unsigned i = 0; i < OPERATIONS; i++) {
