@@ -510,7 +510,8 @@ void secret_call_explain(const struct secret_answer *answer, const char *what,
 		*failure = *answer->failure;
 		return;
 	}
-	failure_set(failure, kind, "", "GitHub refuses %s (status %u)%s%s", what, answer->status,
-		    separator, words);
+	failure_set(failure, kind,
+		    kind == FAILURE_SERVER ? "Try again later; see GitHub's status page." : "",
+		    "GitHub refuses %s (status %u)%s%s", what, answer->status, separator, words);
 	failure->status = answer->status;
 }
