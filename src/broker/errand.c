@@ -223,24 +223,3 @@ void errand_details(const struct errand *errand, unsigned kind, struct vault_det
 	memcpy(details->account, errand->account, sizeof(details->account));
 	memcpy(details->scopes, errand->scopes, sizeof(details->scopes));
 }
-
-void errand_tell_entry(struct errand *errand, const struct vault_details *details)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_ENTRY, 0);
-	struct vault_entry entry = {
-		.name = details->name,
-		.kind = entry_kind_name(details->kind),
-		.origin = details->origin,
-		.owner = details->owner,
-		.account = details->account,
-		.scopes = details->scopes,
-		.fingerprint = details->fingerprint,
-		.created = details->created,
-		.expires = details->expires,
-		.refresh_expires = details->refresh_expires,
-		.last_used = details->last_used,
-	};
-
-	protocol_put_entry(message, &entry);
-	ipc_send(errand->job->client->channel, message);
-}

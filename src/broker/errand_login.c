@@ -76,7 +76,7 @@ static void stored(void *context, const struct failure *failure)
 
 	errand->change = NULL;
 	if (!failure)
-		errand_tell_entry(errand, &errand->details);
+		choice_tell_entry(errand->job->client->channel, &errand->details);
 	errand_end(errand, failure);
 }
 
@@ -181,6 +181,14 @@ static void poll_later(struct errand *errand)
 
 /* --- the code --- */
 
+/* Nobody shall be sent to another site to type the code there. */
+static bool is_of_site(const struct errand *errand, const char *url)
+{
+	size_t length = strlen(errand->site->base);
+
+	return strncmp(url, errand->site->base, length) == 0 && url[length] == '/';
+}
+
 static void show_code(struct errand *errand, const struct minted *minted)
 {
 	uint64_t seconds =
@@ -213,6 +221,11 @@ static void have_code(void *context, const struct secret_answer *answer)
 				 "App's settings.");
 		}
 		errand_end(errand, &failure);
+		return;
+	}
+	if (!is_of_site(errand, minted->url)) {
+		end_with(errand, FAILURE_MALFORMED, "Do not type a code there.",
+			 "the server sends people to another site to log in");
 		return;
 	}
 	if (sealed_make(errand->broker->secrets->sealing_key,

@@ -70,7 +70,4 @@ void errand_changed(void *context, const struct failure *);
 void errand_details(const struct errand *, unsigned kind, struct vault_details *)
 	__attribute__((nonnull));
 
-/* Tells the client of a credential. */
-void errand_tell_entry(struct errand *, const struct vault_details *) __attribute__((nonnull));
-
 #endif

@@ -184,7 +184,7 @@ static void list_more(void *context)
 		}
 		errand->at++;
 		errand->job->items++;
-		errand_tell_entry(errand, &details);
+		choice_tell_entry(errand->job->client->channel, &details);
 	}
 	errand->timer = loop_after(broker->loop,
 				   ipc_channel_flushed(errand->job->client->channel) ? 0 : PAUSE_MS,

@@ -289,6 +289,9 @@ static int start_mint(struct secret_call *call)
 
 	if (ipc_pair(ends) < 0 || pipe2(answer, O_CLOEXEC) < 0 || io_set_nonblocking(answer[1]) < 0)
 		fatal("cannot make a pipe: %m");
+	/* Its pages may be left half full. Where the limit of pipes is reached, the usual size does
+	 * for all but the longest answers. */
+	(void)fcntl(answer[1], F_SETPIPE_SZ, 2 * (int)UPSTREAM_SECRET_MAX);
 	call->channel =
 		ipc_channel_new(call->broker->loop, ends[0], permits,
 				sizeof(permits) / sizeof(permits[0]), mint_channel_ended, call);
