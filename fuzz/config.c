@@ -1,5 +1,6 @@
 /* Configuration files and overrides. Text that begins with "!" becomes a well-formed message: the
- * lines are the source of the token, the name of the file, and KEY=VALUE for each setting. */
+ * lines are the source of the token, the names of the file and of the vault, and KEY=VALUE for each
+ * setting. */
 #include "config/config.h"
 
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static void apply_lines(char *text)
 	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
 	uint8_t count = 0;
 
-	ipc_put_string(message, take_line(&text));
-	ipc_put_string(message, take_line(&text));
+	for (unsigned i = 0; i < 3; i++)
+		ipc_put_string(message, take_line(&text));
 	while (*text && count < UINT8_MAX) {
 		char *key = take_line(&text), *value = strchr(key, '=');
 		unsigned number = 0;

@@ -25,6 +25,13 @@ static void check_accepted(const struct headers *headers)
 	check(strnlen(headers->request_id, sizeof(headers->request_id)) <= HEADERS_TEXT_MAX);
 	check(strnlen(headers->content_type, sizeof(headers->content_type)) <= HEADERS_TEXT_MAX);
 	check(strnlen(headers->resource, sizeof(headers->resource)) <= HEADERS_TEXT_MAX);
+	check(strnlen(headers->scopes, sizeof(headers->scopes)) <= HEADERS_LIST_MAX);
+	check(strnlen(headers->accepted_scopes, sizeof(headers->accepted_scopes)) <=
+	      HEADERS_LIST_MAX);
+	check(strnlen(headers->accepted_permissions, sizeof(headers->accepted_permissions)) <=
+	      HEADERS_LIST_MAX);
+	check(strnlen(headers->token_expiration, sizeof(headers->token_expiration)) <=
+	      HEADERS_TEXT_MAX);
 	check_number(headers->content_length);
 	check_number(headers->limit);
 	check_number(headers->remaining);
@@ -47,7 +54,11 @@ static bool same(const struct headers *one, const struct headers *other)
 	       strcmp(one->link, other->link) == 0 && strcmp(one->location, other->location) == 0 &&
 	       strcmp(one->request_id, other->request_id) == 0 &&
 	       strcmp(one->content_type, other->content_type) == 0 &&
-	       strcmp(one->resource, other->resource) == 0;
+	       strcmp(one->resource, other->resource) == 0 &&
+	       strcmp(one->scopes, other->scopes) == 0 &&
+	       strcmp(one->accepted_scopes, other->accepted_scopes) == 0 &&
+	       strcmp(one->accepted_permissions, other->accepted_permissions) == 0 &&
+	       strcmp(one->token_expiration, other->token_expiration) == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

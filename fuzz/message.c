@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STRUCTURES 8u
+#define STRUCTURES 12u
 
 union structure {
 	struct sandbox_report report;
@@ -18,6 +18,10 @@ union structure {
 	struct response response;
 	struct audit_event event;
 	struct verify_result result;
+	struct minted minted;
+	struct credential_facts facts;
+	struct vault_entry entry;
+	struct vault_facts vault;
 };
 
 static void require(bool holds)
@@ -43,8 +47,16 @@ static void get(struct ipc_incoming *in, union structure *target, unsigned which
 		return protocol_get_response(in, &target->response);
 	case 6:
 		return protocol_get_event(in, &target->event);
-	default:
+	case 7:
 		return protocol_get_verify_result(in, &target->result);
+	case 8:
+		return protocol_get_minted(in, &target->minted);
+	case 9:
+		return protocol_get_facts(in, &target->facts);
+	case 10:
+		return protocol_get_entry(in, &target->entry);
+	default:
+		return protocol_get_vault(in, &target->vault);
 	}
 }
 
@@ -65,8 +77,16 @@ static void put(struct ipc_message *message, const union structure *source, unsi
 		return protocol_put_response(message, &source->response);
 	case 6:
 		return protocol_put_event(message, &source->event);
-	default:
+	case 7:
 		return protocol_put_verify_result(message, &source->result);
+	case 8:
+		return protocol_put_minted(message, &source->minted);
+	case 9:
+		return protocol_put_facts(message, &source->facts);
+	case 10:
+		return protocol_put_entry(message, &source->entry);
+	default:
+		return protocol_put_vault(message, &source->vault);
 	}
 }
 
@@ -127,7 +147,7 @@ static void make(union structure *made, unsigned which, const char *text)
 		made->arguments.values[PARAMETERS - 1] = text;
 		break;
 	case 4:
-		made->request.api_url = text;
+		made->request.api_url = made->request.entry.scopes = text;
 		made->request.arguments.values[0] = text;
 		made->request.field_count = JOB_FIELDS_MAX;
 		break;
@@ -139,8 +159,20 @@ static void make(union structure *made, unsigned which, const char *text)
 		made->event.detail_count = AUDIT_DETAILS_MAX;
 		made->event.details[0].value = text;
 		break;
-	default:
+	case 7:
 		made->result.bad_segment = text;
+		break;
+	case 8:
+		made->minted.secret = made->minted.permissions = text;
+		break;
+	case 9:
+		made->facts.reason = made->facts.permissions = text;
+		break;
+	case 10:
+		made->entry.fingerprint = text;
+		break;
+	default:
+		made->vault.sources = text;
 		break;
 	}
 }

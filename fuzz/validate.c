@@ -1,4 +1,5 @@
 /* The validators on arbitrary text: what is accepted has the shape that others rely on. */
+#include "lib/github/web.h"
 #include "lib/validate/validate.h"
 
 #include <stdio.h>
@@ -20,13 +21,29 @@ static bool has_any(const char *text, size_t length, const char *characters)
 	return false;
 }
 
+/* "contents:read,issues:write": lower names, each once, with a level. */
+static void check_permissions(const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	for (const char *at = text, *comma; at < end; at = comma + 1) {
+		comma = memchr(at, ',', (size_t)(end - at));
+		comma = comma ? comma : end;
+		const char *colon = memchr(at, ':', (size_t)(comma - at));
+		require(colon && colon > at && comma > colon + 1);
+		for (const char *other = comma; other < end; other++)
+			require(*other != ',' || end - other <= comma - at ||
+				memcmp(other + 1, at, (size_t)(colon + 1 - at)) != 0);
+	}
+}
+
 static void check_param(enum validate_kind kind, const char *text, size_t length)
 {
 	size_t characters;
 
 	if (!validate_param(kind, text, length))
 		return;
-	require(length <= 4096 && !memchr(text, 0, length));
+	require(length <= VALIDATE_OPAQUE_MAX && !memchr(text, 0, length));
 	require(validate_utf8(text, length, &characters));
 	require(!has_any(text, length, kind == VALIDATE_COMMENT ? "\x1b\x7f" : "\r\x1b\x7f"));
 	switch (kind) {
@@ -41,6 +58,16 @@ static void check_param(enum validate_kind kind, const char *text, size_t length
 		break;
 	case VALIDATE_CURSOR:
 		require(characters == length && !has_any(text, length, "%&#?\n "));
+		break;
+	case VALIDATE_REPOS:
+	case VALIDATE_TOKENS:
+	case VALIDATE_SCOPES:
+	case VALIDATE_OPAQUE:
+	case VALIDATE_ENTRY_NAME:
+		require(characters == length && length > 0 && !has_any(text, length, "\n\t"));
+		break;
+	case VALIDATE_PERMISSIONS:
+		check_permissions(text, length);
 		break;
 	case VALIDATE_REF:
 		require(text[0] != '-' && !memmem(text, length, "..", 2));
@@ -111,6 +138,24 @@ static void check_url(const char *text, size_t length)
 	require(origin.host_is_literal == again.host_is_literal);
 }
 
+/* The site of an API is at its host, or below which that is called "api". */
+static void check_web(const char *text, size_t length)
+{
+	struct validate_origin api, site;
+	char web[GITHUB_WEB_URL_MAX];
+	const char *why;
+
+	if (memchr(text, 0, length) || validate_api_url(text, length, &api, &why) < 0)
+		return;
+	require(github_web_url(text, web, sizeof(web)) == 0);
+	require(validate_api_url(web, strlen(web), &site, &why) == 0);
+	require(api.port == site.port);
+	if (strcmp(api.host, site.host) != 0)
+		require(strcmp(api.host + 4, site.host) == 0 && validate_is_github(site.host) &&
+			api.port == 443 && !*site.path);
+	require(!*site.path || strcmp(site.path, api.path) == 0);
+}
+
 static void check_repository(const char *text, size_t length)
 {
 	static const char *const hosts[] = {"github.com", "ghes.example"};
@@ -145,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_number(text, size);
 	check_token(text, size);
 	check_url(text, size);
+	check_web(text, size);
 	check_repository(text, size);
 	free(text);
 	return 0;

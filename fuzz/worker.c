@@ -100,9 +100,30 @@ void calls_wait_confirmed(struct calls *calls)
 	calls->confirmed = true;
 }
 
-static void set_response(struct answer *answer, char flags, const char *link)
+static bool is_about_token(void)
 {
-	static const uint16_t statuses[] = {200, 200, 200, 403, 404, 500, 204, 301};
+	return job.request.kind == JOB_AUTH_STATUS || job.request.kind == JOB_AUTH_CHECK;
+}
+
+/* The line for Link; where the job is about a token, "scopes|accepted permissions|expiry". */
+static void set_headers(struct response *response, char *line)
+{
+	response->link = response->scopes = response->accepted_permissions = "";
+	response->token_expiration = "";
+	if (!is_about_token()) {
+		response->link = line;
+		return;
+	}
+	response->scopes = strsep(&line, "|");
+	if (line)
+		response->accepted_permissions = strsep(&line, "|");
+	if (line)
+		response->token_expiration = line;
+}
+
+static void set_response(struct answer *answer, char flags, char *line)
+{
+	static const uint16_t statuses[] = {200, 200, 401, 403, 404, 500, 204, 301};
 
 	answer->body = memfd_create("body", MFD_CLOEXEC);
 	require(answer->body >= 0);
@@ -115,14 +136,15 @@ static void set_response(struct answer *answer, char flags, const char *link)
 					     .retry_after = flags & 32 ? 2 : RESPONSE_NUMBER_ABSENT,
 					     .date = RESPONSE_NUMBER_ABSENT,
 					     .request_id = "",
-					     .link = link,
 					     .content_type = "",
 					     .resource = "",
-					     .location = ""};
+					     .location = "",
+					     .accepted_scopes = ""};
+	set_headers(&answer->response, line);
 }
 
-/* Each part is an answer: a byte for status, attempts and limits, the Link header up to the line's
- * end, the body. */
+/* Each part is an answer: a byte for status, attempts and limits, the headers up to the line's end,
+ * the body. */
 void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 {
 	size_t length;
@@ -138,10 +160,10 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 		failure_set(&answer->failure, FAILURE_NETWORK, "", "no answer");
 		return;
 	}
-	char *link = part + 1, *body = link + strcspn(link, "\n");
+	char *line = part + 1, *body = line + strcspn(line, "\n");
 	if (*body)
 		*body++ = 0;
-	set_response(answer, *part, link);
+	set_response(answer, *part, line);
 	answer->response.body_size = strlen(body);
 	require(io_write_full(answer->body, body, strlen(body)) == 0);
 }
@@ -197,7 +219,7 @@ static bool is_list(void)
 {
 	const struct job_request *request = &job.request;
 
-	return request->kind == JOB_ALERTS_LIST ||
+	return request->kind == JOB_ALERTS_LIST || request->kind == JOB_AUTH_CHECK ||
 	       (request->kind == JOB_ALERTS_INSTANCES && request->grouping == GROUP_NONE);
 }
 
@@ -231,7 +253,9 @@ static void check_output(void)
 	require(fine || *job.failure.message);
 	if (fine && sent && request->format == OUTPUT_JSON)
 		check_json(text, length);
-	if (request->limit && (is_list() || request->kind == JOB_ALERTS_INSTANCES))
+	/* There is no limit to the operations of the table. */
+	if (request->limit && request->kind != JOB_AUTH_CHECK &&
+	    (is_list() || request->kind == JOB_ALERTS_INSTANCES))
 		require(job.items <= request->limit);
 	/* What is grouped is written at the end, or not at all. */
 	bool lists = is_list() || (fine && request->kind == JOB_ALERTS_INSTANCES);
@@ -242,9 +266,18 @@ static void check_output(void)
 
 static enum field_set field_set(enum job_kind kind)
 {
-	if (kind == JOB_RATE_LIMIT)
+	switch (kind) {
+	case JOB_ALERTS_INSTANCES:
+		return FIELD_SET_INSTANCE;
+	case JOB_RATE_LIMIT:
 		return FIELD_SET_RATE_LIMIT;
-	return kind == JOB_ALERTS_INSTANCES ? FIELD_SET_INSTANCE : FIELD_SET_ALERT;
+	case JOB_AUTH_STATUS:
+		return FIELD_SET_AUTH_STATUS;
+	case JOB_AUTH_CHECK:
+		return FIELD_SET_AUTH_CHECK;
+	default:
+		return FIELD_SET_ALERT;
+	}
 }
 
 static void choose_fields(const uint8_t *data, size_t size)
@@ -264,7 +297,7 @@ static void choose_arguments(unsigned wide, bool approval)
 {
 	const char **values = job.request.arguments.values;
 
-	if (job.request.kind == JOB_RATE_LIMIT)
+	if (job.request.kind == JOB_RATE_LIMIT || job.request.kind == JOB_AUTH_STATUS)
 		return;
 	if (job.request.kind == JOB_ALERTS_LIST && wide) {
 		values[wide == 1 ? PARAMETER_ORG : PARAMETER_ENTERPRISE] = "acme";
@@ -272,7 +305,7 @@ static void choose_arguments(unsigned wide, bool approval)
 	}
 	values[PARAMETER_OWNER] = "acme";
 	values[PARAMETER_REPO] = "shop";
-	if (job.request.kind != JOB_ALERTS_LIST)
+	if (job.request.kind != JOB_ALERTS_LIST && job.request.kind != JOB_AUTH_CHECK)
 		values[PARAMETER_ALERT_NUMBER] = "7";
 	if (job.request.kind == JOB_ALERTS_ASSIGN)
 		values[PARAMETER_ASSIGNEES] = "octocat,Hubot";
@@ -284,15 +317,41 @@ static void choose_arguments(unsigned wide, bool approval)
 		values[PARAMETER_CREATE_REQUEST] = "true";
 }
 
+/* What a token may be, as the broker tells, and what is asked about it. */
+static void choose_credential(unsigned kind, unsigned operation)
+{
+	static const char *const kinds[] = {"classic", "fine-grained", "app", "installation", ""};
+	bool is_app = kind % 5 == 2;
+
+	job.facts = (struct credential_facts){
+		.name = "work",
+		.source = "vault",
+		.reason = "it is for the host",
+		.kind = kinds[kind % 5],
+		.owner = is_app ? "acme" : "",
+		.account = is_app ? "12345" : "",
+		.permissions = is_app ? "metadata:read,security_events:read" : "",
+		.expires = is_app ? 1900000000 : 0,
+	};
+	if (job.request.kind == JOB_AUTH_CHECK && operation)
+		job.request.operation =
+			operation_get((enum operation_id)(operation % OPERATIONS))->id;
+}
+
 #define REQUEST_SIZE 12u
 
 /* A request as the broker lets it pass. */
 static void choose_request(const uint8_t data[REQUEST_SIZE])
 {
+	static const enum job_kind kinds[] = {
+		JOB_ALERTS_LIST,   JOB_ALERTS_VIEW,   JOB_ALERTS_INSTANCES, JOB_ALERTS_DISMISS,
+		JOB_ALERTS_REOPEN, JOB_ALERTS_ASSIGN, JOB_ALERTS_UNASSIGN,  JOB_RATE_LIMIT,
+		JOB_AUTH_STATUS,   JOB_AUTH_CHECK,
+	};
 	struct job_request *request = &job.request;
 
 	memset(request, 0, sizeof(*request));
-	request->kind = (enum job_kind)(data[0] % JOB_DOCTOR);
+	request->kind = kinds[data[0] % (sizeof(kinds) / sizeof(kinds[0]))];
 	request->format = (enum output_format)(data[1] % OUTPUT_FORMATS);
 	request->colour = data[2] & 1;
 	request->wait = data[2] >> 1 & 1;
@@ -300,11 +359,11 @@ static void choose_request(const uint8_t data[REQUEST_SIZE])
 	request->limit = data[4];
 	request->consent = (enum consent)(data[6] % CONSENTS);
 	request->grouping = (enum grouping)(data[6] / CONSENTS % GROUPINGS);
-	request->api_url = request->filter = "";
-	if (request->kind == JOB_ALERTS_LIST || request->kind == JOB_ALERTS_INSTANCES ||
-	    request->kind == JOB_RATE_LIMIT || request->kind == JOB_ALERTS_VIEW)
+	request->api_url = request->filter = request->credential = request->operation = "";
+	if (request->kind < JOB_ALERTS_DISMISS || request->kind > JOB_ALERTS_UNASSIGN)
 		request->consent = CONSENT_GIVEN;
 	choose_fields(data + 8, 4);
+	choose_credential(data[7], data[6]);
 	choose_arguments(data[7] % 3, data[7] & 64);
 }
 
@@ -323,6 +382,12 @@ static void run(void)
 	case JOB_RATE_LIMIT:
 		rate_limit_run(&job);
 		break;
+	case JOB_AUTH_STATUS:
+		auth_status_run(&job);
+		break;
+	case JOB_AUTH_CHECK:
+		auth_check_run(&job);
+		break;
 	default:
 		update_run(&job);
 		break;
@@ -330,7 +395,8 @@ static void run(void)
 }
 
 /* Twelve bytes for the request: kind, format, colour, width, limit, how many calls in flight,
- * consent and grouping, what is listed or asked, and fields. Then the answers. */
+ * consent and grouping or the operation that is checked, what is listed or asked or the kind of
+ * token, and fields. Then the answers. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum operation_parameter wrong;

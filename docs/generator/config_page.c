@@ -15,6 +15,10 @@ static const char *type_name(const struct settings_spec *spec)
 		return "string, the address of a proxy";
 	case SETTINGS_TYPE_LIST:
 		return "string, a list";
+	case SETTINGS_TYPE_ID:
+		return "string, a client id";
+	case SETTINGS_TYPE_PATH:
+		return "string, an absolute path";
 	case SETTINGS_TYPE_COUNT:
 		return "whole number";
 	case SETTINGS_TYPE_SECONDS:

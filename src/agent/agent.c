@@ -34,6 +34,11 @@ struct agent {
 	int status;
 };
 
+static bool is_daemon(enum agent_mode mode)
+{
+	return mode == AGENT_SERVE || mode == AGENT_SHARED;
+}
+
 static void log_error(struct agent *agent, const char *what)
 {
 	log_agent(&agent->options->log, LOG_LEVEL_ERROR, "%s: %s", what, strerror(errno));
@@ -218,8 +223,7 @@ static void signals_ready(void *context, short revents)
 
 	(void)revents;
 	while (read(agent->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
-		if (signal.ssi_signo != SIGCHLD && agent->options->mode == AGENT_SERVE &&
-		    agent->broker)
+		if (signal.ssi_signo != SIGCHLD && is_daemon(agent->options->mode) && agent->broker)
 			ipc_send(agent->broker, ipc_new(MESSAGE_SHUTDOWN, 0));
 	}
 	while (children_reap(agent->children, &end))
@@ -313,7 +317,7 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 	protocol_put_report(hello, report);
 	ipc_send(agent->broker, hello);
 	struct ipc_message *mode = ipc_new(MESSAGE_MODE, 0);
-	ipc_put_u8(mode, agent->options->mode == AGENT_PRIVATE);
+	ipc_put_u8(mode, (uint8_t)agent->options->mode);
 	ipc_send(agent->broker, mode);
 	if (agent->options->mode == AGENT_PRIVATE) {
 		hand_on_client(agent, FD_AGENT_CLIENT);
@@ -324,11 +328,12 @@ static void greet_broker(struct agent *agent, const struct sandbox_report *repor
 	agent->listener = loop_watch(agent->loop, FD_AGENT_CLIENT, POLLIN, listener_ready, agent);
 }
 
-static void start_verify(struct agent *agent)
+/* One process of one turn, to which the client speaks itself. */
+static void start_alone(struct agent *agent, enum role role, uint32_t order)
 {
-	int fds[] = {FD_AGENT_CLIENT, FD_AGENT_CLIENT + 1};
+	int fds[] = {FD_AGENT_CLIENT, FD_AGENT_CLIENT + 1, FD_AGENT_CLIENT + 2};
 
-	start_or_die(agent, ROLE_VERIFY, ORDER_VERIFY, fds, 2);
+	start_or_die(agent, role, order, fds, role == ROLE_CONFIG ? 3 : 2);
 	agent->ending = true;
 }
 
@@ -337,7 +342,10 @@ static unsigned last_descriptor(enum agent_mode mode)
 	switch (mode) {
 	case AGENT_VERIFY:
 		return FD_AGENT_CLIENT + 1;
+	case AGENT_SETTINGS:
+		return FD_AGENT_CLIENT + 2;
 	case AGENT_SERVE:
+	case AGENT_SHARED:
 		return FD_AGENT_SOCKET_DIRECTORY;
 	case AGENT_PRIVATE:
 		break;
@@ -363,13 +371,15 @@ int agent_run(const struct agent_options *options)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);
 	if (options->mode == AGENT_VERIFY) {
-		start_verify(&agent);
+		start_alone(&agent, ROLE_VERIFY, ORDER_VERIFY);
+	} else if (options->mode == AGENT_SETTINGS) {
+		start_alone(&agent, ROLE_CONFIG, ORDER_CONFIG);
 	} else {
 		start_broker(&agent);
 		greet_broker(&agent, &report);
 	}
 	loop_run(agent.loop);
-	if (options->mode == AGENT_SERVE)
+	if (is_daemon(options->mode))
 		unlinkat(FD_AGENT_SOCKET_DIRECTORY, "agent.sock", 0);
 	return agent.status;
 }

@@ -8,8 +8,10 @@
 enum agent_mode {
 	AGENT_PRIVATE, /* one client, which is descriptor FD_AGENT_CLIENT; ends with it */
 	AGENT_SERVE,   /* FD_AGENT_CLIENT listens; ends on SIGTERM or SIGINT */
+	AGENT_SHARED,  /* the same, for clients of every user */
 	AGENT_VERIFY,  /* starts ghward-verify between FD_AGENT_CLIENT and a directory, nothing else
 			*/
+	AGENT_SETTINGS, /* starts ghward-config between FD_AGENT_CLIENT, overrides and file */
 };
 
 struct agent_options {

@@ -30,7 +30,7 @@ static const char *own_directory(char path[PATH_MAX])
 
 int main(int argc, char **argv)
 {
-	static const char *const modes[] = {"private", "serve", "verify"};
+	static const char *const modes[] = {"private", "serve", "shared", "verify", "settings"};
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
 	static const enum log_level level_values[] = {LOG_LEVEL_ERROR, LOG_LEVEL_WARNING,
 						      LOG_LEVEL_INFO, LOG_LEVEL_DEBUG};
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		fatal("ghward-agent is started by ghward, not by hand");
 	struct agent_options options = {
-		.mode = (enum agent_mode)choose(argv[1], modes, 3),
+		.mode = (enum agent_mode)choose(argv[1], modes, 5),
 		.log.level = level_values[choose(argv[2], levels, 4)],
 		.log.format = (enum log_format)choose(argv[3], formats, 2),
 		.helpers = own_directory(path),

@@ -1,12 +1,15 @@
 /* The broker's loop: its agent, its configuration, its beginning and end. */
 #include "broker/broker.h"
 
+#include "broker/app.h"
 #include "broker/audit_log.h"
+#include "broker/bearer.h"
 #include "broker/client.h"
 #include "broker/doctor.h"
+#include "broker/environment.h"
 #include "broker/job.h"
+#include "broker/keeper.h"
 #include "broker/process.h"
-#include "broker/upstream.h"
 #include "lib/base/log.h"
 
 #include <stdio.h>
@@ -14,23 +17,30 @@
 
 bool broker_ready(const struct broker *broker)
 {
-	return broker->mode_known && broker->configured &&
-	       broker->credential.state != CREDENTIAL_READING;
+	return broker->mode_known && broker->configured && keeper_is_ready(broker->keeper);
 }
 
 enum log_level broker_error_level(const struct broker *broker)
 {
-	return broker->private ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
+	return broker->mode == MODE_PRIVATE ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
 }
 
 /* --- the end --- */
 
-static bool is_finished(const struct broker *broker)
+/* Tokens that were minted are given back first. */
+static bool is_finished(struct broker *broker)
 {
 	bool last_client_gone =
-		broker->ending || (broker->private && broker->client_seen && !broker->clients);
+		broker->ending || (broker->mode_known && broker->mode == MODE_PRIVATE &&
+				   broker->client_seen && !broker->clients);
 
-	return last_client_gone && !broker->jobs && audit_log_idle(broker->audit);
+	if (!last_client_gone || broker->jobs)
+		return false;
+	if (!broker->revoked) {
+		broker->revoked = true;
+		app_revoke_all(broker);
+	}
+	return !app_is_revoking(broker) && audit_log_idle(broker->audit);
 }
 
 void broker_progress(struct broker *broker)
@@ -70,7 +80,7 @@ void broker_fail_closed(struct broker *broker, const char *why)
 
 /* --- the agent --- */
 
-static void consider_ready(struct broker *broker)
+void broker_ready_again(struct broker *broker)
 {
 	if (!broker_ready(broker))
 		return;
@@ -91,11 +101,11 @@ static int handle_mode(void *owner, struct ipc_incoming *in)
 {
 	struct broker *broker = owner;
 
-	broker->private = ipc_get_enum(in, 2);
+	broker->mode = (enum broker_mode)ipc_get_enum(in, MODES);
 	if (ipc_end(in) < 0)
 		return -1;
 	broker->mode_known = true;
-	consider_ready(broker);
+	broker_ready_again(broker);
 	return 0;
 }
 
@@ -164,13 +174,12 @@ static int handle_settings(void *owner, struct ipc_incoming *in)
 	struct broker *broker = owner;
 
 	protocol_get_settings(in, &broker->settings);
-	snprintf(broker->credential.source, sizeof(broker->credential.source), "%s",
-		 ipc_get_string(in));
-	(void)ipc_get_string(in);
+	environment_token_name(broker->environment, ipc_get_string(in));
+	keeper_set_path(broker->keeper, ipc_get_string(in));
 	if (ipc_end(in) < 0)
 		return -1;
 	broker->configured = true;
-	consider_ready(broker);
+	broker_ready_again(broker);
 	return 0;
 }
 
@@ -183,7 +192,7 @@ static int handle_config_failed(void *owner, struct ipc_incoming *in)
 		return -1;
 	settings_defaults(&broker->settings);
 	broker->configured = true;
-	consider_ready(broker);
+	broker_ready_again(broker);
 	return 0;
 }
 
@@ -198,7 +207,7 @@ static int handle_config_hello(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_config_hello},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_settings},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_config_failed},
 };
 
@@ -216,19 +225,14 @@ static void config_ended(void *owner, enum ipc_ending ending, const char *detail
 		    ending == IPC_VIOLATION ? detail : "end of file");
 	settings_defaults(&broker->settings);
 	broker->configured = true;
-	consider_ready(broker);
+	broker_ready_again(broker);
 }
 
 /* --- the beginning --- */
 
-static void token_known(void *context)
+int broker_run(const struct sandbox_report *own_report, struct secrets *secrets)
 {
-	consider_ready(context);
-}
-
-int broker_run(const struct sandbox_report *own_report, struct credential credential)
-{
-	struct broker broker = {.own_report = *own_report, .credential = credential};
+	struct broker broker = {.own_report = *own_report, .secrets = secrets};
 
 	broker.loop = loop_new();
 	broker.agent = ipc_channel_new(broker.loop, FD_CHANNEL, agent_permits,
@@ -238,14 +242,15 @@ int broker_run(const struct sandbox_report *own_report, struct credential creden
 	broker.config = ipc_channel_new(broker.loop, FD_BROKER_CONFIG, config_permits,
 					sizeof(config_permits) / sizeof(config_permits[0]),
 					config_ended, &broker);
-	credential_read(&broker.credential, broker.loop, token_known, &broker);
+	broker.environment = environment_token_new(&broker, FD_BROKER_TOKEN);
+	broker.keeper = keeper_new(&broker, FD_BROKER_VAULT, FD_BROKER_KEYS);
 
 	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
 	protocol_put_report(hello, own_report);
 	ipc_send(broker.agent, hello);
 
 	loop_run(broker.loop);
-	upstream_stop(&broker);
-	credential_wipe(&broker.credential);
+	bearer_stop_all(&broker);
+	secrets_close();
 	return broker.status;
 }

@@ -3,25 +3,39 @@
 #ifndef GHWARD_BROKER_BROKER_H
 #define GHWARD_BROKER_BROKER_H
 
-#include "broker/credential.h"
+#include "broker/secrets.h"
 #include "lib/base/log.h"
 #include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 
 #include <sys/types.h>
 
-struct client;
-struct job;
-struct process;
 struct audit_log;
-struct upstream;
+struct bearer;
+struct client;
+struct environment_token;
+struct job;
+struct keeper;
+struct process;
+
+/* Whose clients an agent serves. */
+enum broker_mode {
+	MODE_PRIVATE, /* one, with which it ends */
+	MODE_SERVE,   /* of its own user */
+	MODE_SHARED,  /* of every user; each has credentials of his own in the vault */
+	MODES
+};
 
 struct broker {
 	struct loop *loop;
 	struct ipc_channel *agent, *config;
 	struct audit_log *audit;
-	struct credential credential;
-	struct upstream *upstream; /* NULL until a job needs it */
+	struct secrets *secrets;
+	struct environment_token *environment;
+	struct keeper *keeper;
+	struct bearer *bearers;
+	struct loop_timer *revoking; /* until which tokens are revoked, at the end */
+	bool revoked;
 	struct settings settings;
 	bool configured;
 	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
@@ -33,17 +47,20 @@ struct broker {
 	uint32_t next_order; /* for process.c */
 	pid_t audit_pid;
 	struct sandbox_report agent_report, own_report, audit_report;
-	bool mode_known, private; /* private: ends with its only client */
+	bool mode_known;
+	enum broker_mode mode;
 	bool client_seen;
 	bool ending;
 	int status;
 };
 
 /* Runs until the agent says so or the private client is gone; returns the exit status. */
-int broker_run(const struct sandbox_report *own_report, struct credential) __attribute__((nonnull));
+int broker_run(const struct sandbox_report *own_report, struct secrets *) __attribute__((nonnull));
 
-/* True when settings and token are known, so that jobs can start. */
+/* True when settings and keys are known, so that jobs can be decided. */
 bool broker_ready(const struct broker *) __attribute__((nonnull));
+/* One of them has become known. */
+void broker_ready_again(struct broker *) __attribute__((nonnull));
 
 /* The level of an error that clients hear of as well: a private agent's client is all there is. */
 enum log_level broker_error_level(const struct broker *) __attribute__((nonnull));

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define REFUSALS_MAX 2u
+
 struct call {
 	struct call *next;
 	struct job *job;
@@ -22,6 +24,8 @@ struct call {
 	unsigned attempt;
 	struct upstream_request *request;
 	struct loop_timer *timer;
+	struct bearer_wait *preparing;
+	unsigned refusals; /* GitHub did not accept the token */
 	struct audit_wait *waiting;
 	struct ipc_message *answer; /* held until its record is durable */
 	struct wire wire;
@@ -73,6 +77,7 @@ void call_cancel_all(struct job *job)
 				 may_have_happened);
 		upstream_cancel(call->request);
 		loop_cancel(call->timer);
+		bearer_forget(call->preparing);
 		audit_log_forget(call->waiting);
 		forget_call(call);
 	}
@@ -183,6 +188,23 @@ static bool try_again(struct call *call, struct retry_attempt *attempt)
 	return true;
 }
 
+/* A token that was just made may not be known everywhere, and one that was good may have been
+ * revoked: each is worth one more try where its bearer says so. What was not accepted has not
+ * happened. */
+static bool try_other_token(struct call *call, const struct response *response)
+{
+	uint32_t wait_ms = 0;
+
+	if (response->status == 401 && call->refusals < REFUSALS_MAX)
+		wait_ms = bearer_refused(call->job->bearer);
+	if (!wait_ms)
+		return false;
+	call->refusals++;
+	call->attempt++;
+	send_later(call, wait_ms);
+	return true;
+}
+
 static void answered(void *context, const struct response *response, int body)
 {
 	struct call *call = context;
@@ -194,7 +216,7 @@ static void answered(void *context, const struct response *response, int body)
 	};
 
 	call->request = NULL;
-	if (try_again(call, &attempt)) {
+	if (try_again(call, &attempt) || try_other_token(call, response)) {
 		io_close(&body);
 		return;
 	}
@@ -237,6 +259,17 @@ static void failed(void *context, const struct failure *why, bool sent)
 	answer_failure(call, &failure, unknown ? "unknown" : failure_name(failure.kind));
 }
 
+static void bearer_ready(void *context, const struct failure *failure)
+{
+	struct call *call = context;
+
+	call->preparing = NULL;
+	if (failure)
+		answer_failure(call, failure, failure_name(failure->kind));
+	else
+		send_request(call);
+}
+
 static const struct upstream_callbacks callbacks = {.answered = answered, .failed = failed};
 
 static void send_request(void *context)
@@ -257,7 +290,11 @@ static void send_request(void *context)
 		send_later(call, call->job->held_until_ms - now_ms);
 		return;
 	}
-	call->request = upstream_send(call->job->broker, &order, &callbacks, call);
+	if (!bearer_is_ready(call->job->bearer)) {
+		call->preparing = bearer_prepare(call->job->bearer, bearer_ready, call);
+		return;
+	}
+	call->request = upstream_send(call->job->bearer, &order, &callbacks, call);
 }
 
 static void intent_durable(void *context, bool durable)
@@ -294,8 +331,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	call->job = job;
 	call->id = id;
 	call->operation = operation;
-	if (!refused &&
-	    wire_make(&call->wire, operation, arguments, job->broker->settings.api_url) < 0)
+	if (!refused && wire_make(&call->wire, operation, arguments, job->choice.origin) < 0)
 		refused = "more than fits a request";
 	if (!refused && delay_ms > (is_write(call) ? 0 : job_patience_ms(job)))
 		refused = "a wait that is too long";

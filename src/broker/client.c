@@ -1,7 +1,9 @@
 /* A client's connection. */
 #include "broker/client.h"
 
+#include "broker/environment.h"
 #include "broker/job.h"
+#include "broker/policy.h"
 #include "broker/plan.h"
 #include "broker/violations.h"
 #include "lib/base/io.h"
@@ -10,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static void drop_client(struct client *client)
@@ -25,6 +28,7 @@ static void drop_client(struct client *client)
 	if (client->job)
 		job_abandon(client->job);
 	ipc_channel_close(client->channel);
+	free(client->waiting);
 	loop_defer_free(broker->loop, client);
 	broker->clients_gone++;
 	broker_progress(broker);
@@ -36,17 +40,54 @@ void client_make_room(struct broker *broker)
 		ipc_send(broker->agent, ipc_new(MESSAGE_CLIENT_GONE, 0));
 }
 
+/* The environment's token has been read: what waited for it can be decided. */
+static void token_known(void *context)
+{
+	struct broker *broker = context;
+	struct job_request request;
+
+	for (struct client *client = broker->clients; client; client = client->next) {
+		uint8_t *bytes = client->waiting;
+		if (!bytes)
+			continue;
+		struct ipc_incoming in = {
+			.reader = {bytes, bytes + client->waiting_length, false, false}};
+		client->waiting = NULL;
+		protocol_get_request(&in, &request);
+		client->job = job_start(client, &request);
+		free(bytes);
+	}
+}
+
 static int handle_job(void *owner, struct ipc_incoming *in)
 {
 	struct client *client = owner;
+	const uint8_t *bytes = in->reader.at;
 	struct job_request request;
 
 	protocol_get_request(in, &request);
 	/* Before it is ready a client is not read; a decision without settings would be none. */
-	if (ipc_end(in) < 0 || client->job || !broker_ready(client->broker))
+	if (ipc_end(in) < 0 || client->job || client->waiting || !broker_ready(client->broker))
 		return -1;
-	client->job = job_start(client, &request);
+	if (!policy_waits(client, &request)) {
+		client->job = job_start(client, &request);
+		return 0;
+	}
+	client->waiting_length = in->length;
+	client->waiting = memory_new(in->length + 1);
+	memcpy(client->waiting, bytes, in->length);
+	environment_token_read(client->broker->environment, token_known, client->broker);
 	return 0;
+}
+
+static void cancel_waiting(struct client *client)
+{
+	struct failure failure;
+
+	free(client->waiting);
+	client->waiting = NULL;
+	failure_set(&failure, FAILURE_INTERRUPTED, "", "interrupted");
+	client_job_done(client, "", &failure);
 }
 
 static int handle_cancel(void *owner, struct ipc_incoming *in)
@@ -58,6 +99,8 @@ static int handle_cancel(void *owner, struct ipc_incoming *in)
 	/* Without a job the cancel crossed its end on the way. */
 	if (client->job)
 		job_cancel(client->job);
+	else if (client->waiting)
+		cancel_waiting(client);
 	return 0;
 }
 

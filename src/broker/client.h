@@ -9,6 +9,9 @@ struct client {
 	struct broker *broker;
 	struct ipc_channel *channel;
 	struct job *job;
+	/* A job that waits for the environment's token, as it came; owned. */
+	uint8_t *waiting;
+	uint32_t waiting_length;
 	uid_t uid;
 	char actor[24]; /* "uid:1000" */
 };

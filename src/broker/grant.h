@@ -65,6 +65,9 @@ const char *grant_take(struct grant *, enum operation_id, const struct operation
 /* Takes the bytes of an answer off. Returns 0, or -1 when the budget is exhausted. */
 int grant_take_bytes(struct grant *, uint64_t bytes) __attribute__((warn_unused_result, nonnull));
 
+/* The permissions of GitHub that its operations need: "security_events:write". */
+void grant_permissions(const struct grant *, char *list, size_t size) __attribute__((nonnull));
+
 /* "acme/shop#7", "acme", "" : what the grant is about, for the audit log. */
 void grant_target(const struct grant *, char *text, size_t size) __attribute__((nonnull));
 

@@ -1,8 +1,11 @@
 /* A job: decided, recorded, worked on, recorded. */
 #include "broker/job.h"
 
+#include "broker/app.h"
 #include "broker/call.h"
 #include "broker/doctor.h"
+#include "broker/environment.h"
+#include "broker/errand.h"
 #include "broker/filter.h"
 #include "broker/plan.h"
 #include "broker/policy.h"
@@ -96,6 +99,7 @@ static void forget_job(struct job *job)
 		}
 	}
 	grant_free(&job->grant);
+	bearer_release(job->bearer);
 	filter_free(job->filter);
 	free(job->plan);
 	job->plan = NULL;
@@ -171,6 +175,10 @@ void job_end(struct job *job, const struct failure *failure)
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
+	errand_stop(job->errand);
+	job->errand = NULL;
+	bearer_forget(job->preparing);
+	job->preparing = NULL;
 	record_result(job);
 }
 
@@ -385,20 +393,46 @@ static void send_work(struct job *job)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_WORK, 0);
 	struct job_request request = job->request;
+	struct credential_facts facts;
 
-	request.api_url = request.credential = request.operation = "";
+	request.api_url = request.credential = "";
+	request.operation = job->operation;
+	choice_facts(&job->choice, &facts);
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		request.arguments.values[i] = job->grant.values[i];
 	ipc_put_string(message, job->id);
-	ipc_put_string(message, job->broker->settings.api_url);
+	ipc_put_string(message, job->choice.origin);
 	ipc_put_u32(message, job->broker->settings.in_flight);
 	ipc_put_u32(message, job->broker->settings.max_retries);
 	ipc_put_u32(message, (uint32_t)job_patience_ms(job));
-	protocol_put_facts(message, &(struct credential_facts){0});
+	protocol_put_facts(message, &facts);
 	protocol_put_request(message, &request);
 	ipc_put_fd(message, job->output);
 	job->output = -1;
 	ipc_send(job->channel, message);
+}
+
+static void bearer_ready(void *context, const struct failure *failure)
+{
+	struct job *job = context;
+
+	job->preparing = NULL;
+	if (failure) {
+		job_end(job, failure);
+		return;
+	}
+	if (job->choice.kind == ENTRY_APP)
+		app_describe(job->bearer, &job->choice);
+	send_work(job);
+}
+
+/* Work begins when there is a token for it. */
+static void begin_work(struct job *job)
+{
+	if (bearer_is_ready(job->bearer))
+		bearer_ready(job, NULL);
+	else
+		job->preparing = bearer_prepare(job->bearer, bearer_ready, job);
 }
 
 static void intent_durable(void *context, bool durable)
@@ -418,7 +452,10 @@ static void intent_durable(void *context, bool durable)
 		job->doctor = doctor_start(job);
 		return;
 	}
-	send_work(job);
+	if (job->errand)
+		errand_start(job->errand);
+	else
+		begin_work(job);
 }
 
 /* --- the beginning --- */
@@ -438,23 +475,28 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 {
 	const struct broker *broker = job->broker;
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_INTENT);
+	char credential[160];
 
 	event.decision = failure->kind == FAILURE_NONE ? "allow" : "deny";
 	event.rule = rule;
-	event.detail_count = 3;
-	event.details[0].key = "api";
-	event.details[0].value = broker->settings.api_url;
-	event.details[1].key = "credential";
-	event.details[1].value = broker->credential.source;
-	event.details[2].key = "token";
-	event.details[2].value = credential_kind(&broker->credential);
+	if (job->bearer) {
+		snprintf(credential, sizeof(credential), "%s%s%s", job->choice.source,
+			 job->choice.from_vault ? ":" : "", job->choice.name);
+		event.detail_count = 3;
+		event.details[0].key = "api";
+		event.details[0].value = job->choice.origin;
+		event.details[1].key = "credential";
+		event.details[1].value = credential;
+		event.details[2].key = "token";
+		event.details[2].value = job->choice.kind_name;
+	}
 	if (job->filter) {
 		event.details[event.detail_count].key = "filter";
 		event.details[event.detail_count++].value = filter_text(job->filter);
 	}
 	struct validate_proxy proxy;
 	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
-	if (upstream_proxy(broker, &proxy)) {
+	if (job->bearer && upstream_proxy(broker, job->bearer->base, &proxy)) {
 		upstream_proxy_name(&proxy, proxy_name);
 		event.details[event.detail_count].key = "proxy";
 		event.details[event.detail_count++].value = proxy_name;
@@ -497,7 +539,9 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->request.credential = job->request.operation = "";
 	job->request.entry = (struct entry_request){0};
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
+	job->uid = client->uid;
 	memcpy(job->actor, client->actor, sizeof(job->actor));
+	snprintf(job->operation, sizeof(job->operation), "%s", request->operation);
 	name_job(job);
 	if (*request->filter)
 		job->filter = filter_new(job, request->filter);
@@ -505,16 +549,21 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->broker->jobs = job;
 
 	const char *rule = policy_decide(job, request, &failure);
+	if (errand_is(request->kind) && failure.kind == FAILURE_NONE)
+		job->errand = errand_new(job, request);
 	record_intent(job, rule, &failure);
 	if (failure.kind != FAILURE_NONE) {
 		job_end(job, &failure);
 		return job;
 	}
 	/* While the intent becomes durable, the processes that will be needed start. */
-	if (request->kind != JOB_DOCTOR) {
+	if (job->bearer) {
 		start_worker(job);
 		start_output(job);
-		upstream_ensure(job->broker);
+		upstream_ensure(job->bearer);
 	}
+	/* There will be no other job, so what gh would say is of no use. */
+	if (job->broker->mode == MODE_PRIVATE)
+		environment_token_drop(job->broker->environment);
 	return job;
 }

@@ -3,13 +3,15 @@
 #define GHWARD_BROKER_JOB_H
 
 #include "broker/audit_log.h"
-#include "broker/broker.h"
+#include "broker/bearer.h"
+#include "broker/choose.h"
 #include "broker/client.h"
 #include "broker/grant.h"
 #include "broker/process.h"
 
 struct call;
 struct doctor;
+struct errand;
 struct filter;
 struct plan;
 
@@ -18,10 +20,15 @@ struct job {
 	struct broker *broker;
 	struct client *client; /* NULL once it has gone */
 	char id[20];	       /* "j-" and 16 hexadecimal digits */
+	uint32_t uid;
 	char actor[24];
 	char target[160];
 	struct job_request request; /* without strings: those are in the grant */
+	char operation[64];	    /* of JOB_AUTH_CHECK */
 	struct grant grant;
+	struct choice choice;
+	struct bearer *bearer; /* in whose name it works; NULL for errands and the doctor */
+	struct bearer_wait *preparing;
 	bool granted; /* the intent is durable */
 	bool ending;  /* only the last record is awaited */
 	int output;   /* the worker's end of the pipe, until it has been handed over */
@@ -34,6 +41,7 @@ struct job {
 	struct audit_wait *waiting;
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
+	struct errand *errand; /* what the broker does itself */
 	struct filter *filter; /* what the output goes through, NULL for none */
 	uint32_t items;
 	struct failure failure;

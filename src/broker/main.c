@@ -7,11 +7,11 @@
 int main(void)
 {
 	struct sandbox_report report;
-	struct credential credential;
 
 	/* Before the sandbox, as afterwards no such memory can be had. */
-	credential_open(&credential, FD_BROKER_TOKEN);
+	struct secrets *secrets = secrets_open();
+
 	if (sandbox_enter_role("broker", &(struct sandbox_variables){0}, &report) < 0)
 		fatal("cannot confine ghward-broker at %s: %m", sandbox_failed_step());
-	return broker_run(&report, credential);
+	return broker_run(&report, secrets);
 }

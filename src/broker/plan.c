@@ -49,7 +49,7 @@ int plan_propose(struct job *job, struct ipc_incoming *in)
 	    grant_covers(&job->grant, operation, &arguments) != NULL)
 		return -1;
 	job->plan = memory_new(sizeof(*job->plan));
-	if (wire_make(&job->plan->wire, operation, &arguments, job->broker->settings.api_url) < 0)
+	if (wire_make(&job->plan->wire, operation, &arguments, job->choice.origin) < 0)
 		return -1;
 	show(job, operation, &job->plan->wire, subject);
 	return 0;

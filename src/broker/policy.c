@@ -1,7 +1,11 @@
 /* What a client may have done in its name. */
 #include "broker/policy.h"
 
+#include "broker/app.h"
 #include "broker/client.h"
+#include "broker/entry.h"
+#include "broker/environment.h"
+#include "broker/errand.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -14,29 +18,56 @@ bool policy_writes(const struct job_request *request)
 	       operation_get(operation)->class == CLASS_WRITE;
 }
 
-/* Anybody else cannot reach the socket; should its directory be opened to others, they are refused
- * here. */
+/* Unless it is shared, anybody else cannot reach the socket; should its directory be opened to
+ * others, they are refused here. */
 static bool client_is_known(const struct client *client)
 {
-	return client->uid == geteuid();
+	return client->uid == geteuid() || client->broker->mode == MODE_SHARED;
 }
 
-static void judge_token(const struct broker *broker, struct failure *failure)
+/* Without a grant there is nothing that a token would be needed for. */
+static bool needs_credential(const struct job_request *request)
 {
-	static const char ways[] = "Set GH_TOKEN or GITHUB_TOKEN (for GitHub Enterprise Server "
-				   "GH_ENTERPRISE_TOKEN), or run: gh auth login";
-	const char *source = broker->credential.source;
+	enum operation_id operation;
 
-	if (broker->credential.state == CREDENTIAL_ABSENT)
-		failure_set(failure, FAILURE_AUTHENTICATION, ways, "no token for %s",
-			    broker->settings.api_url);
-	else if (broker->credential.state == CREDENTIAL_MALFORMED)
-		failure_set(failure, FAILURE_AUTHENTICATION, ways,
-			    "the token from %s is not in a form that GitHub issues", source);
-	else if (broker->credential.state == CREDENTIAL_UNUSABLE)
-		failure_set(failure, FAILURE_AUTHENTICATION, ways,
-			    "the token from %s is a refresh token, which the API does not accept",
-			    source);
+	return grant_operation(request, &operation);
+}
+
+bool policy_waits(const struct client *client, const struct job_request *request)
+{
+	struct broker *broker = client->broker;
+	struct failure ignored;
+	struct choice choice;
+	const char *rule;
+
+	if (environment_token_state(broker->environment) != ENVIRONMENT_UNREAD ||
+	    broker->misconfigured.kind != FAILURE_NONE || !client_is_known(client) ||
+	    !needs_credential(request))
+		return false;
+	return choose(broker, client->uid, request, &choice, &rule, &ignored) == CHOICE_WAITS;
+}
+
+/* In whose name the job will work. */
+static const char *find_bearer(struct job *job, const struct job_request *request,
+			       struct failure *failure)
+{
+	struct broker *broker = job->broker;
+	const char *rule = "credential.usable";
+
+	if (choose(broker, job->uid, request, &job->choice, &rule, failure) != CHOICE_MADE)
+		return rule;
+	if (!job->choice.from_vault)
+		job->bearer = environment_token_bearer(broker->environment, job->choice.origin);
+	else if (job->choice.kind != ENTRY_APP)
+		job->bearer = entry_bearer(broker, &job->choice);
+	else
+		job->bearer = app_installation(broker, &job->choice, &job->grant, job->actor,
+					       request->kind == JOB_AUTH_STATUS ||
+							       request->kind == JOB_AUTH_CHECK
+						       ? APP_WANT_SOME
+						       : APP_WANT_ALL,
+					       failure);
+	return rule;
 }
 
 /* What a person typed reaches this point as it is: here it is judged, refused and recorded. */
@@ -67,7 +98,8 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 		*failure = broker->misconfigured;
 		return "configuration";
 	}
-	if (!client_is_known(job->client)) {
+	if (!client_is_known(job->client) ||
+	    (request->kind == JOB_DOCTOR && job->uid != geteuid())) {
 		failure_set(failure, FAILURE_DENIED,
 			    "Add --private to use an agent and a credential of your own.",
 			    "this agent does not serve %s", job->actor);
@@ -80,19 +112,15 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
-	if (*request->api_url && strcmp(request->api_url, broker->settings.api_url) != 0) {
-		failure_set(failure, FAILURE_DENIED, "Add --private to use your own credential.",
-			    "the running agent's credential is for %s, not for %s",
-			    broker->settings.api_url, request->api_url);
-		return "credential.origin";
-	}
+	if (errand_is(request->kind))
+		return errand_decide(job, request, failure);
 	if (grant_make(&job->grant, request, &wrong) < 0) {
 		refuse_parameter(request, wrong, failure);
 		return "operations.parameters";
 	}
 	grant_target(&job->grant, job->target, sizeof(job->target));
-	judge_token(broker, failure);
+	const char *rule = find_bearer(job, request, failure);
 	if (failure->kind != FAILURE_NONE)
-		return "credential.usable";
+		return rule;
 	return policy_writes(request) ? "default.write" : "default.read";
 }

@@ -1,4 +1,4 @@
-/* The way to GitHub for one credential. */
+/* The way to GitHub for one bearer. */
 #include "broker/upstream.h"
 
 #include "broker/grant.h"
@@ -31,59 +31,67 @@ struct upstream_request {
 	struct upstream *upstream;
 	struct loop_timer *stall;
 	uint32_t id;
-	struct ipc_message *order; /* NULL once it is under way */
-	int body;
+	struct upstream_order order; /* with copies of what it points to; sent without them */
+	bool under_way;
+	struct failure *refusal; /* why it had no token; owned */
+	int body;		 /* memfd or pipe */
 	const struct upstream_callbacks *callbacks;
 	void *context;
 };
 
 struct upstream {
+	struct bearer *bearer;
 	struct broker *broker;
 	struct ipc_channel *net_channel, *dial_channel;
 	struct process *net, *dial;
 	struct upstream_request *requests; /* oldest first */
 	unsigned in_flight;
 	uint32_t next_id;
+	struct loop_timer *idle;
 };
 
+static void send_waiting(struct upstream *upstream);
 static void stalled(void *context);
+static void idle_over(void *context);
 
-/* However many jobs there are, one credential has so many requests under way: GitHub counts per
- * token. */
-static void send_waiting(struct upstream *upstream)
-{
-	for (struct upstream_request *at = upstream->requests; at; at = at->next) {
-		if (upstream->in_flight >= upstream->broker->settings.in_flight)
-			return;
-		if (!at->order)
-			continue;
-		ipc_send(upstream->net_channel, at->order);
-		at->order = NULL;
-		at->stall =
-			loop_after(upstream->broker->loop,
-				   UINT64_C(2) * upstream->broker->settings.timeout_ms + STALL_MS,
-				   stalled, at);
-		upstream->in_flight++;
-	}
-}
+/* --- requests --- */
 
 static void unlink_request(struct upstream_request *request)
 {
-	if (!request->order)
-		request->upstream->in_flight--;
-	for (struct upstream_request **at = &request->upstream->requests; *at; at = &(*at)->next) {
+	struct upstream *upstream = request->upstream;
+
+	if (request->under_way)
+		upstream->in_flight--;
+	for (struct upstream_request **at = &upstream->requests; *at; at = &(*at)->next) {
 		if (*at == request) {
 			*at = request->next;
 			break;
 		}
 	}
+	if (!upstream->requests && !upstream->idle)
+		upstream->idle =
+			loop_after(upstream->broker->loop,
+				   upstream->broker->settings.idle_timeout_ms, idle_over, upstream);
+}
+
+static void forget_words(struct upstream_request *request)
+{
+	char *body = (char *)(uintptr_t)request->order.body;
+
+	/* It may be a token that shall be revoked. */
+	if (body)
+		explicit_bzero(body, request->order.body_length);
+	free(body);
+	free((char *)(uintptr_t)request->order.url);
+	request->order.url = request->order.body = NULL;
 }
 
 static void free_request(struct upstream_request *request)
 {
-	ipc_free(request->order);
+	forget_words(request);
 	io_close(&request->body);
 	loop_cancel(request->stall);
+	free(request->refusal);
 	free(request);
 }
 
@@ -93,26 +101,97 @@ static void fail_request(struct upstream_request *request, const struct failure 
 	free_request(request);
 }
 
+/* The bearer has lost its token since it was ready. */
+static void fail_without_token(void *context)
+{
+	struct upstream_request *request = context;
+
+	request->stall = NULL;
+	unlink_request(request);
+	send_waiting(request->upstream);
+	fail_request(request, request->refusal, false);
+}
+
+static void send_now(struct upstream_request *request)
+{
+	struct upstream *upstream = request->upstream;
+	const struct broker *broker = upstream->broker;
+	const struct upstream_order *order = &request->order;
+	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
+	bool secret = order->answer == ANSWER_SECRET;
+	struct failure refusal;
+
+	ipc_put_u8(message, (uint8_t)order->method);
+	ipc_put_u8(message, (uint8_t)order->retry);
+	ipc_put_u8(message, (uint8_t)order->answer);
+	ipc_put_string(message, order->url);
+	ipc_put_bytes(message, order->body, order->body_length);
+	int got = bearer_put(upstream->bearer, message, &refusal);
+	ipc_put_u32(message, broker->settings.timeout_ms);
+	ipc_put_u64(message, secret ? UPSTREAM_SECRET_MAX : GRANT_BODY_MAX);
+	request->under_way = true;
+	upstream->in_flight++;
+	if (got < 0) {
+		ipc_free(message);
+		request->refusal = memory_new(sizeof(refusal));
+		*request->refusal = refusal;
+		request->stall = loop_after(broker->loop, 0, fail_without_token, request);
+		return;
+	}
+	ipc_put_fd(message, secret ? request->body : fcntl(request->body, F_DUPFD_CLOEXEC, 0));
+	if (secret)
+		request->body = -1;
+	ipc_send(upstream->net_channel, message);
+	forget_words(request);
+	request->stall =
+		loop_after(broker->loop, UINT64_C(2) * broker->settings.timeout_ms + STALL_MS,
+			   stalled, request);
+}
+
+/* However many jobs there are, one credential has so many requests under way: GitHub counts per
+ * token. */
+static void send_waiting(struct upstream *upstream)
+{
+	for (struct upstream_request *at = upstream->requests; at; at = at->next) {
+		if (upstream->in_flight >= upstream->broker->settings.in_flight)
+			return;
+		if (!at->under_way)
+			send_now(at);
+	}
+}
+
 /* Ends both processes and fails what they had in hand; the next request starts new ones. */
 static void give_up(struct upstream *upstream, const char *why)
 {
 	struct upstream_request *requests = upstream->requests;
 	struct failure failure;
 
-	if (upstream->broker->upstream == upstream)
-		upstream->broker->upstream = NULL;
 	ipc_channel_close(upstream->net_channel);
 	ipc_channel_close(upstream->dial_channel);
 	process_kill(upstream->net);
 	process_kill(upstream->dial);
+	loop_cancel(upstream->idle);
 	loop_defer_free(upstream->broker->loop, upstream);
+	/* Its requests may be the bearer's last users. */
+	bearer_hold(upstream->bearer);
+	bearer_upstream_gone(upstream->bearer);
 	failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
 		    "cannot talk to GitHub: %s", why);
 	while (requests) {
 		struct upstream_request *request = requests;
 		requests = request->next;
-		fail_request(request, &failure, request->order == NULL);
+		fail_request(request, &failure, request->under_way);
 	}
+	bearer_release(upstream->bearer);
+}
+
+static void idle_over(void *context)
+{
+	struct upstream *upstream = context;
+
+	upstream->idle = NULL;
+	if (!upstream->requests)
+		give_up(upstream, "it was idle");
 }
 
 /* --- what ghward-net answers --- */
@@ -144,7 +223,7 @@ static int handle_response(void *owner, struct ipc_incoming *in)
 		return -1;
 	if (!request)
 		return 0; /* cancelled in the meantime */
-	if (seal_body(request) < 0)
+	if (request->order.answer == ANSWER_OPEN && seal_body(request) < 0)
 		return -1;
 	unlink_request(request);
 	send_waiting(upstream);
@@ -251,20 +330,20 @@ static enum address_rule address_rule(const struct validate_origin *origin)
 	return ADDRESSES_PRIVATE;
 }
 
-static void api_origin(const struct broker *broker, struct validate_origin *origin)
+static void origin_of(const char *base, struct validate_origin *origin)
 {
-	const char *why, *url = broker->settings.api_url;
+	const char *why;
 
-	if (validate_api_url(url, strlen(url), origin, &why) < 0)
-		fatal("the API address is not usable: %s", why);
+	if (validate_api_url(base, strlen(base), origin, &why) < 0)
+		fatal("the address %s is not usable: %s", base, why);
 }
 
-bool upstream_proxy(const struct broker *broker, struct validate_proxy *proxy)
+bool upstream_proxy(const struct broker *broker, const char *base, struct validate_proxy *proxy)
 {
 	struct validate_origin origin;
 
 	memset(proxy, 0, sizeof(*proxy));
-	api_origin(broker, &origin);
+	origin_of(base, &origin);
 	if (!*broker->settings.proxy ||
 	    validate_without_proxy(broker->settings.no_proxy, origin.host, origin.port))
 		return false;
@@ -284,15 +363,15 @@ static void put_proxy_origin(const struct validate_proxy *proxy, struct ipc_mess
 	ipc_put_u8(message, true);
 }
 
-void upstream_put_origin(const struct broker *broker, struct ipc_message *message)
+void upstream_put_origin(const struct broker *broker, const char *base, struct ipc_message *message)
 {
 	struct validate_origin origin;
 	struct validate_proxy proxy;
 
-	if (upstream_proxy(broker, &proxy)) {
+	if (upstream_proxy(broker, base, &proxy)) {
 		put_proxy_origin(&proxy, message);
 	} else {
-		api_origin(broker, &origin);
+		origin_of(base, &origin);
 		ipc_put_string(message, origin.host);
 		ipc_put_u16(message, origin.port);
 		ipc_put_u8(message, (uint8_t)address_rule(&origin));
@@ -301,12 +380,12 @@ void upstream_put_origin(const struct broker *broker, struct ipc_message *messag
 	explicit_bzero(&proxy, sizeof(proxy));
 }
 
-static void put_proxy(const struct broker *broker, struct ipc_message *message)
+static void put_proxy(const struct broker *broker, const char *base, struct ipc_message *message)
 {
 	struct validate_proxy proxy;
 	char url[UPSTREAM_PROXY_NAME_MAX + 16] = "";
 
-	if (upstream_proxy(broker, &proxy)) {
+	if (upstream_proxy(broker, base, &proxy)) {
 		char name[UPSTREAM_PROXY_NAME_MAX];
 		upstream_proxy_name(&proxy, name);
 		snprintf(url, sizeof(url), "%s://%s", proxy.secure ? "https" : "http", name);
@@ -349,13 +428,30 @@ void upstream_wire(struct upstream_wiring *wiring)
 	};
 }
 
-void upstream_ensure(struct broker *broker)
+static void introduce(struct upstream *upstream)
 {
+	const struct broker *broker = upstream->broker;
+	const char *base = upstream->bearer->base;
+
+	struct ipc_message *origin = ipc_new(MESSAGE_ORIGIN, 0);
+	upstream_put_origin(broker, base, origin);
+	ipc_send(upstream->dial_channel, origin);
+	struct ipc_message *server = ipc_new(MESSAGE_SERVER, 0);
+	ipc_put_string(server, base);
+	ipc_put_string(server, broker->settings.api_version);
+	put_proxy(broker, base, server);
+	ipc_send(upstream->net_channel, server);
+}
+
+void upstream_ensure(struct bearer *bearer)
+{
+	struct broker *broker = bearer->broker;
 	struct upstream_wiring wiring;
 
-	if (broker->upstream)
+	if (bearer->upstream)
 		return;
 	struct upstream *upstream = memory_new(sizeof(*upstream));
+	upstream->bearer = bearer;
 	upstream->broker = broker;
 	upstream->next_id = 1;
 	upstream_wire(&wiring);
@@ -367,16 +463,10 @@ void upstream_ensure(struct broker *broker)
 						 dial_channel_ended, upstream);
 	upstream->net = process_start(broker, ROLE_NET, wiring.net_fds, 3, net_ended, upstream);
 	upstream->dial = process_start(broker, ROLE_DIAL, wiring.dial_fds, 2, dial_ended, upstream);
-	broker->upstream = upstream;
-
-	struct ipc_message *origin = ipc_new(MESSAGE_ORIGIN, 0);
-	upstream_put_origin(broker, origin);
-	ipc_send(upstream->dial_channel, origin);
-	struct ipc_message *server = ipc_new(MESSAGE_SERVER, 0);
-	ipc_put_string(server, broker->settings.api_url);
-	ipc_put_string(server, broker->settings.api_version);
-	put_proxy(broker, server);
-	ipc_send(upstream->net_channel, server);
+	upstream->idle =
+		loop_after(broker->loop, broker->settings.idle_timeout_ms, idle_over, upstream);
+	bearer->upstream = upstream;
+	introduce(upstream);
 }
 
 static int new_body(void)
@@ -393,34 +483,37 @@ static int new_body(void)
 	return fd;
 }
 
-struct upstream_request *upstream_send(struct broker *broker, const struct upstream_order *order,
+static char *copy_bytes(const char *bytes, size_t length)
+{
+	char *copy = memory_new(length + 1);
+
+	if (length)
+		memcpy(copy, bytes, length);
+	return copy;
+}
+
+struct upstream_request *upstream_send(struct bearer *bearer, const struct upstream_order *order,
 				       const struct upstream_callbacks *callbacks, void *context)
 {
 	struct upstream_request *request = memory_new(sizeof(*request));
 
-	upstream_ensure(broker);
-	request->upstream = broker->upstream;
-	request->id = broker->upstream->next_id++;
-	request->body = new_body();
+	upstream_ensure(bearer);
+	struct upstream *upstream = bearer->upstream;
+	loop_cancel(upstream->idle);
+	upstream->idle = NULL;
+	request->upstream = upstream;
+	request->id = upstream->next_id++;
+	request->order = *order;
+	request->order.url = copy_bytes(order->url, strlen(order->url));
+	request->order.body = copy_bytes(order->body, order->body_length);
+	request->body = order->answer == ANSWER_SECRET ? order->sink : new_body();
 	request->callbacks = callbacks;
 	request->context = context;
-	struct upstream_request **end = &broker->upstream->requests;
+	struct upstream_request **end = &upstream->requests;
 	while (*end)
 		end = &(*end)->next;
 	*end = request;
-
-	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
-	ipc_put_u8(message, (uint8_t)order->method);
-	ipc_put_u8(message, (uint8_t)order->retry);
-	ipc_put_u8(message, ANSWER_OPEN);
-	ipc_put_string(message, order->url);
-	ipc_put_bytes(message, order->body, order->body_length);
-	credential_put(&broker->credential, message);
-	ipc_put_u32(message, broker->settings.timeout_ms);
-	ipc_put_u64(message, GRANT_BODY_MAX);
-	ipc_put_fd(message, fcntl(request->body, F_DUPFD_CLOEXEC, 0));
-	request->order = message;
-	send_waiting(broker->upstream);
+	send_waiting(upstream);
 	return request;
 }
 
@@ -430,15 +523,15 @@ void upstream_cancel(struct upstream_request *request)
 		return;
 	struct upstream *upstream = request->upstream;
 
-	if (!request->order)
+	if (request->under_way)
 		ipc_send(upstream->net_channel, ipc_new(MESSAGE_CANCEL_REQUEST, request->id));
 	unlink_request(request);
 	free_request(request);
 	send_waiting(upstream);
 }
 
-void upstream_stop(struct broker *broker)
+void upstream_stop(struct bearer *bearer)
 {
-	if (broker->upstream)
-		give_up(broker->upstream, "ghward is ending");
+	if (bearer->upstream)
+		give_up(bearer->upstream, "ghward is ending");
 }

@@ -1,21 +1,24 @@
-/* The way to GitHub for one credential: a ghward-net and the ghward-dial that connects for it. */
+/* The way to GitHub for one bearer: a ghward-net and the ghward-dial that connects for it. */
 #ifndef GHWARD_BROKER_UPSTREAM_H
 #define GHWARD_BROKER_UPSTREAM_H
 
-#include "broker/broker.h"
+#include "broker/bearer.h"
 
-struct upstream;
 struct upstream_request;
 
 /* Exactly one of these is called for each request, later. */
 struct upstream_callbacks {
-	/* `body` is the sealed memfd, which the callee takes; strings live during the call only. */
+	/* `body` is the sealed memfd, which the callee takes, -1 for a secret answer; strings live
+	 * during the call only. */
 	void (*answered)(void *context, const struct response *, int body);
 	void (*failed)(void *context, const struct failure *, bool sent);
 };
 
-/* Starts both processes unless they run. */
-void upstream_ensure(struct broker *) __attribute__((nonnull));
+/* Starts both processes unless they run. Without requests they end after a while. */
+void upstream_ensure(struct bearer *) __attribute__((nonnull));
+
+/* A secret answer at most: what a pipe holds. */
+#define UPSTREAM_SECRET_MAX UINT64_C(65536)
 
 /* What is to be sent; read before upstream_send() returns. */
 struct upstream_order {
@@ -24,10 +27,12 @@ struct upstream_order {
 	const char *url;
 	const char *body; /* JSON; body_length 0 for none */
 	size_t body_length;
+	enum operation_answer answer;
+	int sink; /* of a secret answer: a pipe, which is taken */
 };
 
-/* Sends one request; starts the processes if needed. */
-struct upstream_request *upstream_send(struct broker *, const struct upstream_order *,
+/* Sends one request with the bearer's token; starts the processes if needed. */
+struct upstream_request *upstream_send(struct bearer *, const struct upstream_order *,
 				       const struct upstream_callbacks *, void *context)
 	__attribute__((nonnull(1, 2, 3), returns_nonnull));
 
@@ -35,11 +40,12 @@ struct upstream_request *upstream_send(struct broker *, const struct upstream_or
 void upstream_cancel(struct upstream_request *);
 
 /* Kills both processes. */
-void upstream_stop(struct broker *) __attribute__((nonnull));
+void upstream_stop(struct bearer *) __attribute__((nonnull));
 
-/* The proxy on the way to the API; false when there is none, or NO_PROXY exempts it. Holds a
+/* The proxy on the way to a base URL; false when there is none, or NO_PROXY exempts it. Holds a
  * password: wipe it after use. */
-bool upstream_proxy(const struct broker *, struct validate_proxy *) __attribute__((nonnull));
+bool upstream_proxy(const struct broker *, const char *base, struct validate_proxy *)
+	__attribute__((nonnull));
 
 /* "proxy.example.com:3128", for messages and records. */
 #define UPSTREAM_PROXY_NAME_MAX 272u
@@ -52,6 +58,7 @@ struct upstream_wiring {
 	int net_fds[3], dial_fds[2];   /* theirs */
 };
 void upstream_wire(struct upstream_wiring *) __attribute__((nonnull));
-void upstream_put_origin(const struct broker *, struct ipc_message *) __attribute__((nonnull));
+void upstream_put_origin(const struct broker *, const char *base, struct ipc_message *)
+	__attribute__((nonnull));
 
 #endif

@@ -10,8 +10,14 @@
 #define O(option) OPTION_BIT(OPTION_##option)
 
 /* What every command that works through an agent takes, and every one that asks GitHub. */
-#define AGENT_OPTIONS (O(PRIVATE) | O(HELP))
-#define JOB_OPTIONS (O(WAIT) | AGENT_OPTIONS)
+#define AGENT_OPTIONS (O(VAULT) | O(PRIVATE) | O(HELP))
+#define JOB_OPTIONS (O(CREDENTIAL) | O(WAIT) | AGENT_OPTIONS)
+
+/* What every command about the vault takes: a private agent is theirs anyway where they change its
+ * keys. */
+#define VAULT_OPTIONS (O(VAULT) | O(JSON_WHOLE) | O(HELP))
+#define KEY_OPTIONS (O(KEY_FILE) | O(KEYRING) | O(PASSPHRASE))
+#define SECRET_OPTIONS (O(FROM_FILE) | O(FROM_ENV))
 
 /* What every command that changes something takes. */
 #define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
@@ -110,6 +116,47 @@ static const struct command commands[] = {
 		.run = audit_verify,
 	},
 	{
+		.name = "auth check",
+		.summary = "Say for each operation whether the token suffices, without doing any",
+		.words = "",
+		.options = O(REPO) | O(FOR) | O(JSON_WHOLE) | JOB_OPTIONS,
+		.examples = "ghward auth check -R acme/shop\n"
+			    "ghward auth check --for alerts.dismiss -R acme/shop --json",
+		.run = auth_check,
+	},
+	{
+		.name = "auth login",
+		.summary = "Store a token in the vault, one from GitHub or one that you have",
+		.words = "",
+		.options = O(HOST) | O(NAME) | O(OWNER) | O(SCOPES) | O(EXPIRES) | O(CLIENT_ID) |
+			   O(WITH_TOKEN) | SECRET_OPTIONS | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward auth login --client-id Iv23liAbCdEfGhIjKlMn\n"
+			    "ghward auth login --host ghe.example.com --name work\n"
+			    "ghward auth login --with-token < token.txt",
+		.run = auth_login,
+	},
+	{
+		.name = "auth logout",
+		.summary = "Revoke a token where GitHub allows it, and remove it from the vault",
+		.words = "[NAME]",
+		.word_count = 1,
+		.word_optional = 1,
+		.options = O(HOST) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward auth logout\n"
+			    "ghward auth logout work",
+		.run = auth_logout,
+	},
+	{
+		.name = "auth status",
+		.summary = "Show which credential is used, why, for whom and until when",
+		.words = "",
+		.options = O(REPO) | O(USED_ORG) | O(JSON_WHOLE) | JOB_OPTIONS,
+		.examples = "ghward auth status\n"
+			    "ghward auth status -R acme/shop --json\n"
+			    "ghward auth status --org acme --credential work",
+		.run = auth_status,
+	},
+	{
 		.name = "doctor",
 		.summary = "Show how every process is confined, as the kernel sees it",
 		.words = "",
@@ -141,10 +188,78 @@ static const struct command commands[] = {
 		.name = "serve",
 		.summary = "Run the agent for other commands, until SIGTERM or SIGINT",
 		.words = "",
-		.options = O(HELP),
+		.options = O(VAULT) | O(SHARED) | O(HELP),
 		.examples = "ghward serve\n"
+			    "ghward serve --shared\n"
 			    "GITHUB_API_URL=https://ghe.example.com/api/v3 ghward serve",
 		.run = serve_run,
+	},
+	{
+		.name = "vault add",
+		.summary = "Store a token, or the private key of a GitHub App, in the vault",
+		.words = "NAME",
+		.word_count = 1,
+		.options = O(HOST) | O(OWNER) | O(SCOPES) | O(EXPIRES) | O(APP_ID) |
+			   SECRET_OPTIONS | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.required = O(HOST),
+		.examples = "ghward vault add work --host github.com < token.txt\n"
+			    "ghward vault add ci --host ghe.example.com --from-env CI_TOKEN\n"
+			    "ghward vault add app --host github.com --app-id 12345 "
+			    "--from-file app.pem",
+		.run = vault_add,
+	},
+	{
+		.name = "vault init",
+		.summary = "Make a vault and say what opens it",
+		.words = "",
+		.options = KEY_OPTIONS | VAULT_OPTIONS,
+		.examples = "ghward vault init --key-file ~/.config/ghward/vault.key\n"
+			    "ghward vault init --passphrase",
+		.run = vault_init,
+	},
+	{
+		.name = "vault list",
+		.summary = "List the credentials of the vault, without their secrets",
+		.words = "",
+		.fields = FIELD_SET_ENTRY,
+		.options = O(JSON) | AGENT_OPTIONS,
+		.examples = "ghward vault list\n"
+			    "ghward vault list --json name,host,expires,state",
+		.run = vault_list,
+	},
+	{
+		.name = "vault rekey",
+		.summary = "Let another key open the vault, and those before no more",
+		.words = "",
+		.options = KEY_OPTIONS | VAULT_OPTIONS,
+		.examples = "ghward vault rekey --key-file ~/.config/ghward/vault-2.key",
+		.run = vault_rekey,
+	},
+	{
+		.name = "vault remove",
+		.summary = "Remove a credential from the vault; GitHub is not told",
+		.words = "NAME",
+		.word_count = 1,
+		.options = O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward vault remove work",
+		.run = vault_remove,
+	},
+	{
+		.name = "vault rotate",
+		.summary = "Encrypt every credential of the vault again, under new inner keys",
+		.words = "",
+		.options = VAULT_OPTIONS,
+		.examples = "ghward vault rotate",
+		.run = vault_rotate,
+	},
+	{
+		.name = "vault verify",
+		.summary = "Check every byte of the vault, and that it is not an older one",
+		.words = "",
+		.options = O(ACCEPT) | VAULT_OPTIONS,
+		.examples = "ghward vault verify\n"
+			    "ghward vault verify --json",
+		.run = vault_verify,
 	},
 };
 

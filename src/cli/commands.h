@@ -21,9 +21,10 @@ struct invocation {
 struct command {
 	const char *name; /* "alerts list"; the first word is the noun */
 	const char *summary;
-	const char *words; /* what is not an option: "NUMBER", "" for none */
+	const char *words; /* what is not an option: "NUMBER", "[NAME]", "" for none */
 	unsigned word_count;
-	enum field_set fields; /* what --json may choose from */
+	unsigned word_optional; /* so many of them may be missing */
+	enum field_set fields;	/* what --json may choose from */
 	option_set options;
 	option_set required;  /* those of the options without which it does not run */
 	const char *examples; /* one per line */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,7 +42,21 @@ static int connect_in(int directory)
 	return fd;
 }
 
-static int check_peer(int fd, const char *path, struct failure *failure)
+/* Whether whoever could make this directory has decided that its owner's agent serves others: root
+ * made /run, and a directory that is named on purpose is trusted like any other setting. */
+static bool is_shared_by(uid_t uid, int directory, const char *path,
+			 const struct environment *environment)
+{
+	struct stat status;
+
+	return (environment_get(environment, "GHWARD_SOCKET_DIRECTORY") ||
+		strcmp(path, ENVIRONMENT_SHARED_SOCKET) == 0) &&
+	       fstat(directory, &status) == 0 && status.st_uid == uid &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int check_peer(int fd, int directory, const char *path,
+		      const struct environment *environment, struct failure *failure)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -51,7 +66,8 @@ static int check_peer(int fd, const char *path, struct failure *failure)
 			    path);
 		return -1;
 	}
-	if (peer.uid != geteuid() && peer.uid != 0) {
+	if (peer.uid != geteuid() && peer.uid != 0 &&
+	    !is_shared_by(peer.uid, directory, path, environment)) {
 		failure_set(failure, FAILURE_DENIED, "Add --private to use an agent of your own.",
 			    "the agent in %s belongs to user id %u", path, (unsigned)peer.uid);
 		return -1;
@@ -69,7 +85,7 @@ int daemon_connect(const struct environment *environment, int *channel, struct f
 		int fd = directory < 0 ? -1 : connect_in(directory);
 		if (fd < 0)
 			continue;
-		if (check_peer(fd, path, failure) < 0) {
+		if (check_peer(fd, directory, path, environment, failure) < 0) {
 			io_close(&fd);
 			return -1;
 		}
@@ -120,8 +136,17 @@ static int bind_in(int directory, const char *path, struct failure *failure)
 	return fd;
 }
 
-int daemon_listen(const struct environment *environment, int *listener, int *directory,
-		  struct failure *failure)
+/* Reading the directory stays its owner's. */
+static int open_to_others(int directory, const char *path, struct failure *failure)
+{
+	if (fchmod(directory, 0711) == 0 && fchmodat(directory, SOCKET_NAME, 0666, 0) == 0)
+		return 0;
+	failure_set(failure, FAILURE_INTERNAL, "", "cannot share the socket in %s: %m", path);
+	return -1;
+}
+
+int daemon_listen(const struct environment *environment, enum daemon_clients clients, int *listener,
+		  int *directory, struct failure *failure)
 {
 	char path[ENVIRONMENT_PATH_MAX];
 	int status;
@@ -136,6 +161,12 @@ int daemon_listen(const struct environment *environment, int *listener, int *dir
 	if (status == 0) {
 		*listener = bind_in(*directory, path, failure);
 		status = *listener < 0 ? -1 : 0;
+	}
+	if (status == 0 && clients == DAEMON_FOR_ALL &&
+	    open_to_others(*directory, path, failure) < 0) {
+		io_close(listener);
+		unlinkat(*directory, SOCKET_NAME, 0);
+		status = -1;
 	}
 	if (status < 0)
 		io_close(directory);

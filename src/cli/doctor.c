@@ -1,8 +1,11 @@
 /* ghward doctor: asks an agent for all of its processes, looks at them, and at itself last. */
 #include "cli/commands.h"
 #include "cli/doctor_print.h"
+#include "cli/job.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/places.h"
+#include "cli/supplies.h"
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/ipc/protocol.h"
 
@@ -131,6 +134,9 @@ static void examine_all(struct doctor_findings *findings, unsigned before_agent)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_PROCESS, IPC_PERMIT, 0, 4096, {IPC_FD_NONE}, NULL},
+	{MESSAGE_HEALTH, IPC_ONCE, 0, 256, {IPC_FD_NONE}, NULL},
+	{MESSAGE_VAULT, IPC_ONCE, 0, 1024, {IPC_FD_NONE}, NULL},
+	{MESSAGE_ENTRY, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROCESSES_READY, IPC_ONCE, 0, 0, {IPC_FD_NONE}, NULL},
 	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
 };
@@ -146,6 +152,12 @@ static int receive(struct session *session, struct ipc_incoming *in, struct sess
 	return -1;
 }
 
+static int malformed(struct session_end *end)
+{
+	failure_set(&end->failure, FAILURE_INTERNAL, "", "the agent's list is malformed");
+	return -1;
+}
+
 static int add_process(struct doctor_findings *findings, struct ipc_incoming *in,
 		       struct session_end *end)
 {
@@ -154,12 +166,18 @@ static int add_process(struct doctor_findings *findings, struct ipc_incoming *in
 	process.pid = (pid_t)ipc_get_u32(in);
 	protocol_get_report(in, &process.report);
 	/* The last place is this command's own. */
-	if (ipc_end(in) < 0 || process.pid <= 0 || findings->process_count >= ROLES - 1) {
-		failure_set(&end->failure, FAILURE_INTERNAL, "", "the agent's list is malformed");
-		return -1;
-	}
+	if (ipc_end(in) < 0 || process.pid <= 0 || findings->process_count >= ROLES - 1)
+		return malformed(end);
 	findings->processes[findings->process_count++] = process;
 	return 0;
+}
+
+static int add_health(struct doctor_findings *findings, struct ipc_incoming *in,
+		      struct session_end *end)
+{
+	uint64_t now_s = clock_wall_us() / 1000000;
+
+	return health_take(&findings->health, in, now_s) < 0 ? malformed(end) : 0;
 }
 
 /* Returns 0 once all processes stand there to be looked at, -1 with a failure in *end. */
@@ -178,7 +196,9 @@ static int collect(struct session *session, struct doctor_findings *findings,
 			break;
 		if (in.type == MESSAGE_PROCESSES_READY)
 			return ipc_end(&in);
-		if (add_process(findings, &in, end) < 0)
+		int added = in.type == MESSAGE_PROCESS ? add_process(findings, &in, end)
+						       : add_health(findings, &in, end);
+		if (added < 0)
 			return -1;
 	}
 	if (end->failure.kind == FAILURE_NONE)
@@ -222,6 +242,58 @@ static int examine_self(struct doctor_findings *findings, struct session_end *en
 			    prctl(PR_GET_DUMPABLE) == 0 ? DOCTOR_NOT_DUMPABLE : DOCTOR_IS_DUMPABLE);
 	doctor_add_report(self);
 	return 0;
+}
+
+/* --- files --- */
+
+static void look_at(struct doctor_health *health, const char *subject, const char *path,
+		    enum health_rule rule)
+{
+	struct stat status;
+
+	if (*path && lstat(path, &status) == 0)
+		health_add_file(health, subject, path, &status, rule, geteuid());
+}
+
+/* The first one that is there, as places_open_config() takes it. */
+static bool find_config(char path[ENVIRONMENT_PATH_MAX])
+{
+	for (unsigned i = 0; environment_config_file(&environment_own, i, path) > 0; i++) {
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	*path = 0;
+	return false;
+}
+
+static void look_at_key_file(struct doctor_health *health, const struct launch *launch,
+			     bool configured)
+{
+	const char *path = environment_get(&environment_own, "GHWARD_KEY_FILE");
+	struct settings settings;
+	struct failure ignored;
+
+	if (path)
+		look_at(health, "key file", path, HEALTH_PRIVATE);
+	else if (configured && !keys_in_environment(&environment_own) &&
+		 supplies_settings(launch, &settings, &ignored) == 0)
+		look_at(health, "key file", settings.key_file, HEALTH_PRIVATE);
+}
+
+/* Before the environment is cleared of secrets. */
+static void look_at_places(struct doctor_health *health, const struct launch *launch)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+	bool configured = find_config(path);
+
+	look_at(health, "configuration", path, HEALTH_SETTINGS);
+	if (places_audit_path(&environment_own, path) == 0)
+		look_at(health, "audit log", path, HEALTH_PRIVATE);
+	if (places_vault_path(&environment_own, launch->vault, path) == 0)
+		look_at(health, "vault", path, HEALTH_PRIVATE);
+	look_at_key_file(health, launch, configured);
+	if (environment_get(&environment_own, "TOKEN_ENCRYPTION_KEY"))
+		health_add_key_in_environment(health);
 }
 
 /* --- the whole --- */
@@ -272,8 +344,6 @@ static int print(const struct doctor_findings *findings, const struct invocation
 
 int doctor_run(const struct invocation *invocation)
 {
-	enum session_agent agent =
-		invocation->options.values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
 	struct doctor_findings *findings = calloc(1, sizeof(*findings));
 	struct session_end end = {.job = ""};
 	struct environment_api api;
@@ -284,11 +354,11 @@ int doctor_run(const struct invocation *invocation)
 	if (!findings)
 		return EXIT_FAILURE;
 	if (environment_find_api(&environment_own, NULL, &api, &end.failure) == 0) {
-		struct launch launch = {.environment = &environment_own,
-					.api = &api,
-					.token = LAUNCH_WITHOUT_TOKEN,
-					.errors = invocation->errors};
-		if (session_open(&session, &launch, agent, &end.failure) == 0) {
+		struct launch launch;
+		job_launch(invocation, &api, &launch);
+		launch.keys.purpose = KEYS_QUIET;
+		look_at_places(&findings->health, &launch);
+		if (session_open(&session, &launch, job_agent(invocation), &end.failure) == 0) {
 			run(&session, findings, &end);
 			session_close(&session);
 		}

@@ -66,6 +66,8 @@ void doctor_print_json(const struct doctor_findings *findings, bool terminal)
 	for (unsigned i = 0; i < findings->process_count; i++)
 		put_process(writer, &findings->processes[i]);
 	json_array_end(writer);
+	json_key(writer, "health");
+	health_put_json(&findings->health, writer);
 	json_key(writer, "ok");
 	json_bool(writer, doctor_findings_ok(findings));
 	json_object_end(writer);
@@ -162,4 +164,5 @@ void doctor_print_table(const struct doctor_findings *findings, bool terminal)
 	print_faults(findings);
 	if (doctor_findings_ok(findings))
 		printf("ok: all %u processes are confined as designed\n", findings->process_count);
+	health_print(&findings->health);
 }

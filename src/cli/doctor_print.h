@@ -3,12 +3,14 @@
 #define GHWARD_CLI_DOCTOR_PRINT_H
 
 #include "cli/doctor_cells.h"
+#include "cli/doctor_health.h"
 
 struct doctor_findings {
 	char release[65], machine[65]; /* of the kernel, as uname(2) gives them */
 	uint32_t landlock_abi;	       /* what the kernel offers */
 	unsigned process_count;
 	struct doctor_process processes[ROLES];
+	struct doctor_health health;
 };
 
 bool doctor_findings_ok(const struct doctor_findings *) __attribute__((nonnull));

@@ -123,20 +123,44 @@ static int set_url_of_host(struct environment_api *api, const char *name, const 
 	return 0;
 }
 
-static void set_hostname(struct environment_api *api, const struct validate_origin *origin)
+static void put_hostname(const struct validate_origin *origin, char hostname[ENVIRONMENT_HOST_MAX])
 {
 	const char *host = origin->host;
 
-	api->enterprise = !is_github(host) && !is_tenant(host);
 	if (is_github(host))
 		host = "github.com";
 	else if (is_tenant(host) && strncasecmp(host, "api.", 4) == 0)
 		host += 4;
 	if (origin->port == 443)
-		snprintf(api->hostname, sizeof(api->hostname), "%s", host);
+		snprintf(hostname, ENVIRONMENT_HOST_MAX, "%s", host);
 	else
-		snprintf(api->hostname, sizeof(api->hostname), "%s:%u", host,
-			 (unsigned)origin->port);
+		snprintf(hostname, ENVIRONMENT_HOST_MAX, "%s:%u", host, (unsigned)origin->port);
+}
+
+void environment_hostname(const char *url, char hostname[ENVIRONMENT_HOST_MAX])
+{
+	struct validate_origin origin;
+
+	*hostname = 0;
+	if (parse_origin(url, &origin) == 0)
+		put_hostname(&origin, hostname);
+}
+
+static void set_hostname(struct environment_api *api, const struct validate_origin *origin)
+{
+	api->enterprise = !is_github(origin->host) && !is_tenant(origin->host);
+	put_hostname(origin, api->hostname);
+}
+
+void environment_set_url(struct environment_api *api, const char *url)
+{
+	struct validate_origin origin;
+
+	if (parse_origin(url, &origin) < 0)
+		return;
+	snprintf(api->url, sizeof(api->url), "%s", url);
+	api->chosen = true;
+	set_hostname(api, &origin);
 }
 
 static int contradiction(struct failure *failure, const char *name, const char *host,
@@ -182,6 +206,32 @@ int environment_find_api(const struct environment *environment, const char *repo
 	return 0;
 }
 
+int environment_find_host(const struct environment *environment, const char *host,
+			  struct environment_api *api, struct failure *failure)
+{
+	const char *url = environment_get(environment, "GITHUB_API_URL");
+	struct validate_origin origin;
+
+	if (!host) {
+		if (environment_find_api(environment, NULL, api, failure) < 0)
+			return -1;
+		api->chosen = true;
+		return 0;
+	}
+	memset(api, 0, sizeof(*api));
+	api->chosen = true;
+	if (set_url_of_host(api, "--host", host, failure) < 0)
+		return -1;
+	/* The address may say more than the host: a path of its own. */
+	if (url && parse_origin(url, &origin) == 0 && is_host_of(host, &origin) &&
+	    set_url(api, url, failure) < 0)
+		return -1;
+	if (parse_origin(api->url, &origin) < 0)
+		return usage(failure, "--host", host, "a host name such as ghe.example.com");
+	set_hostname(api, &origin);
+	return 0;
+}
+
 /* --- the token --- */
 
 static const char *const token_variables[2][2] = {
@@ -218,23 +268,30 @@ const char *environment_any_token(const struct environment *environment)
 	return NULL;
 }
 
-static bool is_token(const char *entry)
+static bool is_entry_of(const char *entry, const char *name)
 {
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+static bool is_token(const char *entry, const char *unused)
+{
+	(void)unused;
 	for (unsigned i = 0; i < 4; i++) {
-		const char *name = token_variables[i / 2][i % 2];
-		size_t length = strlen(name);
-		if (strncmp(entry, name, length) == 0 && entry[length] == '=')
+		if (is_entry_of(entry, token_variables[i / 2][i % 2]))
 			return true;
 	}
 	return false;
 }
 
-static void forget(char **block, bool (*is_secret)(const char *entry))
+static void forget(char **block, bool (*is_secret)(const char *entry, const char *name),
+		   const char *name)
 {
 	char **kept = block;
 
 	for (char **at = block; *at; at++) {
-		if (is_secret(*at))
+		if (is_secret(*at, name))
 			explicit_bzero(*at, strlen(*at));
 		else
 			*kept++ = *at;
@@ -242,9 +299,14 @@ static void forget(char **block, bool (*is_secret)(const char *entry))
 	*kept = NULL;
 }
 
+void environment_forget(char **block, const char *name)
+{
+	forget(block, is_entry_of, name);
+}
+
 void environment_forget_tokens(char **block)
 {
-	forget(block, is_token);
+	forget(block, is_token, NULL);
 }
 
 /* --- settings --- */
@@ -271,18 +333,20 @@ const char *environment_setting(const struct environment *environment, enum sett
 	return NULL;
 }
 
-static bool is_proxy_secret(const char *entry)
+static bool is_proxy_secret(const char *entry, const char *unused)
 {
 	const char *value = strchr(entry, '=');
 
+	(void)unused;
 	return value && strchr(value, '@') && value - entry >= 6 &&
 	       strncasecmp(value - 6, "_proxy", 6) == 0;
 }
 
 void environment_forget_secrets(char **block)
 {
-	forget(block, is_token);
-	forget(block, is_proxy_secret);
+	environment_forget_tokens(block);
+	environment_forget(block, "TOKEN_ENCRYPTION_KEY");
+	forget(block, is_proxy_secret, NULL);
 }
 
 /* --- places --- */
@@ -325,15 +389,18 @@ int environment_socket_directory(const struct environment *environment, unsigned
 				 char path[ENVIRONMENT_PATH_MAX])
 {
 	const char *value;
-	size_t length = directory(environment, "RUNTIME_DIRECTORY", &value);
+	size_t length = directory(environment, "GHWARD_SOCKET_DIRECTORY", &value);
 
+	if (length > 0)
+		return index == 0 ? join(path, value, strlen(value), "") : 0;
+	length = directory(environment, "RUNTIME_DIRECTORY", &value);
 	if (length > 0 && index-- == 0)
 		return join(path, value, length, "");
 	length = directory(environment, "XDG_RUNTIME_DIR", &value);
 	if (length > 0 && index-- == 0)
 		return join(path, value, length, "/ghward");
 	if (index == 0)
-		return join(path, "/run/ghward", strlen("/run/ghward"), "");
+		return join(path, ENVIRONMENT_SHARED_SOCKET, strlen(ENVIRONMENT_SHARED_SOCKET), "");
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define ENVIRONMENT_PATH_MAX 4096u
+#define ENVIRONMENT_HOST_MAX 264u
 
 struct environment {
 	const char *(*lookup)(void *context, const char *name);
@@ -26,8 +27,9 @@ const char *environment_get(const struct environment *, const char *name) __attr
 /* --- the API --- */
 
 struct environment_api {
-	char url[512];	    /* base URL, without a slash at its end */
-	char hostname[264]; /* as people and gh call it: "github.com", "HOST" or "HOST:PORT" */
+	char url[512];			     /* base URL, without a slash at its end */
+	char hostname[ENVIRONMENT_HOST_MAX]; /* as people and gh call it: "github.com", "HOST" or
+						"HOST:PORT" */
 	bool chosen;	 /* by a variable or by -R; otherwise the agent's configuration decides */
 	bool enterprise; /* neither github.com nor *.ghe.com */
 };
@@ -38,6 +40,18 @@ struct environment_api {
 int environment_find_api(const struct environment *, const char *repo_host,
 			 struct environment_api *, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3, 4)));
+
+/* The same for a command that is about one host (NULL for the environment's): GITHUB_API_URL counts
+ * where it is an address of that host, and contradicts nothing where it is not. Always chosen. */
+int environment_find_host(const struct environment *, const char *host, struct environment_api *,
+			  struct failure *) __attribute__((warn_unused_result, nonnull(1, 3, 4)));
+
+/* Makes it the API at this valid base URL, as if it had been chosen. */
+void environment_set_url(struct environment_api *, const char *url) __attribute__((nonnull));
+
+/* The host of an API's base URL as people and gh call it; "" for what is none. */
+void environment_hostname(const char *url, char hostname[ENVIRONMENT_HOST_MAX])
+	__attribute__((nonnull));
 
 /* --- the token --- */
 
@@ -67,8 +81,12 @@ void environment_forget_tokens(char **block) __attribute__((nonnull));
 const char *environment_setting(const struct environment *, enum settings_key,
 				const char **variable) __attribute__((nonnull));
 
-/* Does what environment_forget_tokens() does, and the same with proxies that hold credentials. */
+/* Does what environment_forget_tokens() does, and the same with proxies that hold credentials and
+ * with the key of the vault. */
 void environment_forget_secrets(char **block) __attribute__((nonnull));
+
+/* The same with one variable. */
+void environment_forget(char **block, const char *name) __attribute__((nonnull));
 
 /* --- places --- */
 
@@ -78,10 +96,13 @@ int environment_state_directory(const struct environment *, char path[ENVIRONMEN
 	__attribute__((warn_unused_result, nonnull));
 
 /* Where agent.sock may be, best first: $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR/ghward, /run/ghward.
- * Returns 1 and the path number `index`, 0 behind the last one, or -1 if it is too long. */
+ * $GHWARD_SOCKET_DIRECTORY stands instead of all of them. Returns 1 and the path number `index`, 0
+ * behind the last one, or -1 if it is too long. */
 int environment_socket_directory(const struct environment *, unsigned index,
 				 char path[ENVIRONMENT_PATH_MAX])
 	__attribute__((warn_unused_result, nonnull));
+
+#define ENVIRONMENT_SHARED_SOCKET "/run/ghward"
 
 /* Where config.json may be, best first: $XDG_CONFIG_HOME/ghward or ~/.config/ghward, /etc/ghward.
  * $GHWARD_CONFIG stands instead of all of them. Returns as above. */

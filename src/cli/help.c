@@ -5,6 +5,7 @@
 #include "cli/variables.h"
 #include "lib/failure/exits.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,7 +176,46 @@ static void print_exit_codes(void)
 		       failure_name((enum failure_kind)i));
 }
 
+/* Paragraphs, and lists whose items begin with a word of their own. */
+static const struct {
+	const char *term, *text; /* without a term a paragraph */
+} credentials[] = {
+	{NULL, "Which credential a command uses, for the host that it asks:"},
+	{"  1", "--credential NAME: that one of the vault. \"env\" stands for what 3 and 4 say"},
+	{"  2", "the vault: an entry for this host, rather one for this owner than one for any"},
+	{"  3", "the environment: GH_TOKEN or GITHUB_TOKEN for github.com and ghe.com, "
+		"GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN for any other host"},
+	{"  4", "the answer of \"gh auth token\" for this host"},
+	{NULL, "\"ghward auth status\" says which one it is and why, \"ghward auth check\" what it "
+	       "suffices for."},
+	{NULL, "The vault is encrypted. What opens it is asked for in this order; everything that "
+	       "is there is tried:"},
+	{"  1", "GHWARD_KEY_FILE: a file with 32 bytes in base64, mode 0400"},
+	{"  2", "TOKEN_ENCRYPTION_KEY: the same as a variable"},
+	{"  3", "the credential ghward-vault-key of systemd, in CREDENTIALS_DIRECTORY"},
+	{"  4", "key_file in config.json, where none of these is set"},
+	{"  5", "the key \"ghward:vault\" in the kernel's keyring, until the next reboot"},
+	{"  6", "a passphrase, from the descriptor GHWARD_PASSPHRASE_FD; or asked for on the "
+		"terminal, where there is nothing else"},
+	{NULL, "\"ghward vault init\" makes a vault; \"ghward vault rekey\" gives it another key. "
+	       "\"ghward serve\" is told the key once, at its start."},
+};
+
+static void print_credentials(void)
+{
+	for (size_t i = 0; i < sizeof(credentials) / sizeof(credentials[0]); i++) {
+		bool begins = !credentials[i].term;
+		if (begins && i > 0)
+			putchar('\n');
+		if (begins)
+			layout_text(0, 0, credentials[i].text);
+		else
+			layout_item(5, credentials[i].term, credentials[i].text);
+	}
+}
+
 static const struct help_topic topics[] = {
+	{"credentials", "which token is used, and what opens the vault", print_credentials},
 	{"environment", "the environment variables that ghward reads", print_environment},
 	{"exit-codes", "how ghward tells a script what happened", print_exit_codes},
 };

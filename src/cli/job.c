@@ -4,12 +4,8 @@
 #include "cli/pager.h"
 #include "cli/pump.h"
 
-#include <signal.h>
 #include <stdlib.h>
-
-/* What a shell shows for a process that died of SIGPIPE; the sandbox ignores that signal for good.
- */
-#define EXIT_READER_GONE (128 + SIGPIPE)
+#include <string.h>
 
 static void run(struct session *session, const struct job_request *request, struct output *output,
 		struct session_end *end)
@@ -17,7 +13,7 @@ static void run(struct session *session, const struct job_request *request, stru
 	struct sandbox_report report;
 
 	if (session_confine(FD_CHANNEL, &report, &end->failure) == 0)
-		pump_run(session, request, output, end);
+		pump_run(session, request, output, NULL, end);
 	session_close(session);
 }
 
@@ -40,21 +36,41 @@ static pid_t start_pager(const struct job_request *request, struct output *outpu
 	return pid;
 }
 
-int job_run(const struct invocation *invocation, struct job_request *request, const char *repo_host)
+/* The environment's token instead of the vault's. */
+static bool is_environment(const char *credential)
+{
+	return credential && strcmp(credential, CREDENTIAL_ENVIRONMENT) == 0;
+}
+
+void job_launch(const struct invocation *invocation, const struct environment_api *api,
+		struct launch *launch)
+{
+	const char *vault = invocation->options.values[OPTION_VAULT];
+	const char *credential = invocation->options.values[OPTION_CREDENTIAL];
+	bool works = invocation->command->options & OPTION_BIT(OPTION_CREDENTIAL);
+	bool named = credential && !is_environment(credential);
+
+	*launch = (struct launch){
+		.environment = &environment_own,
+		.api = api,
+		.token = works && !named ? LAUNCH_WITH_TOKEN : LAUNCH_WITHOUT_TOKEN,
+		.errors = invocation->errors,
+		.vault = vault ? vault : environment_get(&environment_own, "GHWARD_VAULT"),
+		.keys = {.purpose = is_environment(credential) ? KEYS_NONE : KEYS_OPEN},
+	};
+}
+
+enum session_agent job_agent(const struct invocation *invocation)
+{
+	return invocation->options.values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
+}
+
+static void set_form(const struct invocation *invocation, struct job_request *request,
+		     const struct output *output)
 {
 	const struct options *options = &invocation->options;
-	struct session_end end = {.job = ""};
-	struct environment_api api;
-	struct session session;
 
-	if (environment_find_api(&environment_own, repo_host, &api, &end.failure) < 0)
-		return errors_report(&end.failure, "", invocation->errors);
-	struct launch launch = {.environment = &environment_own,
-				.api = &api,
-				.token = LAUNCH_WITH_TOKEN,
-				.errors = invocation->errors};
-	struct output *output = output_new(&environment_own);
-	request->api_url = api.chosen ? api.url : "";
+	request->credential = options->values[OPTION_CREDENTIAL];
 	request->format = output_format(output, options->values[OPTION_JSON] ||
 							options->values[OPTION_JSON_WHOLE] ||
 							options->values[OPTION_JQ]);
@@ -62,8 +78,22 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	request->wait = options->values[OPTION_WAIT] != NULL;
 	/* A jq program reads the JSON first. */
 	request->colour = output->colour && !options->values[OPTION_JQ];
-	enum session_agent agent = options->values[OPTION_PRIVATE] ? SESSION_PRIVATE : SESSION_ANY;
-	if (session_open(&session, &launch, agent, &end.failure) == 0) {
+}
+
+int job_run(const struct invocation *invocation, struct job_request *request, const char *repo_host)
+{
+	struct session_end end = {.job = ""};
+	struct environment_api api;
+	struct session session;
+	struct launch launch;
+
+	if (environment_find_api(&environment_own, repo_host, &api, &end.failure) < 0)
+		return errors_report(&end.failure, "", invocation->errors);
+	job_launch(invocation, &api, &launch);
+	struct output *output = output_new(&environment_own);
+	request->api_url = api.chosen ? api.url : "";
+	set_form(invocation, request, output);
+	if (session_open(&session, &launch, job_agent(invocation), &end.failure) == 0) {
 		pid_t pager = start_pager(request, output, invocation->errors);
 		run(&session, request, output, &end);
 		if (pager)
@@ -76,6 +106,6 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	}
 	free(output);
 	if (end.reader_gone)
-		return EXIT_READER_GONE;
+		return OUTPUT_EXIT_READER_GONE;
 	return output_finish(errors_report(&end.failure, end.job, invocation->errors));
 }

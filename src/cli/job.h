@@ -1,13 +1,23 @@
-/* One job from its request to the exit status: what the commands that ask GitHub have in common. */
+/* One job from its request to the exit status: what the commands that ask an agent have in common.
+ */
 #ifndef GHWARD_CLI_JOB_H
 #define GHWARD_CLI_JOB_H
 
 #include "cli/commands.h"
+#include "cli/session.h"
 #include "lib/ipc/protocol.h"
 
-/* Runs the job through an agent. `repo_host` is the host part of -R, NULL where there is none.
- * Fills in the form of the output. Returns the exit status. */
+/* Runs the job of a worker through an agent. `repo_host` is the host part of -R, NULL where there
+ * is none. Fills in the form of the output and the credential. Returns the exit status. */
 int job_run(const struct invocation *, struct job_request *, const char *repo_host)
 	__attribute__((nonnull(1, 2)));
+
+/* How an agent is started for a command, by its options and the environment: with a token where the
+ * command asks GitHub and names no credential of the vault, with the vault's keys unless it names
+ * the environment's token. */
+void job_launch(const struct invocation *, const struct environment_api *, struct launch *)
+	__attribute__((nonnull));
+
+enum session_agent job_agent(const struct invocation *) __attribute__((nonnull));
 
 #endif

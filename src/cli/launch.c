@@ -1,8 +1,7 @@
 /* Starting ghward-agent. */
 #include "cli/launch.h"
 
-#include "cli/places.h"
-#include "cli/token.h"
+#include "cli/supplies.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/ipc/channel.h"
@@ -19,8 +18,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#define AGENT_DESCRIPTORS (FD_AGENT_SOCKET_DIRECTORY + 1)
 
 /* Room between the agent's descriptors and the copies made on the way there. */
 #define FD_PARKING 64
@@ -86,95 +83,6 @@ static void drop_plan(struct plan *plan)
 	plan->fds[STDOUT_FILENO] = -1;
 	for (unsigned i = 0; i < AGENT_DESCRIPTORS; i++)
 		io_close(&plan->fds[i]);
-}
-
-/* --- the overrides --- */
-
-static struct ipc_message *make_overrides(const struct launch *launch, const char *token_source,
-					  const char *config_name, const char *vault_name)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
-	const char *values[SETTINGS_KEYS], *variables[SETTINGS_KEYS];
-	uint8_t count = 0;
-
-	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
-		values[i] = environment_setting(launch->environment, (enum settings_key)i,
-						&variables[i]);
-	}
-	/* The host may have been named in another way than by the variable. */
-	values[SETTINGS_API_URL] = launch->api->chosen ? launch->api->url : NULL;
-	variables[SETTINGS_API_URL] = settings_variable(SETTINGS_API_URL);
-	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
-		count = (uint8_t)(count + (values[i] != NULL));
-	ipc_put_string(message, token_source);
-	ipc_put_string(message, config_name);
-	ipc_put_string(message, vault_name);
-	ipc_put_u8(message, count);
-	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
-		if (!values[i])
-			continue;
-		ipc_put_u8(message, (uint8_t)i);
-		ipc_put_string(message, variables[i]);
-		ipc_put_string(message, values[i]);
-	}
-	return message;
-}
-
-/* Returns the read end of a pipe that holds the whole message. */
-static int message_pipe(struct ipc_message *message, struct failure *failure)
-{
-	int ends[2] = {-1, -1};
-
-	/* Nobody reads yet, so a message that does not fit must fail instead of waiting. */
-	if (ipc_seal(message) < 0 || pipe2(ends, O_CLOEXEC) < 0 ||
-	    io_set_nonblocking(ends[1]) < 0 ||
-	    write(ends[1], message->bytes, message->used) != (ssize_t)message->used) {
-		failure_set(failure, FAILURE_USAGE,
-			    "Look for an over-long GITHUB_* or GHWARD_* variable.",
-			    "cannot hand over the settings from the environment");
-		io_close(&ends[0]);
-	}
-	io_close(&ends[1]);
-	ipc_free(message);
-	return ends[0];
-}
-
-/* --- what a private agent and a daemon both get --- */
-
-static int fill_plan(struct plan *plan, const struct launch *launch, struct failure *failure)
-{
-	char config_name[ENVIRONMENT_PATH_MAX], vault_name[ENVIRONMENT_PATH_MAX];
-	const char *source;
-	int *fds = plan->fds;
-
-	/* The token is last, as gh takes its time and need not be asked in vain. */
-	fds[FD_AGENT_CONFIG] = places_open_config(launch->environment, config_name, failure);
-	if (fds[FD_AGENT_CONFIG] < 0)
-		return -1;
-	fds[FD_AGENT_ROOTS] = places_open_roots(launch->environment, failure);
-	if (fds[FD_AGENT_ROOTS] < 0)
-		return -1;
-	fds[FD_AGENT_AUDIT] = places_open_audit(launch->environment, failure);
-	if (fds[FD_AGENT_AUDIT] < 0)
-		return -1;
-	fds[FD_AGENT_VAULT] = places_open_vault(launch->environment, NULL, vault_name, failure);
-	if (fds[FD_AGENT_VAULT] < 0)
-		return -1;
-	struct ipc_message *keys = ipc_new(MESSAGE_KEYS, 0);
-	ipc_put_u8(keys, 0);
-	fds[FD_AGENT_KEYS] = message_pipe(keys, failure);
-	if (fds[FD_AGENT_KEYS] < 0)
-		return -1;
-	fds[FD_AGENT_TOKEN] = launch->token == LAUNCH_WITH_TOKEN
-				      ? token_pipe(launch->environment, launch->api, launch->errors,
-						   &source, failure)
-				      : token_empty_pipe(&source, failure);
-	if (fds[FD_AGENT_TOKEN] < 0)
-		return -1;
-	fds[FD_AGENT_OVERRIDES] =
-		message_pipe(make_overrides(launch, source, config_name, vault_name), failure);
-	environment_forget_secrets(environ);
-	return fds[FD_AGENT_OVERRIDES] < 0 ? -1 : 0;
 }
 
 /* --- the start --- */
@@ -263,7 +171,7 @@ int launch_private(const struct launch *launch, struct launched *launched, struc
 	int status = begin_plan(&plan, launch, "private", failure);
 
 	if (status == 0)
-		status = fill_plan(&plan, launch, failure);
+		status = supplies_fill(plan.fds, launch, SUPPLIES_GH_LATER, failure);
 	if (status == 0)
 		status = start_child(&plan, launched, failure);
 	drop_plan(&plan);
@@ -284,15 +192,97 @@ int launch_verify(const struct launch *launch, int directory, struct launched *l
 	return status;
 }
 
-void launch_serve(const struct launch *launch, int listener, int runtime, struct failure *failure)
+/* --- the configuration alone --- */
+
+static const struct ipc_permit config_permits[] = {
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, NULL},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, NULL},
+	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
+};
+
+static int malformed(struct failure *failure)
+{
+	failure_set(failure, FAILURE_INTERNAL, "LOG_LEVEL=debug shows what it reported.",
+		    "the agent did not tell the settings");
+	return -1;
+}
+
+/* Takes what follows the settings as well, which is the broker's. */
+static int take_settings(struct ipc_incoming *in, struct settings *settings,
+			 struct failure *failure)
+{
+	if (in->type == MESSAGE_CONFIG_FAILED) {
+		protocol_get_failure(in, failure);
+		return ipc_end(in) < 0 ? malformed(failure) : -1;
+	}
+	protocol_get_settings(in, settings);
+	(void)ipc_get_string(in);
+	(void)ipc_get_string(in);
+	return ipc_end(in) < 0 ? malformed(failure) : 0;
+}
+
+static bool receive(int channel, uint8_t *buffer, struct ipc_incoming *in)
+{
+	int got;
+
+	do {
+		got = ipc_receive(channel, buffer, config_permits,
+				  sizeof(config_permits) / sizeof(config_permits[0]), in);
+	} while (got < 0 && errno == EINTR);
+	return got > 0;
+}
+
+static int receive_settings(int channel, struct settings *settings, struct failure *failure)
+{
+	uint8_t *buffer = ipc_buffer_new();
+	struct sandbox_report report;
+	struct ipc_incoming in;
+	int status = -1;
+
+	if (receive(channel, buffer, &in) && in.type == MESSAGE_HELLO) {
+		protocol_get_report(&in, &report);
+		status = ipc_end(&in);
+	}
+	if (status == 0 && receive(channel, buffer, &in) && in.type != MESSAGE_HELLO)
+		status = take_settings(&in, settings, failure);
+	else
+		status = malformed(failure);
+	explicit_bzero(buffer, IPC_MESSAGE_MAX);
+	free(buffer);
+	return status;
+}
+
+int launch_settings(const struct launch *launch, int overrides, int config,
+		    struct settings *settings, struct failure *failure)
+{
+	struct launched launched;
+	struct plan plan;
+	int status = begin_plan(&plan, launch, "settings", failure);
+
+	plan.fds[FD_AGENT_CLIENT + 1] = overrides;
+	plan.fds[FD_AGENT_CLIENT + 2] = config;
+	if (status == 0)
+		status = start_child(&plan, &launched, failure);
+	drop_plan(&plan);
+	if (status < 0)
+		return -1;
+	status = receive_settings(launched.channel, settings, failure);
+	io_close(&launched.channel);
+	launch_wait(&launched);
+	return status;
+}
+
+void launch_serve(const struct launch *launch, enum daemon_clients clients, int listener,
+		  int runtime, struct failure *failure)
 {
 	struct plan plan;
-	int status = begin_plan(&plan, launch, "serve", failure);
+	int status =
+		begin_plan(&plan, launch, clients == DAEMON_FOR_ALL ? "shared" : "serve", failure);
 
 	plan.fds[FD_AGENT_CLIENT] = listener;
 	plan.fds[FD_AGENT_SOCKET_DIRECTORY] = runtime;
 	if (status == 0)
-		status = fill_plan(&plan, launch, failure);
+		status = supplies_fill(plan.fds, launch, SUPPLIES_GH_NOW, failure);
 	if (status == 0) {
 		become_agent(&plan);
 		internal(failure, "cannot execute the agent");

@@ -63,7 +63,7 @@ static int check_words(const struct invocation *invocation, struct failure *fail
 	char hint[sizeof(failure->hint)];
 
 	snprintf(hint, sizeof(hint), "ghward %s --help shows what it takes.", command->name);
-	if (options->word_count < command->word_count)
+	if (options->word_count + command->word_optional < command->word_count)
 		failure_set(failure, FAILURE_USAGE, hint, "ghward %s needs a %s", command->name,
 			    command->words);
 	else if (options->word_count > command->word_count)

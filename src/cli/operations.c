@@ -5,6 +5,7 @@
 #include "lib/operations/operations.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *class_name(enum operation_class class)
@@ -19,6 +20,30 @@ static void put_names(struct json_writer *writer, const char *key, operation_par
 	for (unsigned i = 0; i < PARAMETERS; i++) {
 		if (set & OPERATION_PARAMETER_BIT(i))
 			json_string(writer, operation_parameter_name((enum operation_parameter)i));
+	}
+	json_array_end(writer);
+}
+
+static const char *authority_name(enum operation_authority authority)
+{
+	static const char *const names[] = {"token", "app", "nobody"};
+
+	return names[authority];
+}
+
+/* "security_events|repo" as an array, NULL as null. */
+static void put_scopes(struct json_writer *writer, const char *scopes)
+{
+	json_key(writer, "scopes");
+	if (!scopes) {
+		json_null(writer);
+		return;
+	}
+	json_array_begin(writer);
+	while (*scopes) {
+		size_t length = strcspn(scopes, "|");
+		json_string_n(writer, scopes, length);
+		scopes += length + (scopes[length] != 0);
 	}
 	json_array_end(writer);
 }
@@ -50,6 +75,10 @@ static void print_json(void)
 		put_text(writer, "permission", operation->permission);
 		put_text(writer, "class", class_name(operation->class));
 		put_text(writer, "ghes_since", operation->ghes_since);
+		put_text(writer, "base", operation->base == OPERATION_BASE_WEB ? "web" : "api");
+		put_text(writer, "authority", authority_name(operation->authority));
+		put_text(writer, "answer", operation->answer == ANSWER_SECRET ? "secret" : "open");
+		put_scopes(writer, operation->scopes);
 		json_object_end(writer);
 	}
 	json_array_end(writer);

@@ -7,6 +7,12 @@
 #include "lib/ipc/protocol.h"
 #include "lib/sanitize/sanitize.h"
 
+#include <signal.h>
+
+/* What a shell shows for a process that died of SIGPIPE; the sandbox ignores that signal for good.
+ */
+#define OUTPUT_EXIT_READER_GONE (128 + SIGPIPE)
+
 /* Most bytes taken from a job's pipe at once. */
 #define OUTPUT_READ_MAX 65536u
 

@@ -12,6 +12,8 @@
 
 #define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
 
+#define DEFAULT_VAULT "vault"
+
 /* Debian, Fedora, Alpine and the BSDs' habit, SUSE. */
 static const char *const bundles[] = {
 	"/etc/ssl/certs/ca-certificates.crt",
@@ -172,59 +174,123 @@ static int open_own(const char *path, const char *what, enum failure_kind kind,
 	return fd;
 }
 
-static int audit_path(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX])
+static int state_path(const struct environment *environment, const char *name,
+		      char path[ENVIRONMENT_PATH_MAX])
 {
-	static const char name[] = "/audit";
-
 	if (environment_state_directory(environment, path) < 0)
 		return -1;
 	size_t length = strlen(path);
-	if (length + sizeof(name) > ENVIRONMENT_PATH_MAX)
+	if (length + 1 + strlen(name) >= ENVIRONMENT_PATH_MAX)
 		return -1;
-	memcpy(path + length, name, sizeof(name));
+	snprintf(path + length, ENVIRONMENT_PATH_MAX - length, "/%s", name);
 	return 0;
+}
+
+int places_audit_path(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX])
+{
+	return state_path(environment, "audit", path);
 }
 
 int places_open_audit(const struct environment *environment, struct failure *failure)
 {
 	char path[ENVIRONMENT_PATH_MAX];
 
-	if (audit_path(environment, path) < 0)
+	if (places_audit_path(environment, path) < 0)
 		return too_long(failure, "the audit directory");
 	return open_own(path, "the audit directory", FAILURE_AUDIT, failure);
 }
 
-/* The parent of `path`, whose last part goes to `name`. */
-static void split_path(char path[ENVIRONMENT_PATH_MAX], char name[ENVIRONMENT_PATH_MAX])
+/* "." and "/" are no names of files; what is too long for a file system is its to say. */
+static int split_path(const char *path, char directory[ENVIRONMENT_PATH_MAX],
+		      char name[ENVIRONMENT_PATH_MAX])
 {
-	char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
 
 	snprintf(name, ENVIRONMENT_PATH_MAX, "%s", slash ? slash + 1 : path);
 	if (!slash)
-		snprintf(path, ENVIRONMENT_PATH_MAX, ".");
+		snprintf(directory, ENVIRONMENT_PATH_MAX, ".");
 	else
-		slash[slash == path] = 0;
+		snprintf(directory, ENVIRONMENT_PATH_MAX, "%.*s", length ? (int)length : 1, path);
+	return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 ? 0 : -1;
+}
+
+/* Who can put another file into the vault's place can take its tokens away, if not read them. A
+ * sticky bit keeps others from that. */
+static int check_vault_directory(int fd, const char *path, struct failure *failure)
+{
+	static const char hint[] =
+		"The vault's directory must be yours or root's, and nobody else's to write to.";
+	struct stat status;
+
+	if (fstat(fd, &status) < 0) {
+		failure_set(failure, FAILURE_INTEGRITY, hint, "cannot look at %s: %m", path);
+		return -1;
+	}
+	if (status.st_uid != geteuid() && status.st_uid != 0) {
+		failure_set(failure, FAILURE_INTEGRITY, hint,
+			    "the vault's directory %s belongs to user id %u", path,
+			    (unsigned)status.st_uid);
+		return -1;
+	}
+	if ((status.st_mode & WRITABLE_BY_OTHERS) && !(status.st_mode & S_ISVTX)) {
+		failure_set(failure, FAILURE_INTEGRITY, hint,
+			    "the vault's directory %s can be written to by others (mode %04o)",
+			    path, (unsigned)(status.st_mode & 07777));
+		return -1;
+	}
+	return 0;
+}
+
+static int open_named_vault(struct places_vault *vault, struct failure *failure)
+{
+	char directory[ENVIRONMENT_PATH_MAX];
+
+	if (split_path(vault->path, directory, vault->name) < 0) {
+		failure_set(failure, FAILURE_USAGE, "--vault and GHWARD_VAULT name a file.",
+			    "\"%s\" is no name of a vault", vault->path);
+		return -1;
+	}
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		failure_set(failure, FAILURE_USAGE,
+			    "--vault and GHWARD_VAULT name a file in a directory of yours.",
+			    "cannot open the vault's directory %s: %m", directory);
+	else if (check_vault_directory(fd, directory, failure) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+int places_vault_path(const struct environment *environment, const char *file,
+		      char path[ENVIRONMENT_PATH_MAX])
+{
+	if (!file)
+		return state_path(environment, DEFAULT_VAULT, path);
+	if (strlen(file) >= ENVIRONMENT_PATH_MAX)
+		return -1;
+	snprintf(path, ENVIRONMENT_PATH_MAX, "%s", file);
+	return 0;
 }
 
 int places_open_vault(const struct environment *environment, const char *file,
-		      char name[ENVIRONMENT_PATH_MAX], struct failure *failure)
+		      struct places_vault *vault, struct failure *failure)
 {
-	char path[ENVIRONMENT_PATH_MAX];
+	char directory[ENVIRONMENT_PATH_MAX];
+	struct stat status;
+	int fd;
 
-	if (!file) {
-		snprintf(name, ENVIRONMENT_PATH_MAX, "vault");
-		if (environment_state_directory(environment, path) < 0)
-			return too_long(failure, "the vault's directory");
-		return open_own(path, "the vault's directory", FAILURE_INTEGRITY, failure);
-	}
-	if (strlen(file) >= sizeof(path))
+	if (places_vault_path(environment, file, vault->path) < 0)
 		return too_long(failure, "the vault");
-	memcpy(path, file, strlen(file) + 1);
-	split_path(path, name);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		failure_set(failure, FAILURE_USAGE, "--vault names a file in a directory of yours.",
-			    "cannot open the vault's directory %s: %m", path);
+	if (file) {
+		fd = open_named_vault(vault, failure);
+	} else {
+		snprintf(vault->name, sizeof(vault->name), DEFAULT_VAULT);
+		if (environment_state_directory(environment, directory) < 0)
+			return too_long(failure, "the vault's directory");
+		fd = open_own(directory, "the vault's directory", FAILURE_INTEGRITY, failure);
+	}
+	/* A link that leads nowhere is something, too: the broker will not follow it. */
+	vault->exists = fd >= 0 && fstatat(fd, vault->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 	return fd;
 }
 
@@ -234,7 +300,7 @@ int places_open_evidence(const struct environment *environment, const char *dire
 	char path[ENVIRONMENT_PATH_MAX];
 
 	if (!directory) {
-		if (audit_path(environment, path) < 0)
+		if (places_audit_path(environment, path) < 0)
 			return too_long(failure, "the audit directory");
 		directory = path;
 	}

@@ -20,10 +20,24 @@ int places_open_roots(const struct environment *, struct failure *)
 int places_open_audit(const struct environment *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* The directory of the vault, whose name within goes to `name`; `file` is NULL for the usual one.
- */
-int places_open_vault(const struct environment *, const char *file, char name[ENVIRONMENT_PATH_MAX],
+/* Its path. Returns 0, or -1 if it is too long. */
+int places_audit_path(const struct environment *, char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull));
+
+struct places_vault {
+	char path[ENVIRONMENT_PATH_MAX]; /* for messages */
+	char name[ENVIRONMENT_PATH_MAX]; /* within its directory */
+	bool exists;			 /* something has that name */
+};
+
+/* The directory of the vault, which nobody else may be able to change; `file` is NULL for the usual
+ * one. */
+int places_open_vault(const struct environment *, const char *file, struct places_vault *,
 		      struct failure *) __attribute__((warn_unused_result, nonnull(1, 3, 4)));
+
+/* Its path alone. Returns 0, or -1 if it is too long. */
+int places_vault_path(const struct environment *, const char *file, char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull(1, 3)));
 
 /* An audit directory for reading only; NULL is this user's. */
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)

@@ -2,6 +2,7 @@
 #include "cli/pump.h"
 
 #include "cli/errors.h"
+#include "cli/feed.h"
 #include "cli/plan.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -27,7 +28,9 @@ struct pump {
 	struct session *session;
 	const struct job_request *request;
 	struct output *output;
+	const struct pump_extras *extras; /* NULL for none */
 	struct session_end *end;
+	struct feed feed;
 	int signals, pipe;
 	bool done;	      /* nothing more is to be heard of the job */
 	bool told;	      /* `end` says how it ended */
@@ -78,6 +81,7 @@ static void interrupt(struct pump *pump)
 		end_question(pump);
 	output_drop(pump->output);
 	io_close(&pump->pipe);
+	feed_end(&pump->feed);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
 	/* An agent that does not listen will not answer either: the deadline sees to it. */
 	if (!pump->done && session_send(ipc_new(MESSAGE_CANCEL, 0), &ignored) < 0)
@@ -89,6 +93,10 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PLAN, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
+	{MESSAGE_SECRET_WANTED, IPC_ONCE, 0, 0, {IPC_FD_PIPE_WRITE}, NULL},
+	{MESSAGE_ENTRY, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, NULL},
+	{MESSAGE_VAULT, IPC_ONCE, 0, 1024, {IPC_FD_NONE}, NULL},
+	{MESSAGE_LOGIN_CODE, IPC_PERMIT, 0, 1024, {IPC_FD_NONE}, NULL},
 	{MESSAGE_JOB_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
 };
 
@@ -165,6 +173,27 @@ static void take_progress(struct pump *pump, struct ipc_incoming *in)
 		progress_show(&pump->output->progress, done, total, items);
 }
 
+/* Standard input is nobody's business but that of a command that says so. */
+static void take_demand(struct pump *pump, struct ipc_incoming *in)
+{
+	int pipe = ipc_take_fd(in, 0);
+
+	if (ipc_end(in) < 0 || !pump->extras || !pump->extras->secret || pump->interrupted)
+		io_close(&pipe);
+	else
+		feed_begin(&pump->feed, pipe);
+}
+
+static void take_extra(struct pump *pump, struct ipc_incoming *in)
+{
+	progress_end(&pump->output->progress);
+	if (pump->extras && pump->extras->take(pump->extras->context, in) == 0)
+		return;
+	failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
+		    "the agent's answer is malformed (message type %u)", in->type);
+	pump->done = true;
+}
+
 static void take_message(struct pump *pump)
 {
 	struct ipc_incoming in;
@@ -180,9 +209,14 @@ static void take_message(struct pump *pump)
 		take_progress(pump, &in);
 	} else if (in.type == MESSAGE_PLAN) {
 		take_plan(pump, &in);
+	} else if (in.type == MESSAGE_SECRET_WANTED) {
+		take_demand(pump, &in);
+	} else if (in.type != MESSAGE_JOB_DONE) {
+		take_extra(pump, &in);
 	} else {
 		session_get_end(&in, pump->end);
 		pump->done = pump->told = true;
+		feed_end(&pump->feed);
 	}
 	if (pump->done && !pump->interrupted)
 		set_deadline(pump, SILENCE_PATIENCE_MS);
@@ -233,7 +267,7 @@ static int patience(const struct pump *pump)
 	return now >= pump->deadline_ms ? 0 : (int)(pump->deadline_ms - now);
 }
 
-enum { WATCH_SIGNALS, WATCH_CHANNEL, WATCH_PIPE, WATCH_OUTPUT, WATCH_ANSWER, WATCHES };
+enum { WATCH_SIGNALS, WATCH_CHANNEL, WATCH_PIPE, WATCH_OUTPUT, WATCH_ANSWER, WATCH_FEED, WATCHES };
 
 static int wait_for_something(const struct pump *pump, struct pollfd watched[WATCHES])
 {
@@ -249,6 +283,7 @@ static int wait_for_something(const struct pump *pump, struct pollfd watched[WAT
 		(struct pollfd){.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0};
 	watched[WATCH_ANSWER] =
 		(struct pollfd){.fd = pump->asking ? STDIN_FILENO : -1, .events = POLLIN};
+	watched[WATCH_FEED] = feed_watch(&pump->feed);
 	if (timeout == 0)
 		return 0;
 	int ready;
@@ -281,6 +316,8 @@ static void run(struct pump *pump)
 			take_message(pump);
 		if (watched[WATCH_ANSWER].revents && pump->asking)
 			take_answer(pump);
+		if (watched[WATCH_FEED].revents && pump->feed.pipe >= 0)
+			feed_move(&pump->feed);
 		if (watched[WATCH_PIPE].revents && pump->pipe >= 0)
 			take_output(pump);
 		if (watched[WATCH_OUTPUT].revents & (POLLERR | POLLHUP)) {
@@ -312,13 +349,18 @@ static void interrupted(const struct pump *pump)
 }
 
 void pump_run(struct session *session, const struct job_request *request, struct output *output,
-	      struct session_end *end)
+	      const struct pump_extras *extras, struct session_end *end)
 {
-	struct pump pump = {
-		.session = session, .request = request, .output = output, .end = end, .pipe = -1};
+	struct pump pump = {.session = session,
+			    .request = request,
+			    .output = output,
+			    .extras = extras,
+			    .end = end,
+			    .pipe = -1};
 	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
 
 	memset(end, 0, sizeof(*end));
+	feed_init(&pump.feed);
 	protocol_put_request(message, request);
 	if (session_send(message, &end->failure) < 0)
 		return;
@@ -334,6 +376,7 @@ void pump_run(struct session *session, const struct job_request *request, struct
 			    "not confirmed; nothing was sent");
 	else if (pump.interrupted)
 		interrupted(&pump);
+	feed_end(&pump.feed);
 	io_close(&pump.pipe);
 	io_close(&pump.signals);
 }

@@ -3,7 +3,6 @@
 
 #include "cli/output.h"
 #include "lib/base/log.h"
-#include "lib/json/colour.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@ void report_json_begin(struct report_json *json, bool terminal)
 	if (!json->text)
 		fatal("out of memory");
 	json_writer_init(&json->writer, json->text, DOCUMENT_MAX);
+	json->colour = (struct json_colour){.depth = 0};
 	json->coloured = output_wants_colour(&environment_own, terminal);
 }
 
@@ -26,17 +26,22 @@ static void print(void *context, const char *bytes, size_t length)
 	fwrite(bytes, 1, length, context);
 }
 
-void report_json_end(struct report_json *json)
+void report_json_pass(struct report_json *json)
 {
 	size_t length;
 
 	if (json_finish(&json->writer, &length) < 0)
 		fatal("a document grew past its limit");
 	if (json->coloured)
-		json_colour_feed(&(struct json_colour){.depth = 0}, json->text, length, print,
-				 stdout);
+		json_colour_feed(&json->colour, json->text, length, print, stdout);
 	else
 		print(stdout, json->text, length);
+	json->writer.used = 0;
+}
+
+void report_json_end(struct report_json *json)
+{
+	report_json_pass(json);
 	putchar('\n');
 	free(json->text);
 	json->text = NULL;

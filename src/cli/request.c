@@ -306,3 +306,59 @@ int request_make_rate_limit(struct request *request, const struct options *optio
 	return fields ? request_set_fields(&request->job, FIELD_SET_RATE_LIMIT, fields, failure)
 		      : 0;
 }
+
+/* --- auth --- */
+
+int request_make_auth_status(struct request *request, const struct options *options,
+			     const struct environment *environment, struct failure *failure)
+{
+	const char *org = options->values[OPTION_USED_ORG];
+
+	memset(request, 0, sizeof(*request));
+	request->job.kind = JOB_AUTH_STATUS;
+	request->job.api_url = "";
+	request->job.arguments.values[PARAMETER_ORG] = org;
+	if (org && options->values[OPTION_REPO])
+		return usage(failure, "--repo and --org exclude each other");
+	if (org || (!options->values[OPTION_REPO] && !environment_get(environment, "GH_REPO")))
+		return 0;
+	return require_repo(request, options, environment, "", failure);
+}
+
+static int set_operation(struct job_request *job, const char *text, struct failure *failure)
+{
+	struct suggestion suggestion;
+	enum operation_id id;
+
+	job->operation = text;
+	bool known = operation_find(text, &id);
+	if (known && operation_is_checkable(id))
+		return 0;
+	suggest_start(&suggestion, text);
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		if (operation_is_checkable((enum operation_id)i))
+			suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
+	}
+	if (known)
+		usage(failure, "\"%s\" is not done with a user's token", text);
+	else if (suggestion.nearest)
+		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
+		      suggestion.nearest);
+	else
+		usage(failure, "unknown operation \"%s\"", text);
+	snprintf(failure->hint, sizeof(failure->hint), "ghward operations lists them.");
+	return -1;
+}
+
+int request_make_auth_check(struct request *request, const struct options *options,
+			    const struct environment *environment, struct failure *failure)
+{
+	const char *operation = options->values[OPTION_FOR];
+
+	memset(request, 0, sizeof(*request));
+	request->job.kind = JOB_AUTH_CHECK;
+	request->job.api_url = "";
+	if (operation && set_operation(&request->job, operation, failure) < 0)
+		return -1;
+	return require_repo(request, options, environment, "", failure);
+}

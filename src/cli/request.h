@@ -43,6 +43,15 @@ int request_make_write(struct request *, enum job_kind, const struct options *,
 int request_make_rate_limit(struct request *, const struct options *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
+/* What `auth status` is about: --repo (or $GH_REPO), --org, or neither. */
+int request_make_auth_status(struct request *, const struct options *, const struct environment *,
+			     struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* --repo (or $GH_REPO) and the operation of `auth check`, by its id or by the command that needs it
+ * ("alerts.dismiss"). */
+int request_make_auth_check(struct request *, const struct options *, const struct environment *,
+			    struct failure *) __attribute__((warn_unused_result, nonnull));
+
 /* "number,state" for --json. */
 int request_set_fields(struct job_request *, enum field_set, const char *list, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

@@ -7,7 +7,7 @@
 #include "lib/sandbox/sandbox.h"
 
 enum session_agent {
-	SESSION_ANY,	 /* a running one, else a private one */
+	SESSION_ANY,	 /* a running one, else a private one, which a named vault needs */
 	SESSION_PRIVATE, /* --private */
 };
 
@@ -24,7 +24,7 @@ struct session_end {
 	bool reader_gone; /* nobody reads standard output any more */
 };
 
-/* Connects to an agent or starts one; no token is left in this process. Returns 0, or -1 with a
+/* Connects to an agent or starts one; no secret is left in this process. Returns 0, or -1 with a
  * failure and nothing started. */
 int session_open(struct session *, const struct launch *, enum session_agent, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

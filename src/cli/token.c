@@ -9,8 +9,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,6 +141,95 @@ static void explain_choice(const struct environment_token *token, const struct e
 		errors_note(form, "%s is not used for %s; set %s", token->misplaced, api->hostname,
 			    api->enterprise ? "GH_ENTERPRISE_TOKEN" : "GH_TOKEN");
 }
+
+/* --- gh, later --- */
+
+/* What the other end writes to have gh asked. */
+#define ORDER_ASK 'g'
+
+/* Its own descriptor; standard error stays, for notes. */
+#define FD_DEMAND (STDERR_FILENO + 1)
+
+/* The token goes from gh to the socket within the kernel. */
+static void pass_on(int pipe, int size)
+{
+	while (size > 0) {
+		ssize_t passed = splice(pipe, NULL, FD_DEMAND, NULL, (size_t)size, 0);
+		if (passed <= 0)
+			return;
+		size -= (int)passed;
+	}
+}
+
+static void answer(char *path, const char *hostname, enum errors_form form)
+{
+	int ends[2], size = 0;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	/* Whatever a failed gh wrote is no token. */
+	if (ask_gh(path, hostname, ends[1], form) == 0 && ioctl(ends[0], FIONREAD, &size) == 0 &&
+	    (size_t)size <= TOKEN_MAX)
+		pass_on(ends[0], size);
+}
+
+/* The user's own process: it holds no secret, and nobody's file open. */
+static _Noreturn void wait_for_demand(char *path, const char *hostname, int demand,
+				      enum errors_form form)
+{
+	int null = open("/dev/null", O_RDWR);
+	char order = 0;
+	ssize_t got;
+
+	prctl(PR_SET_NAME, "ghward-gh");
+	environment_forget_secrets(environ);
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(demand, FD_DEMAND) < 0 || io_close_from(FD_DEMAND + 1) < 0 ||
+	    fcntl(FD_DEMAND, F_SETFD, FD_CLOEXEC) < 0)
+		_exit(EXIT_FAILURE);
+	do {
+		got = read(FD_DEMAND, &order, 1);
+	} while (got < 0 && errno == EINTR);
+	if (got == 1 && order == ORDER_ASK)
+		answer(path, hostname, form);
+	_exit(EXIT_SUCCESS);
+}
+
+static int start_waiting(char *path, const char *hostname, enum errors_form form,
+			 struct failure *failure)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		failure_set(failure, FAILURE_INTERNAL, "", "cannot make a socket pair: %m");
+		return -1;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		wait_for_demand(path, hostname, ends[1], form);
+	io_close(&ends[1]);
+	if (pid < 0) {
+		failure_set(failure, FAILURE_INTERNAL, "", "cannot start a process: %m");
+		io_close(&ends[0]);
+	}
+	return ends[0];
+}
+
+int token_on_demand(const struct environment *environment, const struct environment_api *api,
+		    enum errors_form form, const char **source, struct failure *failure)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+	struct environment_token token;
+
+	environment_find_token(environment, api, &token);
+	if (token.variable || places_find_program(environment, "gh", path) < 0)
+		return token_pipe(environment, api, form, source, failure);
+	environment_forget_tokens(environ);
+	*source = "gh auth token";
+	return start_waiting(path, api->hostname, form, failure);
+}
+
+/* --- the token of the moment --- */
 
 int token_pipe(const struct environment *environment, const struct environment_api *api,
 	       enum errors_form form, const char **source, struct failure *failure)

@@ -12,6 +12,13 @@
 int token_pipe(const struct environment *, const struct environment_api *, enum errors_form,
 	       const char **source, struct failure *) __attribute__((warn_unused_result, nonnull));
 
+/* The same, but gh is not asked yet: where it would be, *source says "gh auth token", and what is
+ * returned is a stream socket. Who writes a 'g' to it gets the token, or nothing, and then an end
+ * of file, from a child that waits for that and ends when the socket is closed. */
+int token_on_demand(const struct environment *, const struct environment_api *, enum errors_form,
+		    const char **source, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
 /* The same without a token, for commands that need none. */
 int token_empty_pipe(const char **source, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

@@ -206,7 +206,7 @@ int config_apply_overrides(struct config *config, const uint8_t *datagram, size_
 		return -1;
 	snprintf(config->token_source, sizeof(config->token_source), "%s", ipc_get_string(&in));
 	(void)ipc_get_string(&in);
-	snprintf(config->vault_name, sizeof(config->vault_name), "%s", ipc_get_string(&in));
+	snprintf(config->vault_path, sizeof(config->vault_path), "%s", ipc_get_string(&in));
 	bool chosen = false;
 	unsigned count = ipc_get_u8(&in);
 	for (unsigned i = 0; i < count && !in.reader.poisoned; i++) {

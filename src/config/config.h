@@ -7,13 +7,13 @@
 /* Largest config.json. */
 #define CONFIG_FILE_MAX ((size_t)256 * 1024)
 
-/* Longest name of a vault's file within its directory. */
-#define CONFIG_VAULT_NAME_MAX 200u
+/* Longest path of a vault. */
+#define CONFIG_VAULT_PATH_MAX 4095u
 
 struct config {
 	struct settings settings;
 	char token_source[64];
-	char vault_name[CONFIG_VAULT_NAME_MAX + 1];
+	char vault_path[CONFIG_VAULT_PATH_MAX + 1];
 };
 
 /* Applies the text of a config file; the name is for messages. An empty text changes nothing.

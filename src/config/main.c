@@ -67,7 +67,7 @@ int main(void)
 		answer = ipc_new(MESSAGE_SETTINGS, 0);
 		protocol_put_settings(answer, &config.settings);
 		ipc_put_string(answer, config.token_source);
-		ipc_put_string(answer, config.vault_name);
+		ipc_put_string(answer, config.vault_path);
 	}
 	send_or_die(answer);
 	return EXIT_SUCCESS;

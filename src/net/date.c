@@ -1,6 +1,8 @@
 /* Dates of HTTP. */
 #include "net/date.h"
 
+#include "lib/base/calendar.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -42,17 +44,6 @@ static unsigned month_of(const char *name)
 	return 0;
 }
 
-/* Days since 1 January 1970 in the Gregorian calendar, whose years are counted from March, so that
- * the leap day comes last. timegm() would look for the local time zone. */
-static uint64_t days_before(unsigned year, unsigned month, unsigned day)
-{
-	uint64_t from_march = (month + 9) % 12;
-	uint64_t years = year - (month <= 2);
-
-	return years * 365 + years / 4 - years / 100 + years / 400 + (from_march * 153 + 2) / 5 +
-	       day - 1 - 719468;
-}
-
 uint64_t date_parse(const char *text, size_t length)
 {
 	if (length != sizeof(form) - 1 || !has_form(text))
@@ -60,8 +51,7 @@ uint64_t date_parse(const char *text, size_t length)
 	unsigned day = number(text + 5, 2), month = month_of(text + 8), year = number(text + 12, 4);
 	unsigned hour = number(text + 17, 2), minute = number(text + 20, 2);
 	unsigned second = number(text + 23, 2);
-	if (year < 1970 || month == 0 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
-	    second > 60)
+	if (!calendar_has(year, month, day) || hour > 23 || minute > 59 || second > 60)
 		return NO_DATE;
-	return days_before(year, month, day) * 86400 + hour * 3600u + minute * 60u + second;
+	return calendar_days(year, month, day) * 86400 + hour * 3600u + minute * 60u + second;
 }

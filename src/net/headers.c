@@ -11,6 +11,7 @@ enum kind {
 	KIND_DATE,     /* likewise */
 	KIND_LENGTH,   /* a number that must be one */
 	KIND_TEXT,     /* cut at HEADERS_TEXT_MAX */
+	KIND_LIST,     /* cut between items, below HEADERS_LIST_MAX */
 	KIND_URL,      /* refused above HEADERS_URL_MAX */
 	KIND_ENCODING, /* gzip or nothing */
 	KIND_FLAG,     /* only whether it is there */
@@ -32,11 +33,15 @@ static const struct field fields[] = {
 	FIELD("content-length", content_length, KIND_LENGTH),
 	FIELD("content-type", content_type, KIND_TEXT),
 	FIELD("date", date, KIND_DATE),
+	FIELD("github-authentication-token-expiration", token_expiration, KIND_TEXT),
 	FIELD("link", link, KIND_URL),
 	FIELD("location", location, KIND_URL),
 	FIELD("retry-after", retry_after, KIND_NUMBER),
 	FIELD("transfer-encoding", chunked, KIND_FLAG),
+	FIELD("x-accepted-github-permissions", accepted_permissions, KIND_LIST),
+	FIELD("x-accepted-oauth-scopes", accepted_scopes, KIND_LIST),
 	FIELD("x-github-request-id", request_id, KIND_TEXT),
+	FIELD("x-oauth-scopes", scopes, KIND_LIST),
 	FIELD("x-ratelimit-limit", limit, KIND_NUMBER),
 	FIELD("x-ratelimit-remaining", remaining, KIND_NUMBER),
 	FIELD("x-ratelimit-reset", reset, KIND_NUMBER),
@@ -147,6 +152,17 @@ static const char *store_text(char *slot, bool again, const char *value, size_t 
 	return NULL;
 }
 
+/* Up to the last separator that leaves room; nothing where one item alone is too long. */
+static size_t list_length(const char *value, size_t length)
+{
+	if (length <= HEADERS_LIST_MAX)
+		return length;
+	length = HEADERS_LIST_MAX + 1;
+	while (length && !strchr(",;", value[length - 1]))
+		length--;
+	return length ? length - 1 : 0;
+}
+
 static const char *store(struct headers *headers, const struct field *field, const char *value,
 			 size_t length)
 {
@@ -168,6 +184,8 @@ static const char *store(struct headers *headers, const struct field *field, con
 	case KIND_TEXT:
 		return store_text(slot, again, value,
 				  length < HEADERS_TEXT_MAX ? length : HEADERS_TEXT_MAX);
+	case KIND_LIST:
+		return store_text(slot, again, value, list_length(value, length));
 	case KIND_URL:
 		if (length > HEADERS_URL_MAX)
 			return "has a link or location header that is too long";

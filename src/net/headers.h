@@ -16,6 +16,9 @@
 #define HEADERS_URL_MAX 4096u
 /* Other texts are cut to this. */
 #define HEADERS_TEXT_MAX 256u
+/* Lists of scopes and permissions: all of GitHub's scopes are some 400 bytes. Longer ones are cut
+ * between two items, as half a name could be another one. */
+#define HEADERS_LIST_MAX 1024u
 
 /* A number that the answer does not have, or has in another form than 1 to 19 digits. */
 #define HEADERS_NUMBER_ABSENT UINT64_MAX
@@ -34,8 +37,12 @@ struct headers {
 	char link[HEADERS_URL_MAX + 1], location[HEADERS_URL_MAX + 1];
 	char request_id[HEADERS_TEXT_MAX + 1]; /* x-github-request-id */
 	char content_type[HEADERS_TEXT_MAX + 1];
-	char resource[HEADERS_TEXT_MAX + 1]; /* x-ratelimit-resource */
-	bool chunked;			     /* there is a transfer-encoding */
+	char resource[HEADERS_TEXT_MAX + 1];		 /* x-ratelimit-resource */
+	char scopes[HEADERS_LIST_MAX + 1];		 /* x-oauth-scopes */
+	char accepted_scopes[HEADERS_LIST_MAX + 1];	 /* x-accepted-oauth-scopes */
+	char accepted_permissions[HEADERS_LIST_MAX + 1]; /* x-accepted-github-permissions */
+	char token_expiration[HEADERS_TEXT_MAX + 1]; /* github-authentication-token-expiration */
+	bool chunked;				     /* there is a transfer-encoding */
 	size_t bytes;
 	uint32_t seen; /* fields met so far */
 };

@@ -2,6 +2,7 @@
 #include "net/memory.h"
 
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <curl/curl.h>
 #include <malloc.h>
@@ -9,14 +10,6 @@
 #include <psa/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void wipe_free(void *memory)
-{
-	if (!memory)
-		return;
-	explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
 
 /* Not realloc(3): that may move a block and leave its old bytes behind. */
 static void *wipe_realloc(void *memory, size_t size)
@@ -27,16 +20,16 @@ static void *wipe_realloc(void *memory, size_t size)
 		return moved;
 	size_t had = malloc_usable_size(memory);
 	memcpy(moved, memory, had < size ? had : size);
-	wipe_free(memory);
+	memory_wipe_free(memory);
 	return moved;
 }
 
 void memory_start_libraries(void)
 {
-	if (mbedtls_platform_set_calloc_free(calloc, wipe_free) != 0 ||
+	if (mbedtls_platform_set_calloc_free(calloc, memory_wipe_free) != 0 ||
 	    psa_crypto_init() != PSA_SUCCESS ||
-	    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc, strdup,
-				 calloc) != CURLE_OK)
+	    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, memory_wipe_free, wipe_realloc,
+				 strdup, calloc) != CURLE_OK)
 		fatal("cannot start the TLS and HTTP libraries");
 }
 

@@ -95,22 +95,21 @@ static bool refuse_request(struct net *net, const struct transfer_order *order,
 	return failure->kind != FAILURE_NONE;
 }
 
-static int take_request(struct net *net, struct ipc_incoming *in)
+/* `answer`: what the descriptor is for. */
+static int take_request(struct net *net, struct ipc_incoming *in, enum operation_answer answer)
 {
 	struct transfer_order order = {.id = in->id};
 	struct failure failure;
 
 	order.method = (enum operation_method)ipc_get_enum(in, METHOD_DELETE + 1);
-	order.connection = ipc_get_enum(in, RETRY_NEVER + 1) == RETRY_NEVER
-				   ? TRANSFER_FRESH_CONNECTION
-				   : TRANSFER_ANY_CONNECTION;
+	order.retry = (enum operation_retry)ipc_get_enum(in, RETRY_NEVER + 1);
 	order.answer = (enum operation_answer)ipc_get_enum(in, ANSWERS);
 	order.url = ipc_get_string(in);
 	order.request_body = ipc_get_bytes(in, &order.request_body_length);
 	order.token = ipc_get_bytes(in, &order.token_length);
 	order.deadline_ms = ipc_get_u32(in);
 	order.body_cap = ipc_get_u64(in);
-	if (ipc_end(in) < 0 || engine_has(net->engine, in->id) ||
+	if (ipc_end(in) < 0 || engine_has(net->engine, in->id) || order.answer != answer ||
 	    order.token_length > TRANSFER_TOKEN_MAX ||
 	    (order.token_length &&
 	     !origin_is_visible((const char *)order.token, order.token_length)))
@@ -132,16 +131,26 @@ static int take_request(struct net *net, struct ipc_incoming *in)
 	return 0;
 }
 
-static int handle_request(void *owner, struct ipc_incoming *in)
+static int handle_request(struct net *net, struct ipc_incoming *in, enum operation_answer answer)
 {
 	const uint8_t *bytes = in->reader.at;
 	size_t length = in->length;
-	int result = take_request(owner, in);
+	int result = take_request(net, in, answer);
 
 	/* The receive buffer is ours, and should not keep token and body until the next message
 	 * happens to come. */
 	explicit_bzero((void *)(uintptr_t)bytes, length);
 	return result;
+}
+
+static int handle_open_request(void *owner, struct ipc_incoming *in)
+{
+	return handle_request(owner, in, ANSWER_OPEN);
+}
+
+static int handle_secret_request(void *owner, struct ipc_incoming *in)
+{
+	return handle_request(owner, in, ANSWER_SECRET);
 }
 
 static int handle_cancel(void *owner, struct ipc_incoming *in)
@@ -169,8 +178,8 @@ static void broker_ended(void *owner, enum ipc_ending ending, const char *detail
 
 static const struct ipc_permit broker_permits[] = {
 	{MESSAGE_SERVER, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_server},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_MEMFD}, handle_request},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_PIPE_WRITE}, handle_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_MEMFD}, handle_open_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_PIPE_WRITE}, handle_secret_request},
 	{MESSAGE_CANCEL_REQUEST, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 };
 

@@ -32,8 +32,7 @@ static int set_headers(struct origin *origin, const char *version)
 	char version_line[64];
 
 	snprintf(version_line, sizeof(version_line), "X-GitHub-Api-Version: %s", version);
-	if (append(&origin->headers, "Accept: application/vnd.github+json") < 0 ||
-	    append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) < 0)
+	if (append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) < 0)
 		return -1;
 	return append(&origin->headers, version_line);
 }

@@ -42,20 +42,50 @@ static void refuse_size(struct transfer *transfer)
 	transfer->failure.status = transfer->headers.status;
 }
 
+/* After errno. */
+static void fail_to_keep(struct transfer *transfer)
+{
+	if (errno == EAGAIN)
+		refuse_answer(transfer, "is larger than the pipe of its reader");
+	else if (errno == EPIPE)
+		failure_set(&transfer->failure, FAILURE_INTERNAL, "Run the command again.",
+			    "the process that reads secret answers has ended");
+	else
+		failure_set(&transfer->failure, FAILURE_INTERNAL, "Free some memory and try again.",
+			    "cannot keep the answer: %s", strerror(errno));
+}
+
+static bool keep(struct transfer *transfer, const char *bytes, size_t size)
+{
+	if (size > transfer->body_cap - transfer->body_size) {
+		refuse_size(transfer);
+		return false;
+	}
+	int result = transfer->answer == ANSWER_SECRET
+			     ? io_write_full(transfer->body, bytes, size)
+			     : write_at(transfer->body, bytes, size, transfer->body_size);
+	if (result < 0)
+		fail_to_keep(transfer);
+	return result == 0;
+}
+
 static size_t take_header(char *line, size_t one, size_t size, void *context)
 {
 	struct transfer *transfer = context;
 	struct headers *headers = &transfer->headers;
 	enum headers_stage before = headers->stage;
 	const char *wrong = headers_line(headers, line, size);
+	bool done = before != HEADERS_DONE && headers->stage == HEADERS_DONE;
 
 	(void)one;
+	/* Nobody would inflate it. */
+	if (done && transfer->answer == ANSWER_SECRET && headers->gzip)
+		wrong = "is compressed, which was not asked for";
 	if (wrong) {
 		refuse_answer(transfer, wrong);
 		return CURL_WRITEFUNC_ERROR;
 	}
-	if (before != HEADERS_DONE && headers->stage == HEADERS_DONE &&
-	    headers->content_length != HEADERS_NUMBER_ABSENT &&
+	if (done && headers->content_length != HEADERS_NUMBER_ABSENT &&
 	    headers->content_length > transfer->body_cap) {
 		refuse_size(transfer);
 		return CURL_WRITEFUNC_ERROR;
@@ -68,15 +98,13 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *context)
 	struct transfer *transfer = context;
 
 	(void)one;
-	if (size > transfer->body_cap - transfer->body_size) {
-		refuse_size(transfer);
+	bool kept = keep(transfer, bytes, size);
+	/* Buffers of libcurl and mbedTLS stay as they are until other bytes come. Nobody looks at
+	 * these again. */
+	if (transfer->answer == ANSWER_SECRET)
+		explicit_bzero(bytes, size);
+	if (!kept)
 		return CURL_WRITEFUNC_ERROR;
-	}
-	if (write_at(transfer->body, bytes, size, transfer->body_size) < 0) {
-		failure_set(&transfer->failure, FAILURE_INTERNAL, "Free some memory and try again.",
-			    "cannot keep the answer: %s", strerror(errno));
-		return CURL_WRITEFUNC_ERROR;
-	}
 	transfer->body_size += size;
 	return size;
 }
@@ -112,8 +140,6 @@ static void set_connection_options(struct transfer *transfer, struct roots *root
 	SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
 	SET(CURLOPT_SSL_CTX_DATA, roots);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	/* libcurl sends a request again by itself when a used connection turns out dead: for what
-	 * must be sent at most once, no connection is ever used twice. */
 	SET(CURLOPT_FRESH_CONNECT, fresh);
 	SET(CURLOPT_FORBID_REUSE, fresh);
 }
@@ -139,6 +165,10 @@ static void set_proxy_options(struct transfer *transfer, const struct origin *or
 	SET(CURLOPT_PROXYPASSWORD, origin->proxy_password);
 }
 
+/* GitHub's pages for people (/login/) know no other name of JSON than the common one, which its API
+ * takes as well. */
+static char accept_json[] = "Accept: application/json";
+static char accept_github_json[] = "Accept: application/vnd.github+json";
 /* As a plain header, libcurl sends the encoding and never decodes: content stays closed here. */
 static char accept_gzip[] = "Accept-Encoding: gzip";
 static char json_type[] = "Content-Type: application/json";
@@ -164,9 +194,15 @@ static struct curl_slist *chain_headers(struct transfer *transfer,
 					const struct origin *origin)
 {
 	struct curl_slist *first = origin->headers;
+	bool open = order->answer == ANSWER_OPEN;
 
+	transfer->accept = (struct curl_slist){
+		.data = open ? accept_github_json : accept_json,
+		.next = first,
+	};
+	first = &transfer->accept;
 	/* ghward-mint reads a secret answer as it comes. */
-	if (order->answer == ANSWER_OPEN) {
+	if (open) {
 		transfer->encoding = (struct curl_slist){.data = accept_gzip, .next = first};
 		first = &transfer->encoding;
 	}
@@ -197,6 +233,17 @@ static void set_request_options(struct transfer *transfer, const struct transfer
 		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
 }
 
+/* libcurl sends a request again by itself when a used connection turns out dead: for what must be
+ * sent at most once, no connection is ever used twice. Nor is one that has carried a secret besides
+ * the token: an HTTP/2 connection keeps its buffers, and what was in them, as long as it lives. */
+static enum transfer_connection choose_connection(const struct transfer_order *order)
+{
+	return order->retry == RETRY_NEVER || order->answer == ANSWER_SECRET ||
+			       order->request_body_length
+		       ? TRANSFER_FRESH_CONNECTION
+		       : TRANSFER_ANY_CONNECTION;
+}
+
 struct transfer *transfer_new(const struct transfer_order *order, const struct origin *origin,
 			      struct roots *roots)
 {
@@ -204,8 +251,9 @@ struct transfer *transfer_new(const struct transfer_order *order, const struct o
 	CURLcode result = CURLE_OK;
 
 	transfer->id = order->id;
-	transfer->connection = order->connection;
+	transfer->connection = choose_connection(order);
 	transfer->deadline_ms = order->deadline_ms;
+	transfer->answer = order->answer;
 	transfer->body = order->body;
 	transfer->body_cap = order->body_cap;
 	headers_init(&transfer->headers);
@@ -263,5 +311,9 @@ void transfer_response(const struct transfer *transfer, struct response *respons
 		.content_type = headers->content_type,
 		.resource = headers->resource,
 		.location = headers->location,
+		.scopes = headers->scopes,
+		.accepted_scopes = headers->accepted_scopes,
+		.accepted_permissions = headers->accepted_permissions,
+		.token_expiration = headers->token_expiration,
 	};
 }

@@ -17,7 +17,7 @@ enum transfer_connection { TRANSFER_ANY_CONNECTION, TRANSFER_FRESH_CONNECTION };
 struct transfer_order {
 	uint32_t id;
 	enum operation_method method;
-	enum transfer_connection connection;
+	enum operation_retry retry;
 	const char *url;	     /* this and the body are read while the transfer is made */
 	const uint8_t *request_body; /* JSON */
 	size_t request_body_length;  /* 0 for none */
@@ -26,7 +26,9 @@ struct transfer_order {
 	enum operation_answer answer;
 	uint32_t deadline_ms;
 	uint64_t body_cap;
-	int body; /* for the answer's: memfd, or pipe for a secret one; the transfer's */
+	/* For the answer's, and the transfer's from now on: a memfd; for a secret one a pipe that
+	 * does not block, whose reader has to be there. */
+	int body;
 };
 
 /* Longest token: GitHub's stateless installation tokens have about 520 characters. */
@@ -46,8 +48,9 @@ struct transfer {
 	bool turned_away; /* libcurl wanted a new connection and there was none */
 	bool sent;	  /* the server may have seen the request */
 	CURL *curl;
-	struct curl_slist *authorization;	  /* owned */
-	struct curl_slist encoding, content_type; /* ahead of the origin's headers */
+	struct curl_slist *authorization;		  /* owned */
+	struct curl_slist accept, encoding, content_type; /* ahead of the origin's headers */
+	enum operation_answer answer;
 	int body;
 	uint64_t body_size, body_cap;
 	uint32_t deadline_ms;

@@ -1,32 +1,58 @@
 /* One question at a time. */
 #include "worker/ask.h"
 
+#include "lib/base/io.h"
 #include "worker/calls.h"
 #include "worker/classify.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct cJSON *ask_json(struct job *job, enum operation_id operation,
-		       const struct operation_arguments *arguments)
+static const struct response no_response = {
+	.request_id = "",
+	.link = "",
+	.content_type = "",
+	.resource = "",
+	.location = "",
+	.scopes = "",
+	.accepted_scopes = "",
+	.accepted_permissions = "",
+	.token_expiration = "",
+};
+
+struct cJSON *ask_keeping(struct job *job, enum operation_id operation,
+			  const struct operation_arguments *arguments, struct answer *answer)
 {
 	struct cJSON *root = NULL;
 	uint32_t delay_ms = 0;
 	bool again = true;
 
 	for (unsigned repeats = 0; again; repeats++) {
-		struct answer answer;
+		if (repeats)
+			answer_free(answer);
 		calls_ask(job->calls, 1, operation, arguments, delay_ms);
-		calls_wait(job->calls, 1, &answer);
+		calls_wait(job->calls, 1, answer);
 		memset(&job->failure, 0, sizeof(job->failure));
 		again = false;
-		if (classify_answer(&answer, operation, &job->failure) == 0)
-			root = classify_json(&answer, &job->failure);
+		if (classify_answer(answer, operation, &job->failure) == 0)
+			root = classify_json(answer, &job->failure);
 		else
-			again = classify_repeats(&answer, operation, &job->failure, job, repeats,
+			again = classify_repeats(answer, operation, &job->failure, job, repeats,
 						 &delay_ms);
-		answer_free(&answer);
 	}
+	io_close(&answer->body);
+	if (answer->failure.kind != FAILURE_NONE)
+		answer->response = no_response;
+	return root;
+}
+
+struct cJSON *ask_json(struct job *job, enum operation_id operation,
+		       const struct operation_arguments *arguments)
+{
+	struct answer answer;
+	struct cJSON *root = ask_keeping(job, operation, arguments, &answer);
+
+	answer_free(&answer);
 	return root;
 }
 

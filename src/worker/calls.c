@@ -73,16 +73,21 @@ static const char *keep(char **at, const char *text)
 static void keep_strings(struct answer *answer)
 {
 	struct response *response = &answer->response;
-	char *at = malloc(strlen(response->request_id) + strlen(response->link) +
-			  strlen(response->content_type) + strlen(response->resource) +
-			  strlen(response->location) + 5);
+	const char **strings[] = {
+		&response->request_id,	     &response->link,
+		&response->content_type,     &response->resource,
+		&response->location,	     &response->scopes,
+		&response->accepted_scopes,  &response->accepted_permissions,
+		&response->token_expiration,
+	};
+	size_t count = sizeof(strings) / sizeof(strings[0]), size = 0;
 
+	for (size_t i = 0; i < count; i++)
+		size += strlen(*strings[i]) + 1;
+	char *at = memory_new(size);
 	answer->text = at;
-	response->request_id = keep(&at, response->request_id);
-	response->link = keep(&at, response->link);
-	response->content_type = keep(&at, response->content_type);
-	response->resource = keep(&at, response->resource);
-	response->location = keep(&at, response->location);
+	for (size_t i = 0; i < count; i++)
+		*strings[i] = keep(&at, *strings[i]);
 }
 
 /* Ends the process when the job was cancelled. */

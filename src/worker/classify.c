@@ -5,6 +5,8 @@
 #include "lib/github/limit.h"
 #include "lib/sanitize/sanitize.h"
 #include "worker/body.h"
+#include "worker/rights.h"
+#include "worker/when.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,14 +73,13 @@ bool classify_repeats(const struct answer *answer, enum operation_id id,
 static void fail_rate_limited(const struct response *response, const char *message,
 			      struct failure *failure)
 {
-	char until[CLOCK_RFC3339_SIZE] = "";
+	char until[WHEN_SIZE];
 	uint64_t now_s = clock_wall_us() / 1000000u;
 	uint64_t at = now_s + limit_wait_s(response, 0, now_s);
 
 	if (at > CLOCK_RFC3339_MAX_S)
 		at = CLOCK_RFC3339_MAX_S;
-	clock_rfc3339(until, at * 1000000u);
-	memcpy(until + 19, "Z", 2); /* seconds are enough here */
+	when_write(until, at);
 	failure_set(failure, FAILURE_RATE_LIMITED,
 		    "ghward rate-limit shows all limits; --wait waits until then.",
 		    "GitHub's rate limit is exhausted until %s%s%s", until, *message ? ": " : "",
@@ -87,16 +88,17 @@ static void fail_rate_limited(const struct response *response, const char *messa
 
 static void fail_forbidden(enum operation_id id, const char *message, struct failure *failure)
 {
-	const char *permission = operation_get(id)->permission;
-	char hint[256];
+	const struct operation *operation = operation_get(id);
+	char hint[256], scopes[RIGHTS_TEXT_MAX];
 
-	if (strcmp(permission, "none") == 0)
+	rights_scopes_text(operation->scopes, scopes);
+	if (strcmp(operation->permission, "none") == 0)
 		snprintf(hint, sizeof(hint), "Check what the token may do.");
 	else
 		snprintf(hint, sizeof(hint),
-			 "The token needs %s (classic: security_events or repo; organisations may "
-			 "also require SSO authorisation).",
-			 permission);
+			 "The token needs %s (classic: %s; organisations may also require SSO "
+			 "authorisation).",
+			 operation->permission, scopes);
 	failure_set(failure, FAILURE_PERMISSION, hint, "GitHub refuses this to the token%s%s",
 		    *message ? ": " : "", message);
 }
@@ -143,6 +145,12 @@ static void fail_by_status(const struct response *response, enum operation_id id
 	else
 		failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 			    "the server answered with status %u%s%s", status, separator, message);
+}
+
+bool classify_is_unlimited(const struct failure *failure)
+{
+	return failure->kind == FAILURE_NOT_FOUND &&
+	       mentions(failure->message, "Rate limiting is not enabled");
 }
 
 void classify_origin(const struct response *response, struct failure *failure)

@@ -22,6 +22,10 @@ bool classify_repeats(const struct answer *, enum operation_id, const struct fai
 		      const struct job *, unsigned repeats, uint32_t *delay_ms)
 	__attribute__((warn_unused_result, nonnull));
 
+/* Whether a question for the limits failed because there are none: GHES has none unless its
+ * administrator sets some. */
+bool classify_is_unlimited(const struct failure *) __attribute__((nonnull));
+
 /* Adds status and request id of the answer to a failure about its content. */
 void classify_origin(const struct response *, struct failure *) __attribute__((nonnull));
 

@@ -33,5 +33,7 @@ void view_run(struct job *) __attribute__((nonnull));
 void instances_run(struct job *) __attribute__((nonnull));
 void update_run(struct job *) __attribute__((nonnull));
 void rate_limit_run(struct job *) __attribute__((nonnull));
+void auth_status_run(struct job *) __attribute__((nonnull));
+void auth_check_run(struct job *) __attribute__((nonnull));
 
 #endif

@@ -23,9 +23,18 @@ static void send_or_die(struct ipc_message *message)
 
 static enum field_set field_set_of(enum job_kind kind)
 {
-	if (kind == JOB_RATE_LIMIT)
+	switch (kind) {
+	case JOB_ALERTS_INSTANCES:
+		return FIELD_SET_INSTANCE;
+	case JOB_RATE_LIMIT:
 		return FIELD_SET_RATE_LIMIT;
-	return kind == JOB_ALERTS_INSTANCES ? FIELD_SET_INSTANCE : FIELD_SET_ALERT;
+	case JOB_AUTH_STATUS:
+		return FIELD_SET_AUTH_STATUS;
+	case JOB_AUTH_CHECK:
+		return FIELD_SET_AUTH_CHECK;
+	default:
+		return FIELD_SET_ALERT;
+	}
 }
 
 /* The request's strings live in the returned buffer. NULL when no work came. */
@@ -82,6 +91,12 @@ static void run(struct job *job)
 		break;
 	case JOB_RATE_LIMIT:
 		rate_limit_run(job);
+		break;
+	case JOB_AUTH_STATUS:
+		auth_status_run(job);
+		break;
+	case JOB_AUTH_CHECK:
+		auth_check_run(job);
 		break;
 	default:
 		fatal("not a worker's job");

@@ -1,5 +1,4 @@
 /* rate-limit: GitHub's buckets. */
-#include "lib/base/clock.h"
 #include "lib/github/fields.h"
 #include "lib/json/parse.h"
 #include "worker/alert_json.h"
@@ -7,6 +6,7 @@
 #include "worker/classify.h"
 #include "worker/job.h"
 #include "worker/table.h"
+#include "worker/when.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,21 +20,19 @@ static void number_text(const struct cJSON *bucket, const char *key, char text[2
 		snprintf(text, 24, "%llu", (unsigned long long)value);
 }
 
-static void reset_text(const struct cJSON *bucket, char text[CLOCK_RFC3339_SIZE])
+static void reset_text(const struct cJSON *bucket, char text[WHEN_SIZE])
 {
 	uint64_t seconds;
 
 	text[0] = 0;
-	if (!json_get_u64(bucket, "reset", &seconds) || seconds > CLOCK_RFC3339_MAX_S)
-		return;
-	clock_rfc3339(text, seconds * 1000000u);
-	memcpy(text + 19, "Z", 2);
+	if (json_get_u64(bucket, "reset", &seconds))
+		when_write(text, seconds);
 }
 
 static void write_bucket(struct job *job, struct table *table, const struct cJSON *bucket)
 {
 	static const enum table_colour plain[5] = {TABLE_BOLD};
-	char limit[24], used[24], remaining[24], reset[CLOCK_RFC3339_SIZE];
+	char limit[24], used[24], remaining[24], reset[WHEN_SIZE];
 	const char *cells[] = {bucket->string, limit, used, remaining, reset};
 
 	number_text(bucket, "limit", limit);
@@ -105,20 +103,13 @@ static void render(struct job *job, const struct cJSON *root)
 	table_free(table);
 }
 
-/* GHES has no limits unless its administrator sets some; it says so with a 404. */
-static bool is_disabled(const struct failure *failure)
-{
-	return failure->kind == FAILURE_NOT_FOUND &&
-	       strstr(failure->message, "Rate limiting is not enabled") != NULL;
-}
-
 void rate_limit_run(struct job *job)
 {
 	struct cJSON *root = ask_json(job, OPERATION_RATE_LIMIT, &job->request.arguments);
 
 	if (root) {
 		render(job, root);
-	} else if (is_disabled(&job->failure)) {
+	} else if (classify_is_unlimited(&job->failure)) {
 		memset(&job->failure, 0, sizeof(job->failure));
 		output_text(&job->output,
 			    job->request.format == OUTPUT_JSON

@@ -1,20 +1,13 @@
 /* alerts view: one alert in full. */
-#include "lib/base/clock.h"
 #include "lib/github/alert.h"
-#include "worker/age.h"
 #include "worker/alert_json.h"
 #include "worker/ask.h"
 #include "worker/classify.h"
 #include "worker/job.h"
-#include "worker/table.h"
+#include "worker/lines.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct line {
-	const char *key, *value;
-	enum { LINE_TEXT, LINE_STATE, LINE_SEVERITY, LINE_TIME } what;
-};
 
 #define LINES_MAX 20u
 
@@ -50,70 +43,6 @@ static void join_cwes(const struct cJSON *alert, char *text, size_t size)
 	{
 		if (cJSON_IsString(tag) && alert_cwe(tag->valuestring, cwe))
 			join(text, size, cwe);
-	}
-}
-
-static void write_lines(struct output *output, const struct line *lines, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		output_text(output, lines[i].key);
-		output_text(output, ":\t");
-		output_field(output, lines[i].value);
-		output_text(output, "\n");
-	}
-}
-
-static void begin_colour(struct job *job, const char *sequence)
-{
-	if (job->request.colour)
-		output_text(&job->output, sequence);
-}
-
-static enum table_colour colour_of(const struct line *line)
-{
-	if (line->what == LINE_STATE)
-		return table_state_colour(line->value);
-	return line->what == LINE_SEVERITY ? table_severity_colour(line->value) : TABLE_PLAIN;
-}
-
-static void write_value(struct job *job, const struct line *line)
-{
-	char age[40];
-
-	begin_colour(job, table_colour_begin(colour_of(line)));
-	output_field(&job->output, line->value);
-	begin_colour(job, table_colour_end(colour_of(line)));
-	if (line->what != LINE_TIME)
-		return;
-	age_text(age, sizeof(age), line->value, clock_wall_us() / 1000000u);
-	if (strcmp(age, line->value) == 0)
-		return;
-	begin_colour(job, table_colour_begin(TABLE_GREY));
-	output_text(&job->output, "  ");
-	output_field(&job->output, age);
-	begin_colour(job, table_colour_end(TABLE_GREY));
-}
-
-/* Headline, then what is known, one aligned line each. */
-static void write_page(struct job *job, const struct alert_view *alert, const struct line *lines,
-		       size_t count)
-{
-	struct output *output = &job->output;
-
-	begin_colour(job, "\x1b[1m");
-	output_field(output, *alert->rule_description ? alert->rule_description : alert->rule_id);
-	begin_colour(job, "\x1b[0m");
-	output_text(output, "\n\n");
-	for (size_t i = 0; i < count; i++) {
-		char label[32];
-		if (!*lines[i].value)
-			continue;
-		snprintf(label, sizeof(label), "  %-18s", lines[i].key);
-		begin_colour(job, "\x1b[90m");
-		output_text(output, label);
-		begin_colour(job, "\x1b[0m");
-		write_value(job, &lines[i]);
-		output_text(output, "\n");
 	}
 }
 
@@ -153,10 +82,8 @@ static void write_alert(struct job *job, const struct cJSON *root, const struct 
 	};
 	while (count < LINES_MAX && lines[count].key)
 		count++;
-	if (job->request.format == OUTPUT_TABLE)
-		write_page(job, alert, lines, count);
-	else
-		write_lines(&job->output, lines, count);
+	lines_write(job, *alert->rule_description ? alert->rule_description : alert->rule_id, lines,
+		    count);
 }
 
 static void render(struct job *job, const struct cJSON *root)

@@ -15,7 +15,7 @@ SHARE = ROOT / "build/share"
 PAGES = sorted((SHARE / "man").glob("man[15]/*"))
 SCHEMA = json.loads((ROOT / "policy/agent/config.schema.json").read_text())["properties"]
 
-TOPICS = ("environment", "exit-codes")
+TOPICS = ("credentials", "environment", "exit-codes")
 
 
 def ghward(*arguments: str) -> str:

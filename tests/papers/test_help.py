@@ -51,7 +51,7 @@ class Help(unittest.TestCase):
             self.assertEqual(len(starts), 1, command.help)
 
     def test_groups_stand_in_one_order(self) -> None:
-        order = ["Scope", "Filters", "Change", "Output", "General", "Examples"]
+        order = ["Scope", "Filters", "Change", "Credential", "Vault", "Output", "General", "Examples"]
         for command in surface.commands():
             groups = re.findall(r"(?m)^(\w+):$", command.help)
             self.assertEqual(groups, [group for group in order if group in groups], command.name)
@@ -70,10 +70,10 @@ class Help(unittest.TestCase):
                     continue
                 required += 1
                 self.assertRegex(command.help, rf"Usage: .*{option.name} ")
-                number = ["1"] if "NUMBER" in command.help.splitlines()[2] else []
+                words = re.findall(rf" {command.name} ([A-Z]+) ", command.help.splitlines()[2])
                 others = [word for other in command.options if other is not option and "(required)" in other.text
                           for word in (other.name, "x")]
-                result = subprocess.run([BINARY, *command.words, *number, *others], env={}, capture_output=True,
+                result = subprocess.run([BINARY, *command.words, *["1" for _ in words], *others], env={}, capture_output=True,
                                         text=True, check=False)
                 self.assertEqual(result.returncode, 2)
                 self.assertIn(f"needs {option.name}", result.stderr)

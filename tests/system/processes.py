@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
+_PTRACE_DETACH, _PTRACE_SEIZE, _PTRACE_O_TRACEEXIT, _PTRACE_EVENT_EXIT = 17, 0x4206, 0x40, 6
 _CHUNK = 4 << 20
 _SKIPPED_MAPPINGS = ("[vvar]", "[vdso]", "[vsyscall]", "[vvar_vclock]")
 # More than any of our processes maps for real; sanitizers reserve terabytes.
@@ -69,6 +70,20 @@ class Process:
     def kill(self, number: int = signal.SIGKILL) -> None:
         os.kill(self.pid, number)
 
+    def stop_at_exit(self) -> bool:
+        """Has the kernel stop it when it ends, with its memory as it is then; False if we may not.
+
+        This and the two below are for one thread of the test.
+        """
+        return _ptrace(_PTRACE_SEIZE, self.pid, _PTRACE_O_TRACEEXIT)
+
+    def wait_for_stop(self) -> None:
+        _, status = os.waitpid(self.pid, 0)
+        assert status >> 8 == signal.SIGTRAP | _PTRACE_EVENT_EXIT << 8, status
+
+    def go_on(self) -> None:
+        assert _ptrace(_PTRACE_DETACH, self.pid, 0)
+
     def holds(self, needles: "re.Pattern[bytes]") -> bool:
         """Whether its readable memory or one of its memfds has what the pattern finds."""
         return self._memory_holds(needles) or self._memfd_holds(needles)
@@ -95,6 +110,13 @@ class Process:
             finally:
                 os.close(fd)
         return False
+
+
+def _ptrace(request: int, pid: int, data: int) -> bool:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+    libc.ptrace.restype = ctypes.c_long
+    return bool(libc.ptrace(request, pid, None, data) == 0)
 
 
 def _regions(maps: list[str]) -> list[tuple[int, int]]:

@@ -149,6 +149,7 @@ class Check(AuthTestCase):
         self.assertEqual((found["operation"], found["verdict"]), ("alerts.update", "yes"))
         for name in ("alerts.delete", "", "login.token", "app.get"):
             self.assert_usage("auth", "check", *SHOP, "--for", name)
+        self.assertEqual(len(self.fake.requests), 2)
 
     def test_a_repository_out_of_reach(self) -> None:
         self.use(self.token)

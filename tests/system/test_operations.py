@@ -7,7 +7,11 @@ import re
 from fake import routes
 from system.harness import GhwardTestCase
 
-KEYS = ["id", "method", "path", "query", "body", "permission", "class", "ghes_since"]
+KEYS = ["id", "method", "path", "query", "body", "permission", "class", "ghes_since", "base", "authority", "answer",
+        "scopes"]
+
+# The site's own: GitHub's OpenAPI description has everything but these.
+NOT_IN_OPENAPI = {("POST", "/login/device/code"), ("POST", "/login/oauth/access_token")}
 
 # At least these, with GitHub's own path templates.
 EXPECTED = {
@@ -20,7 +24,14 @@ EXPECTED = {
     ("GET", "/rate_limit"),
     ("GET", "/meta"),
     ("GET", "/user"),
-}
+    ("GET", "/repos/{owner}/{repo}"),
+    ("GET", "/app"),
+    ("GET", "/repos/{owner}/{repo}/installation"),
+    ("GET", "/orgs/{org}/installation"),
+    ("POST", "/app/installations/{installation_id}/access_tokens"),
+    ("DELETE", "/installation/token"),
+    ("POST", "/credentials/revoke"),
+} | NOT_IN_OPENAPI
 
 
 class Operations(GhwardTestCase):
@@ -36,6 +47,30 @@ class Operations(GhwardTestCase):
             self.assertTrue(row["permission"])
             if row["class"] == "read":
                 self.assertEqual(row["body"], [])
+
+    def test_what_is_not_of_the_api(self) -> None:
+        rows = self.run_ok("operations", "--json").json
+        self.assertEqual({(row["method"], row["path"]) for row in rows if row["base"] != "api"}, NOT_IN_OPENAPI)
+        self.assertEqual({row["base"] for row in rows}, {"api", "web"})
+
+    def test_who_speaks_and_who_reads(self) -> None:
+        for row in self.run_ok("operations", "--json").json:
+            self.assertIn(row["authority"], ("token", "app", "nobody"))
+            self.assertIn(row["answer"], ("open", "secret"))
+            # A worker, which reads what outsiders wrote, gets no answer with a secret in it.
+            if row["authority"] == "token":
+                self.assertEqual(row["answer"], "open", row)
+            if row["id"] != "app.token.revoke":
+                self.assertEqual(row["scopes"] is not None, row["authority"] == "token", row)
+
+    def test_scopes_are_those_of_github(self) -> None:
+        """From the notes on each endpoint in GitHub's OpenAPI description."""
+        scopes = {row["id"]: row["scopes"] for row in self.run_ok("operations", "--json").json}
+        for name in ("list", "list.org", "list.enterprise", "get", "update", "instances"):
+            self.assertEqual(scopes["alerts." + name], ["security_events", "repo"])
+        self.assertEqual(scopes["repos.get"], ["repo"])
+        self.assertEqual(scopes["user.get"], [])
+        self.assertIsNone(scopes["app.get"])
 
     def test_filters_are_those_of_github(self) -> None:
         """From GitHub's OpenAPI description: what one scope has, another lacks."""

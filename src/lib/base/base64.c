@@ -9,14 +9,14 @@ static unsigned within(unsigned value, unsigned low, unsigned high)
 	return 0u - (unsigned)(((low - 1 - value) & (value - high - 1)) >> 31);
 }
 
-static char encode_six(unsigned six)
+static char encode_six(unsigned six, char second_last, char last)
 {
 	unsigned character = (six + 'A') & within(six, 0, 25);
 
 	character |= (six - 26 + 'a') & within(six, 26, 51);
 	character |= (six - 52 + '0') & within(six, 52, 61);
-	character |= '+' & within(six, 62, 62);
-	character |= '/' & within(six, 63, 63);
+	character |= (unsigned char)second_last & within(six, 62, 62);
+	character |= (unsigned char)last & within(six, 63, 63);
 	return (char)character;
 }
 
@@ -33,18 +33,29 @@ static unsigned decode_six(char character)
 	return six | ~(letter | small | digit | plus | slash);
 }
 
-void base64_encode(const uint8_t *bytes, size_t size, char *text)
+static void encode(const uint8_t *bytes, size_t size, char second_last, char last, char *text)
 {
 	for (size_t i = 0; i < size; i += 3) {
 		unsigned second = i + 1 < size ? bytes[i + 1] : 0;
 		unsigned third = i + 2 < size ? bytes[i + 2] : 0;
 		unsigned group = (unsigned)bytes[i] << 16 | second << 8 | third;
-		*text++ = encode_six(group >> 18);
-		*text++ = encode_six(group >> 12 & 63);
-		*text++ = i + 1 < size ? encode_six(group >> 6 & 63) : '=';
-		*text++ = i + 2 < size ? encode_six(group & 63) : '=';
+		*text++ = encode_six(group >> 18, second_last, last);
+		*text++ = encode_six(group >> 12 & 63, second_last, last);
+		*text++ = i + 1 < size ? encode_six(group >> 6 & 63, second_last, last) : '=';
+		*text++ = i + 2 < size ? encode_six(group & 63, second_last, last) : '=';
 	}
 	*text = 0;
+}
+
+void base64_encode(const uint8_t *bytes, size_t size, char *text)
+{
+	encode(bytes, size, '+', '/', text);
+}
+
+void base64_encode_url(const uint8_t *bytes, size_t size, char *text)
+{
+	encode(bytes, size, '-', '_', text);
+	text[BASE64_URL_LENGTH(size)] = 0;
 }
 
 int base64_decode(const char *text, size_t length, uint8_t *bytes, size_t size)

@@ -3,7 +3,9 @@
 
 #include "lib/base/log.h"
 
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *memory_new(size_t size)
 {
@@ -12,4 +14,12 @@ void *memory_new(size_t size)
 	if (!memory)
 		fatal("out of memory");
 	return memory;
+}
+
+void memory_wipe_free(void *memory)
+{
+	if (!memory)
+		return;
+	explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
 }

@@ -9,4 +9,7 @@
  */
 void *memory_new(size_t size) __attribute__((returns_nonnull, warn_unused_result));
 
+/* free(3) that overwrites the whole block first, for libraries that copy secrets around. */
+void memory_wipe_free(void *memory);
+
 #endif

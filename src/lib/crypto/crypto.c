@@ -17,6 +17,15 @@ int crypto_random(void *bytes, size_t length)
 	return psa_generate_random(bytes, length) == PSA_SUCCESS ? 0 : -1;
 }
 
+int crypto_sha256(struct crypto_bytes message, uint8_t hash[CRYPTO_HASH_SIZE])
+{
+	size_t length = 0;
+	psa_status_t status = psa_hash_compute(PSA_ALG_SHA_256, message.bytes, message.length, hash,
+					       CRYPTO_HASH_SIZE, &length);
+
+	return status == PSA_SUCCESS && length == CRYPTO_HASH_SIZE ? 0 : -1;
+}
+
 static psa_status_t import(const uint8_t key[CRYPTO_KEY_SIZE], psa_key_type_t type,
 			   psa_algorithm_t algorithm, psa_key_usage_t usage, psa_key_id_t *id)
 {

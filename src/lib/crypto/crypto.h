@@ -26,6 +26,11 @@ int crypto_start(void *(*calloc_in)(size_t, size_t), void (*free_in)(void *))
 
 int crypto_random(void *bytes, size_t length) __attribute__((warn_unused_result, nonnull));
 
+#define CRYPTO_HASH_SIZE 32u
+
+int crypto_sha256(struct crypto_bytes, uint8_t hash[CRYPTO_HASH_SIZE])
+	__attribute__((warn_unused_result, nonnull));
+
 /* HKDF-SHA-256 (RFC 5869). */
 int crypto_derive(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes salt,
 		  struct crypto_bytes info, uint8_t derived[CRYPTO_KEY_SIZE])

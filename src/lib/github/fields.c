@@ -18,6 +18,21 @@ static const char *const rate_limit_names[RATE_LIMIT_FIELDS] = {
 #include "lib/github/fields.def"
 };
 
+static const char *const entry_names[ENTRY_FIELDS] = {
+#define ENTRY_FIELD(identifier, name) [ENTRY_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
+static const char *const auth_status_names[AUTH_STATUS_FIELDS] = {
+#define AUTH_STATUS_FIELD(identifier, name) [AUTH_STATUS_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
+static const char *const auth_check_names[AUTH_CHECK_FIELDS] = {
+#define AUTH_CHECK_FIELD(identifier, name) [AUTH_CHECK_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
 static const struct {
 	const char *const *names;
 	unsigned count;
@@ -25,6 +40,9 @@ static const struct {
 	[FIELD_SET_ALERT] = {alert_names, ALERT_FIELDS},
 	[FIELD_SET_INSTANCE] = {instance_names, INSTANCE_FIELDS},
 	[FIELD_SET_RATE_LIMIT] = {rate_limit_names, RATE_LIMIT_FIELDS},
+	[FIELD_SET_ENTRY] = {entry_names, ENTRY_FIELDS},
+	[FIELD_SET_AUTH_STATUS] = {auth_status_names, AUTH_STATUS_FIELDS},
+	[FIELD_SET_AUTH_CHECK] = {auth_check_names, AUTH_CHECK_FIELDS},
 };
 
 unsigned field_count(enum field_set set)

@@ -4,7 +4,14 @@
 
 #include <stddef.h>
 
-enum field_set { FIELD_SET_ALERT, FIELD_SET_INSTANCE, FIELD_SET_RATE_LIMIT };
+enum field_set {
+	FIELD_SET_ALERT,
+	FIELD_SET_INSTANCE,
+	FIELD_SET_RATE_LIMIT,
+	FIELD_SET_AUTH_STATUS,
+	FIELD_SET_AUTH_CHECK,
+	FIELD_SET_ENTRY
+};
 
 enum alert_field {
 #define ALERT_FIELD(identifier, name) ALERT_FIELD_##identifier,
@@ -22,6 +29,24 @@ enum rate_limit_field {
 #define RATE_LIMIT_FIELD(identifier, name) RATE_LIMIT_FIELD_##identifier,
 #include "lib/github/fields.def"
 	RATE_LIMIT_FIELDS
+};
+
+enum entry_field {
+#define ENTRY_FIELD(identifier, name) ENTRY_FIELD_##identifier,
+#include "lib/github/fields.def"
+	ENTRY_FIELDS
+};
+
+enum auth_status_field {
+#define AUTH_STATUS_FIELD(identifier, name) AUTH_STATUS_FIELD_##identifier,
+#include "lib/github/fields.def"
+	AUTH_STATUS_FIELDS
+};
+
+enum auth_check_field {
+#define AUTH_CHECK_FIELD(identifier, name) AUTH_CHECK_FIELD_##identifier,
+#include "lib/github/fields.def"
+	AUTH_CHECK_FIELDS
 };
 
 /* How many fields the objects of a set have; their numbers are below that. */

@@ -64,7 +64,10 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_u32(message, settings->backoff_base_ms);
 	ipc_put_u32(message, settings->max_backoff_ms);
 	ipc_put_u32(message, settings->timeout_ms);
+	ipc_put_u32(message, settings->idle_timeout_ms);
 	ipc_put_u32(message, settings->in_flight);
+	ipc_put_string(message, settings->client_id);
+	ipc_put_string(message, settings->key_file);
 }
 
 void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
@@ -79,7 +82,10 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);
 	settings->timeout_ms = ipc_get_u32(in);
+	settings->idle_timeout_ms = ipc_get_u32(in);
 	settings->in_flight = ipc_get_u32(in);
+	get_text(in, settings->client_id, sizeof(settings->client_id));
+	get_text(in, settings->key_file, sizeof(settings->key_file));
 }
 
 void protocol_put_failure(struct ipc_message *message, const struct failure *failure)

@@ -35,8 +35,12 @@ const char *role_name(enum role) __attribute__((returns_nonnull));
 enum {
 	FD_CHANNEL = 3, /* every process: to the peer it serves */
 
-	FD_AGENT_CLIENT = 3, /* connected (private) or listening (serve) socket; client (verify) */
-	FD_AGENT_TOKEN = 4,  /* pipe with the token, empty when there is none; not for verify */
+	/* Of "private" (connected) and "serve" (listening). "verify" has the client here and a
+	 * directory behind it, "settings" FD_CHANNEL and following of ghward-config. */
+	FD_AGENT_CLIENT = 3,
+	/* Pipe with the token, empty when there is none; or a stream socket, whose peer answers a
+	 * 'g' with the token of gh and an end of file. */
+	FD_AGENT_TOKEN = 4,
 	FD_AGENT_OVERRIDES = 5,		/* pipe with a MESSAGE_OVERRIDES */
 	FD_AGENT_CONFIG = 6,		/* config.json, or /dev/null */
 	FD_AGENT_ROOTS = 7,		/* PEM bundle of certificate authorities */
@@ -71,7 +75,7 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* --- agent and broker --- */
-	MESSAGE_MODE,	     /* agent -> broker, once: u8 private (1: end with the first client) */
+	MESSAGE_MODE,	     /* agent -> broker, once: u8 enum broker_mode */
 	MESSAGE_CLIENT,	     /* agent -> broker: [connected socket] */
 	MESSAGE_CLIENT_GONE, /* broker -> agent: nothing; there is room for one more */
 	MESSAGE_STARTED,     /* agent -> broker, id of the order: u32 pid */
@@ -83,9 +87,9 @@ enum message_type {
 
 	/* --- configuration --- */
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
-				  config file's name, string vault file's name, u8 n, n times {u8
+				  config file's name, string vault's path, u8 n, n times {u8
 				  settings_key, string variable, string value} */
-	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault
+	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault's
 				  file's name */
 	MESSAGE_KEYS,	       /* command -> broker, by way of a pipe: u8 n, n times {u8 use (enum
 				  key_use), u8 form (enum key_form), string source, bytes
@@ -151,8 +155,12 @@ enum message_type {
 	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret] */
 	MESSAGE_ENTRY,	       /* broker -> client: vault entry; one per credential listed */
 	MESSAGE_VAULT,	       /* broker -> client: vault facts */
-	MESSAGE_LOGIN_CODE,    /* broker -> client: string code for the user to type, string URL to
-				  type it at, u32 seconds that it is good for */
+	MESSAGE_HEALTH, /* broker -> client, doctor only: u8 enum vault_state, string memory that
+			   keys are in, string source of the key that opened the vault; a
+			   MESSAGE_VAULT and this client's MESSAGE_ENTRY may follow, then
+			   PROCESSES_READY */
+	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type, string URL to
+			       type it at, u32 seconds that it is good for */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -256,13 +264,17 @@ struct entry_request {
 /* Names that stand for no vault entry in job_request.credential. */
 #define CREDENTIAL_ENVIRONMENT "env" /* the environment's or gh's token, whatever the vault has */
 
+/* An earlier copy of the vault, or one without its seal, is the vault from now on. */
+#define VAULT_ACCEPT "accept"
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
 	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
 	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
-	const char *operation;	    /* JOB_AUTH_CHECK: an id of the table, "" for all */
+	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
+	const char *operation;
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
 	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */
@@ -337,6 +349,15 @@ struct credential_facts {
 struct vault_entry {
 	const char *name, *kind, *origin, *owner, *account, *scopes, *fingerprint;
 	uint64_t created, expires, refresh_expires, last_used; /* seconds since 1970, 0: unknown */
+};
+
+/* What the doctor hears of a vault. */
+enum vault_state {
+	VAULT_STATE_ABSENT,
+	VAULT_STATE_LOCKED, /* there was no key, or none that opens it */
+	VAULT_STATE_OPEN,
+	VAULT_STATE_FAULTY, /* damaged, rolled back, or not this user's alone */
+	VAULT_STATES
 };
 
 /* A vault as a whole. */

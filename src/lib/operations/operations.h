@@ -59,6 +59,7 @@ struct operation {
 	enum operation_base base;
 	enum operation_authority authority;
 	enum operation_answer answer;
+	const char *scopes; /* "security_events|repo": one of them, "": none; NULL where not used */
 };
 
 /* Parameter values by number; NULL where absent. The strings belong to somebody else. */
@@ -67,6 +68,18 @@ struct operation_arguments {
 };
 
 const struct operation *operation_get(enum operation_id) __attribute__((returns_nonnull));
+
+/* By id ("alerts.update"), or by the name of a command that comes down to one ("alerts.dismiss").
+ * Returns false for anything else. */
+bool operation_find(const char *name, enum operation_id *) __attribute__((nonnull));
+
+/* Whether `auth check` has a verdict for it: a user's token does it, rather than the broker for
+ * itself. */
+bool operation_is_checkable(enum operation_id);
+
+/* Whether its path has this parameter in it. */
+bool operation_is_about(enum operation_id, enum operation_parameter);
+
 const char *operation_method_name(enum operation_method) __attribute__((returns_nonnull));
 const char *operation_parameter_name(enum operation_parameter) __attribute__((returns_nonnull));
 enum validate_kind operation_parameter_validator(enum operation_parameter);
@@ -89,9 +102,9 @@ int operation_url(enum operation_id, const struct operation_arguments *, const c
 /* Longest body ever built: a token of 8 KiB and what stands around it. */
 #define OPERATION_BODY_MAX 9216u
 
-/* Writes the JSON object of the body parameters that are given: lists as arrays, booleans as such,
- * all else as strings. *length is 0 for an operation without a body. The arguments must have passed
- * operation_check(). Returns 0, or -1 if it does not fit. */
+/* Writes the JSON object of the body parameters that are given: lists as arrays, permissions as an
+ * object, booleans as such, all else as strings. *length is 0 for an operation without a body. The
+ * arguments must have passed operation_check(). Returns 0, or -1 if it does not fit. */
 int operation_body(enum operation_id, const struct operation_arguments *,
 		   char body[OPERATION_BODY_MAX], size_t *length)
 	__attribute__((warn_unused_result, nonnull));

@@ -11,6 +11,8 @@
 #define EXPECTED_DATE(min, max) "a date such as 2022-11-28"
 #define EXPECTED_PROXY(min, max) "an address such as http://proxy.example.com:3128"
 #define EXPECTED_LIST(min, max) "a list of at most 1023 characters"
+#define EXPECTED_ID(min, max) "the client id of an app, such as Iv23liAbCdEfGhIjKlMn"
+#define EXPECTED_PATH(min, max) "an absolute path such as /etc/ghward/vault.key"
 #define EXPECTED_COUNT(min, max) "a number from " #min " to " #max
 #define EXPECTED_SECONDS(min, max) "a number of seconds from " #min " to " #max ", such as 1.5"
 
@@ -125,6 +127,22 @@ static const char *set_no_proxy(struct settings *settings, const char *text)
 	return NULL;
 }
 
+static const char *set_client_id(struct settings *settings, const char *text)
+{
+	if (*text && !validate_param(VALIDATE_CLIENT_ID, text, strlen(text)))
+		return specs[SETTINGS_CLIENT_ID].expected;
+	snprintf(settings->client_id, sizeof(settings->client_id), "%s", text);
+	return NULL;
+}
+
+static const char *set_key_file(struct settings *settings, const char *text)
+{
+	if (*text && (*text != '/' || strlen(text) >= sizeof(settings->key_file)))
+		return specs[SETTINGS_KEY_FILE].expected;
+	snprintf(settings->key_file, sizeof(settings->key_file), "%s", text);
+	return NULL;
+}
+
 static const char *set_number(uint32_t *value, enum settings_key key, const char *text)
 {
 	const struct settings_spec *spec = &specs[key];
@@ -164,8 +182,14 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_seconds(&settings->max_backoff_ms, key, text);
 	case SETTINGS_TIMEOUT:
 		return set_seconds(&settings->timeout_ms, key, text);
+	case SETTINGS_IDLE_TIMEOUT:
+		return set_seconds(&settings->idle_timeout_ms, key, text);
 	case SETTINGS_IN_FLIGHT:
 		return set_number(&settings->in_flight, key, text);
+	case SETTINGS_CLIENT_ID:
+		return set_client_id(settings, text);
+	case SETTINGS_KEY_FILE:
+		return set_key_file(settings, text);
 	case SETTINGS_KEYS:
 		break;
 	}

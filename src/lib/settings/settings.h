@@ -3,6 +3,7 @@
 #define GHWARD_SETTINGS_SETTINGS_H
 
 #include "lib/validate/proxy.h"
+#include "lib/validate/validate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@ enum settings_type {
 	SETTINGS_TYPE_DATE,
 	SETTINGS_TYPE_PROXY,
 	SETTINGS_TYPE_LIST, /* with commas */
+	SETTINGS_TYPE_ID,   /* of an app of GitHub's */
+	SETTINGS_TYPE_PATH, /* absolute */
 	SETTINGS_TYPE_COUNT,
 	SETTINGS_TYPE_SECONDS, /* whole or with a fraction */
 };
@@ -43,7 +46,11 @@ struct settings {
 	char no_proxy[VALIDATE_NO_PROXY_MAX + 1];
 	uint32_t max_retries;
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
+	uint32_t idle_timeout_ms;
 	uint32_t in_flight; /* requests of one credential at a time */
+	/* These two are the command's business. */
+	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
+	char key_file[1024];
 };
 
 /* Whether the value may hold a secret, so that no message may repeat it. */

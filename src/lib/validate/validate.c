@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -180,6 +182,46 @@ static bool is_permission(const char *text, size_t length)
 	       is_one_of(colon + 1, length - (size_t)(colon - text) - 1, levels);
 }
 
+/* Whether the list begins with an item of this name. */
+static bool has_permission(const char *list, size_t length, const char *name, size_t name_length)
+{
+	while (length > name_length) {
+		if (memcmp(list, name, name_length) == 0 && list[name_length] == ':')
+			return true;
+		const char *comma = memchr(list, ',', length);
+		if (!comma)
+			return false;
+		length -= (size_t)(comma + 1 - list);
+		list = comma + 1;
+	}
+	return false;
+}
+
+/* Each name once: it becomes the key of an object. */
+static bool is_permission_list(const char *text, size_t length)
+{
+	if (length > VALIDATE_PERMISSIONS_MAX || !is_list(text, length, ',', is_permission))
+		return false;
+	for (const char *at = text, *comma; (comma = memchr(at, ',', length)); at = comma + 1) {
+		const char *colon = memchr(at, ':', length);
+		length -= (size_t)(comma + 1 - at);
+		if (has_permission(comma + 1, length, at, (size_t)(colon - at)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_repo_list(const char *text, size_t length)
+{
+	size_t count = 1;
+
+	if (length > VALIDATE_REPOS_MAX || !is_list(text, length, ',', is_repo))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		count += text[i] == ',';
+	return count <= VALIDATE_REPOS_COUNT_MAX;
+}
+
 /* "security_events", "read:org" */
 static bool is_scope(const char *text, size_t length)
 {
@@ -228,8 +270,8 @@ const char *const *validate_words(enum validate_kind kind)
 					      "mitigated", NULL};
 	static const char *const booleans[] = {"true", "false", NULL};
 	static const char *const entities[] = {"user", "org", NULL};
-	static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:device_code",
-					     "authorization_code", "refresh_token", NULL};
+	static const char *const grants[] = {DEVICE_GRANT, "authorization_code", "refresh_token",
+					     NULL};
 
 	switch (kind) {
 	case VALIDATE_ALERT_STATE:
@@ -295,12 +337,11 @@ bool validate_param(enum validate_kind kind, const char *text, size_t length)
 	case VALIDATE_ID:
 		return is_id(text, length);
 	case VALIDATE_REPOS:
-		return length <= VALIDATE_REPOS_MAX && is_list(text, length, ',', is_repo);
+		return is_repo_list(text, length);
 	case VALIDATE_PERMISSIONS:
-		return length <= VALIDATE_PERMISSIONS_MAX &&
-		       is_list(text, length, ',', is_permission);
+		return is_permission_list(text, length);
 	case VALIDATE_TOKENS:
-		return is_list(text, length, ',', is_one_token);
+		return length <= VALIDATE_TOKENS_MAX && is_list(text, length, ',', is_one_token);
 	case VALIDATE_CLIENT_ID:
 		return length > 0 && length <= VALIDATE_CLIENT_ID_MAX &&
 		       consists_of(text, length, "._-");
@@ -350,13 +391,13 @@ const char *validate_expectation(enum validate_kind kind)
 		[VALIDATE_WORKER_COUNT] = "a number of workers from 1 to 20",
 		[VALIDATE_ENTITY_TYPE] = "user or org",
 		[VALIDATE_ID] = "a number that GitHub has given",
-		[VALIDATE_REPOS] = "a comma-separated list of repository names",
+		[VALIDATE_REPOS] = "a comma-separated list of at most 500 repository names",
 		[VALIDATE_PERMISSIONS] =
 			"a comma-separated list of permissions such as contents:read",
 		[VALIDATE_TOKENS] = "a token in a form that GitHub issues",
 		[VALIDATE_CLIENT_ID] = "an App's number or client id",
 		[VALIDATE_SCOPES] = "scopes with single spaces between them",
-		[VALIDATE_GRANT_TYPE] = "a grant type of OAuth",
+		[VALIDATE_GRANT_TYPE] = ("authorization_code, refresh_token or " DEVICE_GRANT),
 		[VALIDATE_OPAQUE] = "1 to 8192 printable characters without spaces",
 		[VALIDATE_ENTRY_NAME] =
 			"a name of letters, digits, '.', '_' and '-', at most 64 characters",

@@ -20,7 +20,9 @@
 #define VALIDATE_TOOL_NAME_MAX 128u
 #define VALIDATE_TOKEN_MAX 8192u
 #define VALIDATE_OPAQUE_MAX 8192u
+#define VALIDATE_TOKENS_MAX 8192u /* of a whole list */
 #define VALIDATE_REPOS_MAX 4096u
+#define VALIDATE_REPOS_COUNT_MAX 500u /* GitHub's limit for one installation token */
 #define VALIDATE_PERMISSIONS_MAX 2048u
 #define VALIDATE_CLIENT_ID_MAX 64u
 #define VALIDATE_SCOPES_MAX 1024u
@@ -53,7 +55,7 @@ enum validate_kind {
 	VALIDATE_ENTITY_TYPE,  /* user or org */
 	VALIDATE_ID,	       /* of GitHub's own numbering: 1 to 2^53 - 1 */
 	VALIDATE_REPOS,	       /* a comma-separated list of repository names, without owners */
-	VALIDATE_PERMISSIONS,  /* "contents:read,issues:write" */
+	VALIDATE_PERMISSIONS,  /* "contents:read,issues:write", each name once */
 	VALIDATE_TOKENS,       /* a comma-separated list of tokens */
 	VALIDATE_CLIENT_ID,    /* of an App: its number or its client id */
 	VALIDATE_SCOPES,       /* OAuth scopes with single spaces between them */

@@ -16,15 +16,16 @@ struct entry {
 	char origin[VAULT_ORIGIN_MAX + 1];
 	size_t public_size; /* of all the above in the file */
 	const uint8_t *data_key;
-	struct sealed {
+	struct sealed_text {
 		const uint8_t *nonce;
 		struct crypto_bytes text;
 	} details, secret;
 };
 
-#define DETAILS_MAX (1 + 3 * 8 + 2 + VAULT_OWNER_MAX + 2 + VAULT_SCOPES_MAX + 2 + 16)
+#define DETAILS_MAX                                                                                \
+	(1 + 4 * 8 + 2 + VAULT_OWNER_MAX + 2 + VAULT_ACCOUNT_MAX + 2 + VAULT_SCOPES_MAX + 2 + 16)
 
-static void get_sealed(struct wire_reader *reader, struct sealed *sealed)
+static void get_sealed(struct wire_reader *reader, struct sealed_text *sealed)
 {
 	sealed->nonce = wire_get_bytes(reader, CRYPTO_NONCE_SIZE);
 	sealed->text.length = (size_t)wire_get(reader, 2);
@@ -60,11 +61,25 @@ bool vault_entry_is_sound(const struct vault_part *part)
 	return get_entry(part, &entry);
 }
 
+/* The two that are called often copy nothing and rely on vault_entry_is_sound(). */
+
 uint32_t vault_entry_term(const struct vault_part *part)
 {
-	struct entry entry;
+	struct wire_reader reader = {part->bytes, part->bytes + part->length, false};
 
-	return get_entry(part, &entry) ? entry.term : 0;
+	wire_get_bytes(&reader, 4 + ENTRY_ID_SIZE + 4);
+	return (uint32_t)wire_get(&reader, 4);
+}
+
+void vault_entry_place(const struct vault_part *part, struct vault_place *place)
+{
+	struct wire_reader reader = {part->bytes, part->bytes + part->length, false};
+
+	place->uid = (uint32_t)wire_get(&reader, 4);
+	wire_get_bytes(&reader, ENTRY_ID_SIZE + 4 + 4);
+	wire_get_bytes(&reader, (size_t)wire_get(&reader, 2));
+	place->length = (size_t)wire_get(&reader, 2);
+	place->name = (const char *)wire_get_bytes(&reader, place->length);
 }
 
 /* --- what binds a cipher text to its place: which vault, whose entry, which of its three --- */
@@ -87,14 +102,15 @@ static struct crypto_bytes bind(const struct vault *vault, const uint8_t *entry,
 	return (struct crypto_bytes){bound, (size_t)(writer.at - bound)};
 }
 
-/* The user's key under a term, into the scratch memory. */
-static enum vault_fault user_key(const struct vault *vault, struct vault_keys *keys, uint32_t term,
-				 uint32_t uid)
+/* A key of the entry's user under its term, into the scratch memory. */
+static enum vault_fault user_key(const struct vault *vault, struct vault_keys *keys,
+				 const struct entry *entry, const char *purpose)
 {
 	for (unsigned i = 0; i < keys->term_count; i++) {
-		if (keys->terms[i].number != term)
+		if (keys->terms[i].number != entry->term)
 			continue;
-		return vault_derive(vault, keys->terms[i].root, "user", uid, keys->scratch) == 0
+		return vault_derive(vault, keys->terms[i].root, purpose, entry->uid,
+				    keys->scratch) == 0
 			       ? VAULT_FINE
 			       : VAULT_CRYPTO;
 	}
@@ -116,7 +132,7 @@ static enum vault_fault open_data_key(const struct vault *vault, struct vault_ke
 
 	if (!get_entry(part, entry))
 		return VAULT_MALFORMED;
-	enum vault_fault fault = user_key(vault, keys, entry->term, entry->uid);
+	enum vault_fault fault = user_key(vault, keys, entry, "user");
 	if (fault != VAULT_FINE)
 		return fault;
 	return vault_unwrap(keys->scratch,
@@ -130,7 +146,7 @@ static enum vault_fault open_text(const struct vault *vault, const struct vault_
 				  const struct vault_part *part, const struct entry *entry,
 				  enum role_of_text text, uint8_t *plain)
 {
-	const struct sealed *sealed = text == TEXT_DETAILS ? &entry->details : &entry->secret;
+	const struct sealed_text *sealed = text == TEXT_DETAILS ? &entry->details : &entry->secret;
 	uint8_t bound[BOUND_MAX];
 
 	return crypto_open(keys->scratch, sealed->nonce,
@@ -148,31 +164,43 @@ static enum vault_fault get_details(const uint8_t *bytes, size_t length,
 	details->kind = (uint8_t)wire_get(&reader, 1);
 	details->created = wire_get(&reader, 8);
 	details->expires = wire_get(&reader, 8);
+	details->refresh_expires = wire_get(&reader, 8);
 	details->last_used = wire_get(&reader, 8);
 	wire_get_text(&reader, details->owner, sizeof(details->owner));
+	wire_get_text(&reader, details->account, sizeof(details->account));
 	wire_get_text(&reader, details->scopes, sizeof(details->scopes));
 	wire_get_text(&reader, details->fingerprint, sizeof(details->fingerprint));
 	return reader.poisoned || reader.at != reader.end ? VAULT_MALFORMED : VAULT_FINE;
+}
+
+/* What the entry says but for its public part, with the data key in the scratch memory. */
+static enum vault_fault open_details(const struct vault *vault, const struct vault_keys *keys,
+				     const struct vault_part *part, const struct entry *entry,
+				     struct vault_details *details)
+{
+	uint8_t plain[DETAILS_MAX];
+	enum vault_fault fault = open_text(vault, keys, part, entry, TEXT_DETAILS, plain);
+
+	return fault == VAULT_FINE
+		       ? get_details(plain, entry->details.text.length - CRYPTO_TAG_SIZE, details)
+		       : fault;
 }
 
 enum vault_fault vault_describe(const struct vault *vault, struct vault_keys *keys, size_t at,
 				struct vault_details *details)
 {
 	const struct vault_part *part = &vault->entries[at];
-	uint8_t plain[DETAILS_MAX];
 	struct entry entry;
 	enum vault_fault fault = open_data_key(vault, keys, part, &entry);
 
-	memset(details, 0, sizeof(*details));
+	*details = (struct vault_details){0};
 	if (fault == VAULT_FINE)
-		fault = open_text(vault, keys, part, &entry, TEXT_DETAILS, plain);
+		fault = open_details(vault, keys, part, &entry, details);
 	forget(keys);
-	if (fault != VAULT_FINE)
-		return fault;
 	memcpy(details->name, entry.name, sizeof(entry.name));
 	memcpy(details->provider, entry.provider, sizeof(entry.provider));
 	memcpy(details->origin, entry.origin, sizeof(entry.origin));
-	return get_details(plain, entry.details.text.length - CRYPTO_TAG_SIZE, details);
+	return fault;
 }
 
 enum vault_fault vault_reveal(const struct vault *vault, struct vault_keys *keys, size_t at,
@@ -198,8 +226,10 @@ static size_t put_details(uint8_t plain[DETAILS_MAX], const struct vault_details
 	wire_put(&writer, details->kind, 1);
 	wire_put(&writer, details->created, 8);
 	wire_put(&writer, details->expires, 8);
+	wire_put(&writer, details->refresh_expires, 8);
 	wire_put(&writer, details->last_used, 8);
 	wire_put_text(&writer, details->owner);
+	wire_put_text(&writer, details->account);
 	wire_put_text(&writer, details->scopes);
 	wire_put_text(&writer, details->fingerprint);
 	return (size_t)(writer.at - plain);
@@ -241,7 +271,7 @@ static int put_texts(const struct vault *vault, struct vault_keys *keys, const s
 	size_t size = (size_t)(writer->at - start);
 
 	if (crypto_random(data_key, CRYPTO_KEY_SIZE) < 0 ||
-	    user_key(vault, keys, entry->term, entry->uid) != VAULT_FINE ||
+	    user_key(vault, keys, entry, "user") != VAULT_FINE ||
 	    vault_wrap(keys->scratch, bind(vault, start, size, TEXT_DATA_KEY, bound), data_key,
 		       writer->at) < 0)
 		return -1;
@@ -276,76 +306,92 @@ static enum vault_fault make(const struct vault *vault, struct vault_keys *keys,
 }
 
 static enum vault_fault add_fingerprint(const struct vault *vault, struct vault_keys *keys,
-					struct crypto_bytes secret, struct vault_details *details)
+					const struct entry *entry, struct crypto_bytes secret,
+					struct vault_details *details)
 {
 	uint8_t mac[CRYPTO_MAC_SIZE];
+	enum vault_fault fault = user_key(vault, keys, entry, "fingerprint");
 
-	if (vault_derive(vault, keys->kek, "fingerprint", 0, keys->scratch) < 0 ||
-	    crypto_mac(keys->scratch, secret, mac) < 0)
-		return VAULT_CRYPTO;
+	if (fault == VAULT_FINE && crypto_mac(keys->scratch, secret, mac) < 0)
+		fault = VAULT_CRYPTO;
 	forget(keys);
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; fault == VAULT_FINE && i < 8; i++)
 		snprintf(details->fingerprint + 2 * (size_t)i, 3, "%02x", mac[i]);
-	return VAULT_FINE;
+	return fault;
+}
+
+/* The entry under the newest term. */
+static enum vault_fault make_newest(const struct vault *vault, struct vault_keys *keys,
+				    struct entry *entry, struct vault_details *details,
+				    struct crypto_bytes secret, struct vault_part *part)
+{
+	if (secret.length == 0 || secret.length > VAULT_SECRET_MAX || !*entry->name)
+		return VAULT_BAD_ENTRY;
+	entry->version++;
+	entry->term = keys->terms[keys->term_count - 1].number;
+	enum vault_fault fault = add_fingerprint(vault, keys, entry, secret, details);
+	return fault == VAULT_FINE ? make(vault, keys, entry, details, secret, part) : fault;
 }
 
 enum vault_fault vault_entry_make(const struct vault *vault, struct vault_keys *keys, uint32_t uid,
 				  struct vault_details *details, struct crypto_bytes secret,
 				  struct vault_part *part)
 {
-	struct entry entry = {
-		.uid = uid, .version = 1, .term = keys->terms[keys->term_count - 1].number};
+	struct entry entry = {.uid = uid};
 
-	if (secret.length == 0 || secret.length > VAULT_SECRET_MAX || !*details->name)
-		return VAULT_MALFORMED;
 	memcpy(entry.provider, details->provider, sizeof(entry.provider));
 	memcpy(entry.name, details->name, sizeof(entry.name));
 	memcpy(entry.origin, details->origin, sizeof(entry.origin));
 	if (crypto_random(entry.id, sizeof(entry.id)) < 0)
 		return VAULT_CRYPTO;
-	enum vault_fault fault = add_fingerprint(vault, keys, secret, details);
-	return fault == VAULT_FINE ? make(vault, keys, &entry, details, secret, part) : fault;
+	return make_newest(vault, keys, &entry, details, secret, part);
+}
+
+static enum vault_fault exchange(const struct vault *vault, struct vault_keys *keys,
+				 struct vault_part *part, struct entry *entry,
+				 struct vault_details *details, struct crypto_bytes secret)
+{
+	struct vault_part made;
+	enum vault_fault fault = make_newest(vault, keys, entry, details, secret, &made);
+
+	if (fault != VAULT_FINE)
+		return fault;
+	vault_part_free(part);
+	*part = made;
+	return VAULT_FINE;
 }
 
 enum vault_fault vault_entry_move(const struct vault *vault, struct vault_keys *keys,
-				  struct vault_part *part, uint8_t *secret)
+				  struct vault_part *part, const uint64_t *last_used,
+				  uint8_t *secret)
 {
-	uint8_t plain[DETAILS_MAX];
 	struct vault_details details = {0};
-	struct vault_part moved;
 	struct entry entry;
 	enum vault_fault fault = open_data_key(vault, keys, part, &entry);
 
 	if (fault == VAULT_FINE)
-		fault = open_text(vault, keys, part, &entry, TEXT_DETAILS, plain);
+		fault = open_details(vault, keys, part, &entry, &details);
 	if (fault == VAULT_FINE)
 		fault = open_text(vault, keys, part, &entry, TEXT_SECRET, secret);
 	forget(keys);
-	if (fault == VAULT_FINE)
-		fault = get_details(plain, entry.details.text.length - CRYPTO_TAG_SIZE, &details);
-	if (fault == VAULT_FINE) {
-		size_t length = entry.secret.text.length - CRYPTO_TAG_SIZE;
-		entry.version++;
-		entry.term = keys->terms[keys->term_count - 1].number;
-		fault = make(vault, keys, &entry, &details, (struct crypto_bytes){secret, length},
-			     &moved);
-		explicit_bzero(secret, length);
-	}
 	if (fault != VAULT_FINE)
 		return fault;
-	vault_part_free(part);
-	*part = moved;
-	return VAULT_FINE;
+	size_t length = entry.secret.text.length - CRYPTO_TAG_SIZE;
+	if (last_used)
+		details.last_used = *last_used;
+	fault = exchange(vault, keys, part, &entry, &details,
+			 (struct crypto_bytes){secret, length});
+	explicit_bzero(secret, length);
+	return fault;
 }
 
-void vault_entry_place(const struct vault_part *part, uint32_t *uid, char name[VAULT_NAME_MAX + 1])
+enum vault_fault vault_entry_replace(const struct vault *vault, struct vault_keys *keys,
+				     struct vault_part *part, struct vault_details *details,
+				     struct crypto_bytes secret)
 {
 	struct entry entry;
 
-	*uid = 0;
-	name[0] = 0;
 	if (!get_entry(part, &entry))
-		return;
-	*uid = entry.uid;
-	memcpy(name, entry.name, sizeof(entry.name));
+		return VAULT_MALFORMED;
+	return exchange(vault, keys, part, &entry, details, secret);
 }

@@ -26,7 +26,8 @@ int vault_derive(const struct vault *vault, const uint8_t key[CRYPTO_KEY_SIZE], 
 	uint8_t info[32];
 	struct wire_writer writer = {info};
 
-	wire_put_bytes(&writer, purpose, strlen(purpose));
+	/* With its NUL, so that no purpose begins as another one does. */
+	wire_put_bytes(&writer, purpose, strlen(purpose) + 1);
 	wire_put(&writer, number, 4);
 	return crypto_derive(key, (struct crypto_bytes){vault->id, VAULT_ID_SIZE},
 			     (struct crypto_bytes){info, (size_t)(writer.at - info)}, derived);

@@ -43,16 +43,31 @@ enum vault_fault vault_terms_open(const struct vault *, struct vault_keys *)
 
 /* entry.c: the number of the term an entry belongs to. */
 uint32_t vault_entry_term(const struct vault_part *) __attribute__((nonnull));
-/* Whose it is, and what it is called. */
-void vault_entry_place(const struct vault_part *, uint32_t *uid, char name[VAULT_NAME_MAX + 1])
-	__attribute__((nonnull));
+/* Whose an entry is, and what it is called: without NUL, in the part. */
+struct vault_place {
+	uint32_t uid;
+	const char *name;
+	size_t length;
+};
+void vault_entry_place(const struct vault_part *, struct vault_place *) __attribute__((nonnull));
 enum vault_fault vault_entry_make(const struct vault *, struct vault_keys *, uint32_t uid,
 				  struct vault_details *, struct crypto_bytes secret,
 				  struct vault_part *) __attribute__((warn_unused_result, nonnull));
-/* The same entry under the newest term, one version later. */
+/* The same entry under the newest term, one version later; last_used is set where it is given. */
 enum vault_fault vault_entry_move(const struct vault *, struct vault_keys *, struct vault_part *,
-				  uint8_t *secret) __attribute__((warn_unused_result, nonnull));
+				  const uint64_t *last_used, uint8_t *secret)
+	__attribute__((warn_unused_result, nonnull(1, 2, 3, 5)));
+enum vault_fault vault_entry_replace(const struct vault *, struct vault_keys *, struct vault_part *,
+				     struct vault_details *, struct crypto_bytes secret)
+	__attribute__((warn_unused_result, nonnull));
 /* True when the part has the shape of an entry. */
 bool vault_entry_is_sound(const struct vault_part *) __attribute__((nonnull));
+
+/* entries.c: whether the first of two stands before the second. */
+bool vault_entries_ascend(const struct vault_part pair[2]) __attribute__((nonnull));
+
+/* seal.c: adds the MAC of one more KEK. */
+enum vault_fault vault_seal_extend(const struct vault *, struct vault_keys *, struct vault_seal *)
+	__attribute__((warn_unused_result, nonnull));
 
 #endif

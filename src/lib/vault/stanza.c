@@ -6,17 +6,16 @@
 #include <string.h>
 
 #define SALT_SIZE 16u
-#define LABEL_MAX 63u
 
 /* RFC 9106 and OWASP's floor; the ceiling keeps a forged file from eating the machine. */
 #define ARGON_MEMORY_KIB (19u * 1024)
 #define ARGON_PASSES 2u
-#define ARGON_MEMORY_CEILING_KIB (256u * 1024)
-#define ARGON_PASSES_CEILING 16u
+#define ARGON_MEMORY_CEILING_KIB (64u * 1024)
+#define ARGON_PASSES_CEILING 4u
 
 struct stanza {
 	enum vault_source_kind kind;
-	char label[LABEL_MAX + 1];
+	char label[VAULT_LABEL_MAX + 1];
 	uint8_t salt[SALT_SIZE];
 	uint32_t memory_kib, passes; /* of Argon2id; 0 for a key */
 };
@@ -46,15 +45,23 @@ static bool get_head(struct wire_reader *reader, struct stanza *stanza)
 	       stanza->passes <= ARGON_PASSES_CEILING;
 }
 
+static bool is_sound(const struct vault_source *source)
+{
+	size_t length = source->secret.length;
+
+	return source->kind == VAULT_SOURCE_KEY ? length == CRYPTO_KEY_SIZE
+						: length > 0 && length <= VAULT_PASSPHRASE_MAX;
+}
+
 /* The key of the stanza itself, in protected memory. */
 static int source_key(const struct vault *vault, const struct stanza *stanza,
 		      const struct vault_source *source, uint8_t key[CRYPTO_KEY_SIZE])
 {
 	const struct crypto_bytes *secret = &source->secret;
 
+	if (!is_sound(source))
+		return -1;
 	if (source->kind == VAULT_SOURCE_KEY) {
-		if (secret->length != CRYPTO_KEY_SIZE)
-			return -1;
 		memcpy(key, secret->bytes, CRYPTO_KEY_SIZE);
 	} else if (argon2id_hash_raw(stanza->passes, stanza->memory_kib, 1, secret->bytes,
 				     secret->length, stanza->salt, SALT_SIZE, key,
@@ -83,7 +90,9 @@ enum vault_fault vault_stanza_make(const struct vault *vault, struct vault_keys 
 	struct stanza stanza = {.kind = source->kind};
 	enum vault_fault fault = VAULT_CRYPTO;
 
-	strncpy(stanza.label, source->label, LABEL_MAX);
+	if (!is_sound(source))
+		return VAULT_BAD_SOURCE;
+	strncpy(stanza.label, source->label, VAULT_LABEL_MAX);
 	if (source->kind == VAULT_SOURCE_PASSPHRASE) {
 		stanza.memory_kib = ARGON_MEMORY_KIB;
 		stanza.passes = ARGON_PASSES;
@@ -122,4 +131,14 @@ bool vault_stanza_open(const struct vault *vault, const struct vault_part *part,
 				   keys->kek) == 0;
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
 	return opened;
+}
+
+void vault_label(const struct vault *vault, unsigned index, char label[VAULT_LABEL_MAX + 1])
+{
+	const struct vault_part *part = &vault->stanzas[index];
+	struct wire_reader reader = {part->bytes, part->bytes + part->length, false};
+	struct stanza stanza;
+
+	get_head(&reader, &stanza);
+	memcpy(label, stanza.label, sizeof(stanza.label));
 }

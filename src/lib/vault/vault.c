@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ACCEPT                                                                                     \
+	"compare its generation with the audit log, then \"ghward vault verify --accept\" writes " \
+	"its seal anew"
+
 const char *vault_fault_text(enum vault_fault fault)
 {
 	static const char *const texts[VAULT_FAULTS] = {
@@ -21,6 +25,14 @@ const char *vault_fault_text(enum vault_fault fault)
 		[VAULT_FULL] = "it has no room for more",
 		[VAULT_NO_MEMORY] = "there is not enough memory for it",
 		[VAULT_CRYPTO] = "the cryptographic library failed",
+		[VAULT_BAD_SOURCE] = "a key has 32 bytes and a passphrase 1 to 1,024; up to 8 "
+				     "of them open one vault",
+		[VAULT_BAD_ENTRY] = "an entry needs a name and a secret of 1 to 8,192 bytes",
+		[VAULT_ROLLED_BACK] = "it is older than its seal: an earlier copy was put in its "
+				      "place; " ACCEPT,
+		[VAULT_SEAL_MISSING] = "its seal is gone, so it may be an earlier copy; " ACCEPT,
+		[VAULT_SEAL_FOREIGN] = "its seal is another vault's; " ACCEPT,
+		[VAULT_SEAL_DAMAGED] = "its seal is damaged; " ACCEPT,
 	};
 
 	return fault < VAULT_FAULTS ? texts[fault] : "unknown";
@@ -62,7 +74,8 @@ static enum vault_fault get_parts(struct wire_reader *reader, struct vault *vaul
 	for (size_t i = 0; i < vault->entry_count; i++) {
 		if (!get_part(reader, &vault->entries[i]))
 			return VAULT_TRUNCATED;
-		if (!vault_entry_is_sound(&vault->entries[i]))
+		if (!vault_entry_is_sound(&vault->entries[i]) ||
+		    (i && !vault_entries_ascend(&vault->entries[i - 1])))
 			return VAULT_MALFORMED;
 	}
 	return VAULT_FINE;
@@ -87,12 +100,13 @@ enum vault_fault vault_load(struct vault *vault, uint8_t *file, size_t size)
 	struct wire_reader reader = {file, file + size, false};
 
 	*vault = (struct vault){.file = file, .file_size = size};
-	if (memcmp(wire_get_bytes(&reader, VAULT_MAGIC_SIZE), VAULT_MAGIC, VAULT_MAGIC_SIZE) != 0)
+	if (memcmp(file, VAULT_MAGIC, size < VAULT_MAGIC_SIZE ? size : VAULT_MAGIC_SIZE) != 0)
 		return VAULT_NOT_A_VAULT;
-	memcpy(vault->id, wire_get_bytes(&reader, VAULT_ID_SIZE), VAULT_ID_SIZE);
-	vault->generation = wire_get(&reader, 8);
 	if (size < VAULT_HEADER_SIZE + CRYPTO_MAC_SIZE)
 		return VAULT_TRUNCATED;
+	wire_get_bytes(&reader, VAULT_MAGIC_SIZE);
+	memcpy(vault->id, wire_get_bytes(&reader, VAULT_ID_SIZE), VAULT_ID_SIZE);
+	vault->generation = wire_get(&reader, 8);
 	enum vault_fault fault = get_counts(&reader, vault);
 	if (fault == VAULT_FINE)
 		fault = get_parts(&reader, vault);
@@ -123,9 +137,10 @@ static enum vault_fault check_mac(const struct vault *vault, struct vault_keys *
 enum vault_fault vault_unlock(const struct vault *vault, struct vault_keys *keys,
 			      const struct vault_source *source)
 {
-	enum vault_fault fault = VAULT_WRONG_KEY;
+	/* Only what was read has a MAC. */
+	enum vault_fault fault = vault->file ? VAULT_WRONG_KEY : VAULT_MALFORMED;
 
-	for (unsigned i = 0; i < vault->stanza_count; i++) {
+	for (unsigned i = 0; i < vault->stanza_count && vault->file; i++) {
 		if (!vault_stanza_open(vault, &vault->stanzas[i], source, keys))
 			continue;
 		fault = check_mac(vault, keys);
@@ -164,7 +179,7 @@ enum vault_fault vault_serialize(struct vault *vault, struct vault_keys *keys, u
 			parts_size(vault->terms, vault->term_count) +
 			parts_size(vault->entries, vault->entry_count);
 
-	if (length + CRYPTO_MAC_SIZE > VAULT_FILE_MAX)
+	if (length + CRYPTO_MAC_SIZE > VAULT_FILE_MAX || vault->generation == UINT64_MAX)
 		return VAULT_FULL;
 	*file = malloc(length + CRYPTO_MAC_SIZE);
 	*size = length + CRYPTO_MAC_SIZE;
@@ -189,173 +204,4 @@ enum vault_fault vault_serialize(struct vault *vault, struct vault_keys *keys, u
 	free(*file);
 	*file = NULL;
 	return VAULT_CRYPTO;
-}
-
-/* --- keys --- */
-
-static enum vault_fault make_stanzas(struct vault *vault, struct vault_keys *keys,
-				     const struct vault_source *sources, size_t count)
-{
-	if (count == 0 || count > VAULT_STANZAS_MAX)
-		return VAULT_FULL;
-	for (size_t i = 0; i < count; i++) {
-		enum vault_fault fault =
-			vault_stanza_make(vault, keys, &sources[i], &vault->stanzas[i]);
-		vault->stanza_count = (unsigned)i + 1;
-		if (fault != VAULT_FINE)
-			return fault;
-	}
-	return VAULT_FINE;
-}
-
-enum vault_fault vault_begin_term(struct vault *vault, struct vault_keys *keys, uint64_t now)
-{
-	unsigned index = keys->term_count;
-
-	if (index == VAULT_TERMS_MAX)
-		return VAULT_FULL;
-	keys->terms[index].number = index ? keys->terms[index - 1].number + 1 : 1;
-	keys->terms[index].created = now;
-	if (crypto_random(keys->terms[index].root, CRYPTO_KEY_SIZE) < 0)
-		return VAULT_CRYPTO;
-	enum vault_fault fault = vault_term_make(vault, keys, index, &vault->terms[index]);
-	if (fault != VAULT_FINE) {
-		vault_part_free(&vault->terms[index]);
-		return fault;
-	}
-	keys->term_count = vault->term_count = index + 1;
-	return VAULT_FINE;
-}
-
-static void drop_older_terms(struct vault *vault, struct vault_keys *keys)
-{
-	unsigned last = keys->term_count - 1;
-
-	for (unsigned i = 0; i < last; i++)
-		vault_part_free(&vault->terms[i]);
-	vault->terms[0] = vault->terms[last];
-	keys->terms[0] = keys->terms[last];
-	explicit_bzero(&keys->terms[1], sizeof(keys->terms) - sizeof(keys->terms[0]));
-	vault->term_count = keys->term_count = 1;
-}
-
-enum vault_fault vault_move_entries(struct vault *vault, struct vault_keys *keys, size_t count,
-				    uint8_t *secret, size_t *left)
-{
-	uint32_t newest = keys->terms[keys->term_count - 1].number;
-
-	*left = 0;
-	for (size_t i = 0; i < vault->entry_count; i++) {
-		if (vault_entry_term(&vault->entries[i]) == newest)
-			continue;
-		if (count == 0) {
-			++*left;
-			continue;
-		}
-		enum vault_fault fault = vault_entry_move(vault, keys, &vault->entries[i], secret);
-		if (fault != VAULT_FINE)
-			return fault;
-		count--;
-	}
-	if (*left == 0 && keys->term_count > 1)
-		drop_older_terms(vault, keys);
-	return VAULT_FINE;
-}
-
-enum vault_fault vault_rekey(struct vault *vault, struct vault_keys *keys,
-			     const struct vault_source *sources, size_t source_count)
-{
-	enum vault_fault fault;
-
-	if (crypto_random(keys->kek, CRYPTO_KEY_SIZE) < 0)
-		return VAULT_CRYPTO;
-	for (unsigned i = 0; i < vault->stanza_count; i++)
-		vault_part_free(&vault->stanzas[i]);
-	vault->stanza_count = 0;
-	fault = make_stanzas(vault, keys, sources, source_count);
-	for (unsigned i = 0; i < vault->term_count && fault == VAULT_FINE; i++) {
-		vault_part_free(&vault->terms[i]);
-		fault = vault_term_make(vault, keys, i, &vault->terms[i]);
-	}
-	return fault;
-}
-
-enum vault_fault vault_create(struct vault *vault, struct vault_keys *keys,
-			      const struct vault_source *sources, size_t source_count, uint64_t now)
-{
-	*vault = (struct vault){0};
-	*keys = (struct vault_keys){0};
-	if (crypto_random(vault->id, VAULT_ID_SIZE) < 0 ||
-	    crypto_random(keys->kek, CRYPTO_KEY_SIZE) < 0)
-		return VAULT_CRYPTO;
-	enum vault_fault fault = make_stanzas(vault, keys, sources, source_count);
-	return fault == VAULT_FINE ? vault_begin_term(vault, keys, now) : fault;
-}
-
-/* --- entries --- */
-
-bool vault_next(const struct vault *vault, uint32_t uid, size_t *at)
-{
-	char name[VAULT_NAME_MAX + 1];
-	uint32_t owner;
-
-	for (; *at < vault->entry_count; ++*at) {
-		vault_entry_place(&vault->entries[*at], &owner, name);
-		if (owner == uid)
-			return true;
-	}
-	return false;
-}
-
-bool vault_find(const struct vault *vault, uint32_t uid, const char *wanted, size_t *at)
-{
-	char name[VAULT_NAME_MAX + 1];
-	uint32_t owner;
-
-	for (*at = 0; *at < vault->entry_count; ++*at) {
-		vault_entry_place(&vault->entries[*at], &owner, name);
-		if (owner == uid && strcmp(name, wanted) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool make_room(struct vault *vault)
-{
-	if (vault->entry_count < vault->entry_capacity)
-		return true;
-	size_t capacity = vault->entry_capacity ? vault->entry_capacity * 2 : 16;
-	struct vault_part *entries = realloc(vault->entries, capacity * sizeof(*entries));
-	if (!entries)
-		return false;
-	vault->entries = entries;
-	vault->entry_capacity = capacity;
-	return true;
-}
-
-enum vault_fault vault_add(struct vault *vault, struct vault_keys *keys, uint32_t uid,
-			   struct vault_details *details, struct crypto_bytes secret, uint64_t now)
-{
-	size_t at;
-
-	if (vault_find(vault, uid, details->name, &at))
-		return VAULT_EXISTS;
-	if (vault->entry_count == VAULT_ENTRIES_MAX)
-		return VAULT_FULL;
-	if (!make_room(vault))
-		return VAULT_NO_MEMORY;
-	details->created = now;
-	enum vault_fault fault = vault_entry_make(vault, keys, uid, details, secret,
-						  &vault->entries[vault->entry_count]);
-	if (fault == VAULT_FINE)
-		vault->entry_count++;
-	return fault;
-}
-
-void vault_remove(struct vault *vault, size_t at)
-{
-	vault_part_free(&vault->entries[at]);
-	memmove(&vault->entries[at], &vault->entries[at + 1],
-		(vault->entry_count - at - 1) * sizeof(*vault->entries));
-	vault->entry_count--;
 }

@@ -24,7 +24,10 @@
 #define VAULT_ORIGIN_MAX 511u
 #define VAULT_PROVIDER_MAX 15u
 #define VAULT_OWNER_MAX 63u
+#define VAULT_ACCOUNT_MAX 64u
 #define VAULT_SCOPES_MAX 1023u
+#define VAULT_PASSPHRASE_MAX 1024u
+#define VAULT_LABEL_MAX 63u
 
 enum vault_fault {
 	VAULT_FINE = 0,
@@ -37,7 +40,13 @@ enum vault_fault {
 	VAULT_EXISTS, /* the user has an entry of that name */
 	VAULT_FULL,
 	VAULT_NO_MEMORY,
-	VAULT_CRYPTO, /* the library failed */
+	VAULT_CRYPTO,	   /* the library failed */
+	VAULT_BAD_SOURCE,  /* a key or passphrase of a wrong length, or too many of them */
+	VAULT_BAD_ENTRY,   /* without a name, or a secret of a wrong length */
+	VAULT_ROLLED_BACK, /* older than its seal */
+	VAULT_SEAL_MISSING,
+	VAULT_SEAL_FOREIGN, /* of another vault */
+	VAULT_SEAL_DAMAGED,
 	VAULT_FAULTS
 };
 
@@ -48,10 +57,11 @@ const char *vault_fault_text(enum vault_fault) __attribute__((returns_nonnull));
 
 enum vault_source_kind { VAULT_SOURCE_KEY = 1, VAULT_SOURCE_PASSPHRASE = 2 };
 
-/* What opens a stanza. A key has CRYPTO_KEY_SIZE bytes. */
+/* What opens a stanza. A key has CRYPTO_KEY_SIZE bytes, a passphrase 1 to VAULT_PASSPHRASE_MAX. */
 struct vault_source {
 	enum vault_source_kind kind;
-	const char *label; /* where it comes from: "key file", "kernel keyring" */
+	const char *label; /* where it comes from: "key file", "kernel keyring"; it is cut at
+			      VAULT_LABEL_MAX */
 	struct crypto_bytes secret;
 };
 
@@ -63,8 +73,9 @@ struct vault_keys {
 		uint32_t number;
 		uint64_t created; /* seconds since the epoch */
 		uint8_t root[CRYPTO_KEY_SIZE];
-	} terms[VAULT_TERMS_MAX];				  /* oldest first */
-	uint8_t scratch[CRYPTO_KEY_SIZE], fresh[CRYPTO_KEY_SIZE]; /* keys while they are used */
+	} terms[VAULT_TERMS_MAX]; /* oldest first */
+	/* Keys while they are used. */
+	uint8_t scratch[CRYPTO_KEY_SIZE], fresh[CRYPTO_KEY_SIZE];
 };
 
 /* --- a vault in memory --- */
@@ -94,9 +105,13 @@ struct vault_details {
 	char name[VAULT_NAME_MAX + 1], provider[VAULT_PROVIDER_MAX + 1];
 	char origin[VAULT_ORIGIN_MAX + 1]; /* API base URL that it may be sent to */
 	char owner[VAULT_OWNER_MAX + 1], scopes[VAULT_SCOPES_MAX + 1];
-	uint8_t kind;			      /* the caller's number */
-	uint64_t created, expires, last_used; /* seconds since the epoch; 0 for unknown */
-	char fingerprint[17];		      /* keyed hash of the secret, hexadecimal */
+	char account[VAULT_ACCOUNT_MAX + 1]; /* an App's id, a login's client id */
+	uint8_t kind;			     /* the caller's number */
+	/* Seconds since the epoch; 0 for unknown. */
+	uint64_t created, expires, refresh_expires, last_used;
+	/* Keyed hash of the secret, hexadecimal: the same for the same secret of one user until the
+	 * next rotation. */
+	char fingerprint[17];
 };
 
 /* A new, empty vault with one term. */
@@ -108,7 +123,8 @@ enum vault_fault vault_create(struct vault *, struct vault_keys *, const struct 
 enum vault_fault vault_load(struct vault *, uint8_t *file, size_t size)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Opens it and checks every byte of it. */
+/* Opens a vault as it was loaded and checks every byte of it. A source is tried on stanzas of its
+ * own kind only, so a key costs microseconds and a passphrase 30 ms for each stanza of one. */
 enum vault_fault vault_unlock(const struct vault *, struct vault_keys *,
 			      const struct vault_source *)
 	__attribute__((warn_unused_result, nonnull));
@@ -119,9 +135,32 @@ enum vault_fault vault_serialize(struct vault *, struct vault_keys *, uint8_t **
 
 void vault_free(struct vault *) __attribute__((nonnull));
 
-/* --- entries; a user sees only his own --- */
+/* The label of a stanza: what opens the vault. */
+void vault_label(const struct vault *, unsigned stanza, char label[VAULT_LABEL_MAX + 1])
+	__attribute__((nonnull));
 
-/* The next entry of a user at or behind *at. False behind the last one. */
+/* --- the seal: a file of its own, so that an earlier vault shows --- */
+
+/* Facts, then one MAC; two while a rekey is under way. */
+#define VAULT_SEAL_MAX (16u + VAULT_ID_SIZE + 8u + 2 * CRYPTO_MAC_SIZE)
+
+struct vault_seal {
+	uint8_t bytes[VAULT_SEAL_MAX];
+	size_t size;
+};
+
+/* Of the vault's present generation: to be made after vault_serialize(). */
+enum vault_fault vault_seal_make(const struct vault *, struct vault_keys *, struct vault_seal *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* Compares an open vault with what was read from the seal's file; no bytes when there is none. A
+ * vault that is newer than its seal is fine: the writer was ended between the two. */
+enum vault_fault vault_seal_check(const struct vault *, struct vault_keys *, struct crypto_bytes)
+	__attribute__((warn_unused_result, nonnull));
+
+/* --- entries; a user sees only his own. An index is good until the next add or remove. --- */
+
+/* The next entry of a user at or behind *at, in the order of names. False behind the last one. */
 bool vault_next(const struct vault *, uint32_t uid, size_t *at) __attribute__((nonnull));
 bool vault_find(const struct vault *, uint32_t uid, const char *name, size_t *at)
 	__attribute__((nonnull));
@@ -138,6 +177,18 @@ enum vault_fault vault_reveal(const struct vault *, struct vault_keys *, size_t 
 			      size_t *length) __attribute__((warn_unused_result, nonnull));
 void vault_remove(struct vault *, size_t at) __attribute__((nonnull));
 
+/* Both make a new version of the entry under the newest term, or leave the old one as it is. */
+
+/* Notes the time of a use. `secret` is protected memory as above, and wiped afterwards. */
+enum vault_fault vault_touch(struct vault *, struct vault_keys *, size_t at, uint64_t now,
+			     uint8_t *secret) __attribute__((warn_unused_result, nonnull));
+
+/* A new secret, with what is to be said about it: name, provider and origin stay, whatever the
+ * details say. Fills the fingerprint in. */
+enum vault_fault vault_replace(struct vault *, struct vault_keys *, size_t at,
+			       struct vault_details *, struct crypto_bytes secret)
+	__attribute__((warn_unused_result, nonnull));
+
 /* --- new keys --- */
 
 /* A new term, which new entries use from now on. */
@@ -150,8 +201,10 @@ enum vault_fault vault_move_entries(struct vault *, struct vault_keys *, size_t 
 				    uint8_t *secret, size_t *left)
 	__attribute__((warn_unused_result, nonnull));
 
-/* A new KEK, which these sources open, and no others. */
+/* A new KEK, which these sources open, and no others. `between` is a seal that is good for the
+ * vault before and after: to be written before the vault is. After a fault nothing has changed. */
 enum vault_fault vault_rekey(struct vault *, struct vault_keys *, const struct vault_source *,
-			     size_t source_count) __attribute__((warn_unused_result, nonnull));
+			     size_t source_count, struct vault_seal *between)
+	__attribute__((warn_unused_result, nonnull));
 
 #endif

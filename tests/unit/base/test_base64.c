@@ -50,7 +50,7 @@ static void test_only_the_canonical_text(void **state)
 {
 	static const char right[] = "Zm9vYg==";
 	unsigned accepted = 0;
-	uint8_t bytes[4];
+	uint8_t bytes[5];
 	char text[sizeof(right)];
 
 	(void)state;
@@ -74,12 +74,38 @@ static void test_only_the_canonical_text(void **state)
 	assert_int_equal(base64_decode("Zm9vYg==", 8, bytes, 5), -1);
 }
 
+static void test_for_addresses(void **state)
+{
+	/* Section 10's alphabet by its last two, and section 5: no padding. */
+	static const uint8_t bytes[] = {0xfb, 0xff, 0xbf, 0xff};
+	static const char *const texts[] = {"", "-w", "-_8", "-_-_", "-_-__w"};
+	char text[16];
+
+	(void)state;
+	for (size_t size = 0; size <= sizeof(bytes); size++) {
+		base64_encode_url(bytes, size, text);
+		assert_string_equal(text, texts[size]);
+		assert_int_equal(strlen(text), BASE64_URL_LENGTH(size));
+	}
+}
+
+static void test_decoding_in_place(void **state)
+{
+	char text[] = "Zm9vYmFyZm9vYg==";
+
+	(void)state;
+	assert_int_equal(base64_decode(text, sizeof(text) - 1, (uint8_t *)text, 10), 0);
+	assert_memory_equal(text, "foobarfoob", 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_rfcs_examples),
 		cmocka_unit_test(test_every_byte_comes_back),
 		cmocka_unit_test(test_only_the_canonical_text),
+		cmocka_unit_test(test_for_addresses),
+		cmocka_unit_test(test_decoding_in_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

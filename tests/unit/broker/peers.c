@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BROKER_FDS (FD_BROKER_ROOTS + 1)
+#define BROKER_FDS (FD_BROKER_KEYS + 1)
 
 static uint8_t *buffer;
 
@@ -23,7 +23,6 @@ static _Noreturn void become_broker(const int fds[BROKER_FDS])
 {
 	const struct rlimit files = {2048, 2048}; /* as in its sandbox */
 	struct sandbox_report report = {0};
-	struct credential credential;
 	int parked[BROKER_FDS];
 
 	for (int i = FD_CHANNEL; i < BROKER_FDS; i++)
@@ -32,8 +31,7 @@ static _Noreturn void become_broker(const int fds[BROKER_FDS])
 		dup2(parked[i], i);
 	close_range(BROKER_FDS, ~0U, 0);
 	setrlimit(RLIMIT_NOFILE, &files);
-	credential_open(&credential, FD_BROKER_TOKEN);
-	_exit(broker_run(&report, credential));
+	_exit(broker_run(&report, secrets_open()));
 }
 
 static struct peer *add(struct peers *peers, enum peer_kind kind, int fd)
@@ -58,7 +56,7 @@ static void pair(int ends[2])
 
 void peers_start(struct peers *peers)
 {
-	int agent[2], audit[2], config[2], token[2];
+	int agent[2], audit[2], config[2], token[2], keys[2];
 
 	buffer = buffer ? buffer : ipc_buffer_new();
 	memset(peers, 0, sizeof(*peers));
@@ -66,7 +64,9 @@ void peers_start(struct peers *peers)
 	pair(audit);
 	pair(config);
 	int roots = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (pipe2(token, O_CLOEXEC) < 0 || roots < 0)
+	/* A directory without a vault. */
+	int vault = open("/proc/self/fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (pipe2(token, O_CLOEXEC) < 0 || pipe2(keys, O_CLOEXEC) < 0 || roots < 0 || vault < 0)
 		abort();
 	peers->broker = fork();
 	if (peers->broker == 0)
@@ -74,16 +74,21 @@ void peers_start(struct peers *peers)
 						      [FD_BROKER_AUDIT] = audit[1],
 						      [FD_BROKER_CONFIG] = config[1],
 						      [FD_BROKER_TOKEN] = token[0],
-						      [FD_BROKER_ROOTS] = roots});
+						      [FD_BROKER_ROOTS] = roots,
+						      [FD_BROKER_VAULT] = vault,
+						      [FD_BROKER_KEYS] = keys[0]});
 	close(agent[1]);
 	close(audit[1]);
 	close(config[1]);
 	close(token[0]);
 	close(roots);
+	close(vault);
+	close(keys[0]);
 	add(peers, PEER_AGENT, agent[0]);
 	add(peers, PEER_AUDIT, audit[0]);
 	peers->config = config[0];
 	peers->token = token[1];
+	peers->keys = keys[1];
 }
 
 /* What cannot be said any more is not said: the tests look at the broker, not at this. */
@@ -100,9 +105,10 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	static const char token[] = "ghp_0123456789abcdefghijABCDEFGHIJ0123456789";
 	struct ipc_message *mode = ipc_new(MESSAGE_MODE, 0);
 	struct ipc_message *message = ipc_new(MESSAGE_SETTINGS, 0);
+	struct ipc_message *keys = ipc_new(MESSAGE_KEYS, 0);
 	struct settings settings;
 
-	ipc_put_u8(mode, 0);
+	ipc_put_u8(mode, 1); /* MODE_SERVE */
 	say(peers->all[0].fd, mode);
 	settings_defaults(&settings);
 	settings.in_flight = in_flight;
@@ -110,7 +116,13 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	settings.max_retries = 0;
 	protocol_put_settings(message, &settings);
 	ipc_put_string(message, "GH_TOKEN");
+	ipc_put_string(message, "vault");
 	say(peers->config, message);
+	ipc_put_u8(keys, 0);
+	if (ipc_seal(keys) < 0 || write(peers->keys, keys->bytes, keys->used) < 0)
+		abort();
+	ipc_free(keys);
+	io_close(&peers->keys);
 	if (write(peers->token, token, sizeof(token) - 1) < 0)
 		abort();
 	io_close(&peers->token);
@@ -379,5 +391,6 @@ int peers_stop(struct peers *peers)
 		peers_hang_up(&peers->all[i]);
 	io_close(&peers->config);
 	io_close(&peers->token);
+	io_close(&peers->keys);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -28,7 +28,7 @@ struct peer {
 
 struct peers {
 	pid_t broker;
-	int config, token;
+	int config, token, keys;
 	struct peer all[PEERS_MAX];
 	unsigned count;
 	bool audit_deaf, net_deaf, net_mute; /* deaf: does not read; mute: does not answer */

@@ -22,6 +22,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&job, 0, sizeof(job));
 	strcpy(broker.settings.api_url, "https://h");
+	strcpy(job.choice.origin, "https://h");
 	request.arguments.values[PARAMETER_OWNER] = "acme";
 	request.arguments.values[PARAMETER_REPO] = "shop";
 	request.arguments.values[PARAMETER_ALERT_NUMBER] = "7";

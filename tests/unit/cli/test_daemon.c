@@ -67,7 +67,8 @@ static void test_a_listener_is_found(void **state)
 	char path[256];
 
 	(void)state;
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
 	in_root(path, "/ghward/agent.sock");
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0077, 0);
@@ -85,8 +86,11 @@ static void test_a_second_one_is_refused(void **state)
 	int listener, directory, other, other_directory;
 
 	(void)state;
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
-	assert_int_equal(daemon_listen(&environment, &other, &other_directory, &failure), -1);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &other, &other_directory, &failure),
+		-1);
 	assert_int_equal(other, -1);
 	assert_int_equal(other_directory, -1);
 	assert_non_null(strstr(failure.message, "already running"));
@@ -100,9 +104,12 @@ static void test_a_live_socket_is_never_removed(void **state)
 	int listener, directory, other, other_directory, channel;
 
 	(void)state;
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
 	io_close(&directory);
-	assert_int_equal(daemon_listen(&environment, &other, &other_directory, &failure), -1);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &other, &other_directory, &failure),
+		-1);
 	assert_non_null(strstr(failure.message, "already running"));
 	assert_int_equal(daemon_connect(&environment, &channel, &failure), 1);
 	io_close(&channel);
@@ -114,11 +121,13 @@ static void test_a_stale_socket_is_replaced(void **state)
 	int listener, directory, channel = -1;
 
 	(void)state;
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
 	io_close(&listener);
 	io_close(&directory);
 	assert_int_equal(daemon_connect(&environment, &channel, &failure), 0);
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
 	assert_int_equal(daemon_connect(&environment, &channel, &failure), 1);
 	io_close(&channel);
 	io_close(&listener);
@@ -133,7 +142,8 @@ static void test_an_agent_of_somebody_else_is_not_trusted(void **state)
 	if (geteuid() != 0)
 		skip();
 	/* The kernel remembers who called listen(2). */
-	assert_int_equal(daemon_listen(&environment, &listener, &directory, &failure), 0);
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
 	assert_int_equal(seteuid(12345), 0);
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(seteuid(0), 0);

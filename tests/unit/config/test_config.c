@@ -95,6 +95,7 @@ static struct ipc_message *overrides_from(const char *variable, enum settings_ke
 
 	ipc_put_string(message, "GH_TOKEN");
 	ipc_put_string(message, "/etc/ghward/config.json");
+	ipc_put_string(message, "vault");
 	ipc_put_u8(message, 1);
 	ipc_put_u8(message, (uint8_t)key);
 	ipc_put_string(message, variable);
@@ -121,6 +122,7 @@ static void test_overrides_win(void **state)
 			 0);
 	assert_int_equal(config.settings.max_retries, 0);
 	assert_string_equal(config.token_source, "GH_TOKEN");
+	assert_string_equal(config.vault_path, "vault");
 	config_file_name(message->bytes, message->used, name);
 	assert_string_equal(name, "/etc/ghward/config.json");
 	ipc_free(message);

@@ -69,6 +69,12 @@ static void test_sets_are_apart(void **state)
 	assert_int_equal(field_index(FIELD_SET_RATE_LIMIT, "rate", 4), RATE_LIMIT_FIELD_RATE);
 	assert_int_equal(field_index(FIELD_SET_RATE_LIMIT, "number", 6), -1);
 	assert_int_equal(field_index(FIELD_SET_ALERT, "rate", 4), -1);
+	assert_int_equal(field_count(FIELD_SET_AUTH_STATUS), AUTH_STATUS_FIELDS);
+	assert_int_equal(field_index(FIELD_SET_AUTH_STATUS, "login", 5), AUTH_STATUS_FIELD_LOGIN);
+	assert_int_equal(field_index(FIELD_SET_AUTH_STATUS, "verdict", 7), -1);
+	assert_int_equal(field_count(FIELD_SET_AUTH_CHECK), AUTH_CHECK_FIELDS);
+	assert_int_equal(field_index(FIELD_SET_AUTH_CHECK, "verdict", 7), AUTH_CHECK_FIELD_VERDICT);
+	assert_int_equal(field_index(FIELD_SET_AUTH_CHECK, "login", 5), -1);
 }
 
 int main(void)

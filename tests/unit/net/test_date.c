@@ -38,6 +38,7 @@ static void test_everything_else_is_no_date(void **state)
 		"Sun, 06 Foo 1994 08:49:37 GMT",
 		"Sun, 00 Nov 1994 08:49:37 GMT",
 		"Sun, 32 Nov 1994 08:49:37 GMT",
+		"Thu, 31 Nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 24:00:00 GMT",
 		"Sun, 06 Nov 1994 08:60:37 GMT",
 		"Sun, 06 Nov 1994 08:49:61 GMT",

@@ -62,6 +62,12 @@ static void test_whole_answer(void **state)
 				  "Link: <https://api.github.com/x?page=2>; rel=\"next\"\r\n"
 				  "Location: https://api.github.com/y\r\n"
 				  "X-GitHub-Request-Id: AB12:34CD\r\n"
+				  "X-OAuth-Scopes: read:org, repo\r\n"
+				  "X-Accepted-OAuth-Scopes: repo, security_events\r\n"
+				  "X-Accepted-GitHub-Permissions: contents=read,issues=write; "
+				  "metadata=read\r\n"
+				  "GitHub-Authentication-Token-Expiration: 2026-12-24 10:00:00 "
+				  "UTC\r\n"
 				  "\r\n");
 	assert_int_equal(headers.status, 200);
 	assert_true(headers.gzip);
@@ -77,6 +83,11 @@ static void test_whole_answer(void **state)
 	assert_string_equal(headers.location, "https://api.github.com/y");
 	assert_string_equal(headers.request_id, "AB12:34CD");
 	assert_string_equal(headers.content_type, "application/json; charset=utf-8");
+	assert_string_equal(headers.scopes, "read:org, repo");
+	assert_string_equal(headers.accepted_scopes, "repo, security_events");
+	assert_string_equal(headers.accepted_permissions,
+			    "contents=read,issues=write; metadata=read");
+	assert_string_equal(headers.token_expiration, "2026-12-24 10:00:00 UTC");
 }
 
 static void test_absent(void **state)
@@ -96,6 +107,10 @@ static void test_absent(void **state)
 	assert_string_equal(headers.link, "");
 	assert_string_equal(headers.location, "");
 	assert_string_equal(headers.request_id, "");
+	assert_string_equal(headers.scopes, "");
+	assert_string_equal(headers.accepted_scopes, "");
+	assert_string_equal(headers.accepted_permissions, "");
+	assert_string_equal(headers.token_expiration, "");
 }
 
 static void test_status_line(void **state)
@@ -216,6 +231,7 @@ static void test_repeated(void **state)
 	assert_refused(OK "Link: <a>\r\nLink: <b>\r\n\r\n", "two different");
 	assert_refused(OK "Link: <a>\r\nLink: <ab>\r\n\r\n", "two different");
 	assert_refused(OK "Location: a\r\nLocation: b\r\n\r\n", "two different");
+	assert_refused(OK "X-OAuth-Scopes: repo\r\nX-OAuth-Scopes:\r\n\r\n", "two different");
 	assert_refused(OK "Retry-After: 1\r\nRetry-After: 2\r\n\r\n", "two different");
 	assert_refused(OK "Retry-After: 1\r\nRetry-After: soon\r\n\r\n", "two different");
 }
@@ -273,6 +289,39 @@ static void test_caps(void **state)
 	assert_null(feed_long(&headers, "X-Unknown", 50000));
 }
 
+/* "scope_0, scope_1, ..." of more than `length` bytes, as GitHub writes such lists. */
+static void make_list(char *text, size_t length)
+{
+	size_t used = 0;
+
+	for (unsigned i = 0; used <= length; i++)
+		used += (size_t)snprintf(text + used, 24, "%sscope_%u", i ? ", " : "", i);
+}
+
+/* "repo" must not come out of "repo:status". */
+static void test_lists_are_cut_between_items(void **state)
+{
+	static char line[4 * HEADERS_LIST_MAX], list[2 * HEADERS_LIST_MAX];
+	struct headers headers;
+
+	(void)state;
+	make_list(list, HEADERS_LIST_MAX);
+	for (size_t shift = 0; shift < 12; shift++) {
+		int length = snprintf(line, sizeof(line), "X-OAuth-Scopes: %.*s%s\r\n", (int)shift,
+				      "xxxxxxxxxxxx", list);
+		assert_null(feed(&headers, OK));
+		assert_null(headers_line(&headers, line, (size_t)length));
+		size_t kept = strlen(headers.scopes);
+		assert_true(kept <= HEADERS_LIST_MAX && kept > HEADERS_LIST_MAX - 12);
+		assert_memory_equal(headers.scopes, line + strlen("X-OAuth-Scopes: "), kept);
+		assert_int_equal(line[strlen("X-OAuth-Scopes: ") + kept], ',');
+	}
+	assert_null(feed_long(&headers, "X-Accepted-GitHub-Permissions", HEADERS_LIST_MAX));
+	assert_int_equal(strlen(headers.accepted_permissions), HEADERS_LIST_MAX);
+	assert_null(feed_long(&headers, "X-Accepted-OAuth-Scopes", HEADERS_LIST_MAX + 1));
+	assert_string_equal(headers.accepted_scopes, "");
+}
+
 static void test_bomb(void **state)
 {
 	struct headers headers;
@@ -316,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_malformed_lines),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_lists_are_cut_between_items),
 		cmocka_unit_test(test_bomb),
 	};
 

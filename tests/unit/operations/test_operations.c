@@ -26,14 +26,88 @@ static void test_rows_are_complete(void **state)
 		assert_non_null(operation->id);
 		assert_int_equal(operation->path[0], '/');
 		assert_non_null(operation->permission);
-		/* Whatever writes is never sent twice by itself. */
-		assert_true(operation->class == CLASS_READ || operation->retry == RETRY_NEVER);
+		/* Whatever writes is never sent twice by itself: but for what a second time does
+		 * not change, and what only makes a code or token that nobody has seen yet. */
+		bool harmless = operation->method == METHOD_DELETE ||
+				operation->authority != AUTHORITY_TOKEN;
+		assert_true(operation->class == CLASS_READ || operation->retry == RETRY_NEVER ||
+			    harmless);
 		assert_true(operation->method != METHOD_GET || operation->class == CLASS_READ);
 		assert_true(operation->method != METHOD_GET || operation->body == 0);
 		for (unsigned other = 0; other < i; other++)
 			assert_string_not_equal(operation_get((enum operation_id)other)->id,
 						operation->id);
 	}
+}
+
+/* Who speaks, with what, and who may read the answer. */
+static void test_authority_and_answers(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		const struct operation *operation = operation_get((enum operation_id)i);
+		bool login = strncmp(operation->path, "/login/", 7) == 0;
+		/* What a token of the user's or a worker gets holds no secret. */
+		assert_true(operation->authority != AUTHORITY_TOKEN ||
+			    operation->answer == ANSWER_OPEN);
+		assert_true(operation->authority != AUTHORITY_APP ||
+			    operation->answer == ANSWER_SECRET);
+		assert_int_equal(operation->base == OPERATION_BASE_WEB, login);
+		assert_true(!login || operation->answer == ANSWER_SECRET);
+		/* Scopes are those of tokens. */
+		assert_true(!operation->scopes || operation->authority == AUTHORITY_TOKEN);
+		assert_true(operation->scopes || operation->authority != AUTHORITY_TOKEN ||
+			    i == OPERATION_APP_TOKEN_REVOKE);
+	}
+	/* A code can be redeemed once only. */
+	assert_int_equal(operation_get(OPERATION_LOGIN_TOKEN)->retry, RETRY_NEVER);
+}
+
+static void test_names(void **state)
+{
+	static const char *const none[] = {
+		"",	     "alerts", "alerts.", "Alerts.list", "alerts.list ", "alerts.update.x",
+		"doctor.run"};
+	enum operation_id id;
+
+	(void)state;
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		assert_true(operation_find(operation_get((enum operation_id)i)->id, &id));
+		assert_int_equal(id, i);
+	}
+	static const char *const writes[] = {"alerts.dismiss", "alerts.reopen", "alerts.assign",
+					     "alerts.unassign"};
+	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		assert_true(operation_find(writes[i], &id));
+		assert_int_equal(id, OPERATION_ALERTS_UPDATE);
+	}
+	assert_true(operation_find("alerts.view", &id));
+	assert_int_equal(id, OPERATION_ALERTS_GET);
+	assert_true(operation_find("rate-limit", &id));
+	assert_int_equal(id, OPERATION_RATE_LIMIT);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(operation_find(none[i], &id));
+}
+
+static void test_what_can_be_checked(void **state)
+{
+	(void)state;
+	assert_true(operation_is_checkable(OPERATION_ALERTS_UPDATE));
+	assert_true(operation_is_checkable(OPERATION_META));
+	assert_false(operation_is_checkable(OPERATION_APP_GET));
+	assert_false(operation_is_checkable(OPERATION_APP_TOKEN_REVOKE));
+	assert_false(operation_is_checkable(OPERATION_LOGIN_TOKEN));
+	assert_false(operation_is_checkable(OPERATION_CREDENTIALS_REVOKE));
+}
+
+static void test_what_it_is_about(void **state)
+{
+	(void)state;
+	assert_true(operation_is_about(OPERATION_ALERTS_UPDATE, PARAMETER_ALERT_NUMBER));
+	assert_true(operation_is_about(OPERATION_ALERTS_LIST_ORG, PARAMETER_ORG));
+	assert_false(operation_is_about(OPERATION_ALERTS_LIST_ORG, PARAMETER_REPO));
+	assert_false(operation_is_about(OPERATION_ALERTS_LIST, PARAMETER_STATE));
+	assert_false(operation_is_about(OPERATION_USER, PARAMETER_OWNER));
 }
 
 static void test_every_placeholder_is_a_parameter(void **state)
@@ -161,6 +235,14 @@ static const char *example(unsigned parameter)
 		{VALIDATE_COMMENT, "known"},
 		{VALIDATE_BOOLEAN, "true"},
 		{VALIDATE_LOGINS, "octocat"},
+		{VALIDATE_ID, "12345"},
+		{VALIDATE_REPOS, "shop,site"},
+		{VALIDATE_PERMISSIONS, "contents:read,issues:write"},
+		{VALIDATE_TOKENS, "ghp_0123456789abcdefghijABCDEFGHIJ012345"},
+		{VALIDATE_CLIENT_ID, "Iv23liExample"},
+		{VALIDATE_OPAQUE, "opaque"},
+		{VALIDATE_SCOPES, "repo read:org"},
+		{VALIDATE_GRANT_TYPE, "refresh_token"},
 	};
 	enum validate_kind kind =
 		operation_parameter_validator((enum operation_parameter)parameter);
@@ -279,6 +361,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_are_complete),
+		cmocka_unit_test(test_authority_and_answers),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_what_can_be_checked),
+		cmocka_unit_test(test_what_it_is_about),
 		cmocka_unit_test(test_every_placeholder_is_a_parameter),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_values_cannot_leave_their_place),

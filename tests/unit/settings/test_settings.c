@@ -24,6 +24,8 @@ static void test_names_and_variables(void **state)
 		{SETTINGS_MAX_BACKOFF, "max_backoff", "GITHUB_MAX_BACKOFF"},
 		{SETTINGS_TIMEOUT, "timeout", "GHWARD_TIMEOUT"},
 		{SETTINGS_IN_FLIGHT, "in_flight", "GHWARD_IN_FLIGHT"},
+		{SETTINGS_CLIENT_ID, "client_id", "GHWARD_CLIENT_ID"},
+		{SETTINGS_KEY_FILE, "key_file", "GHWARD_KEY_FILE"},
 	};
 
 	(void)state;
@@ -50,6 +52,8 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.max_backoff_ms, 30000);
 	assert_int_equal(settings.timeout_ms, 30000);
 	assert_int_equal(settings.in_flight, 10);
+	assert_string_equal(settings.client_id, "");
+	assert_string_equal(settings.key_file, "");
 }
 
 static void test_numbers(void **state)
@@ -87,6 +91,38 @@ static void test_requests_at_a_time(void **state)
 	/* None at a time would never end. */
 	assert_non_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "0"));
 	assert_non_null(settings_set(&settings, SETTINGS_IN_FLIGHT, "65"));
+}
+
+static void test_client_ids(void **state)
+{
+	struct settings settings = {.client_id = "before"};
+
+	(void)state;
+	assert_non_null(settings_set(&settings, SETTINGS_CLIENT_ID, "two words"));
+	assert_string_equal(settings.client_id, "before");
+	assert_null(settings_set(&settings, SETTINGS_CLIENT_ID, "Iv23liAbCdEfGhIjKlMn"));
+	assert_string_equal(settings.client_id, "Iv23liAbCdEfGhIjKlMn");
+	assert_null(settings_set(&settings, SETTINGS_CLIENT_ID, ""));
+	assert_string_equal(settings.client_id, "");
+}
+
+/* Of a relative path nobody could tell where it begins. */
+static void test_paths_are_absolute(void **state)
+{
+	struct settings settings = {.key_file = ""};
+	char text[1100];
+
+	(void)state;
+	assert_null(settings_set(&settings, SETTINGS_KEY_FILE, "/etc/ghward/vault.key"));
+	assert_string_equal(settings.key_file, "/etc/ghward/vault.key");
+	assert_non_null(settings_set(&settings, SETTINGS_KEY_FILE, "vault.key"));
+	assert_non_null(settings_set(&settings, SETTINGS_KEY_FILE, "~/vault.key"));
+	assert_string_equal(settings.key_file, "/etc/ghward/vault.key");
+	memset(text, '/', sizeof(text));
+	text[1024] = 0;
+	assert_non_null(settings_set(&settings, SETTINGS_KEY_FILE, text));
+	text[1023] = 0;
+	assert_null(settings_set(&settings, SETTINGS_KEY_FILE, text));
 }
 
 static void test_seconds(void **state)
@@ -210,6 +246,8 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_requests_at_a_time),
+		cmocka_unit_test(test_client_ids),
+		cmocka_unit_test(test_paths_are_absolute),
 		cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_api_versions),
 		cmocka_unit_test(test_api_urls),

@@ -9,6 +9,8 @@
 
 #define TEN "0123456789"
 #define HEX40 "0123456789abcdef0123456789ABCDEF01234567"
+#define TOKEN36 TEN TEN TEN "abCDEF"
+#define HEX40_LOWER "0123456789abcdef0123456789abcdef01234567"
 #define HEX64 HEX40 "0123456789abcdef01234567"
 
 struct sample {
@@ -84,6 +86,25 @@ static const struct sample good[] = {
 	{VALIDATE_WORKER_COUNT, "20"},
 	{VALIDATE_ENTITY_TYPE, "user"},
 	{VALIDATE_ENTITY_TYPE, "org"},
+	{VALIDATE_ID, "1"},
+	{VALIDATE_ID, "9007199254740991"},
+	{VALIDATE_REPOS, "shop"},
+	{VALIDATE_REPOS, "shop,.github,a_b"},
+	{VALIDATE_PERMISSIONS, "contents:read"},
+	{VALIDATE_PERMISSIONS, "contents:read,security_events:write,organization_hooks:admin"},
+	{VALIDATE_PERMISSIONS, "a:read,aa:read,aaa:read"},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36 ",github_pat_" TOKEN36 ",ghs_1_" TOKEN36 ".a-b"},
+	{VALIDATE_CLIENT_ID, "12345"},
+	{VALIDATE_CLIENT_ID, "Iv23li.a-b_c"},
+	{VALIDATE_CLIENT_ID, TEN TEN TEN TEN TEN TEN "0123"},
+	{VALIDATE_SCOPES, "repo"},
+	{VALIDATE_SCOPES, "repo read:org security_events"},
+	{VALIDATE_GRANT_TYPE, "refresh_token"},
+	{VALIDATE_GRANT_TYPE, "urn:ietf:params:oauth:grant-type:device_code"},
+	{VALIDATE_OPAQUE, "!~\"\\,"},
+	{VALIDATE_ENTRY_NAME, "github.com"},
+	{VALIDATE_ENTRY_NAME, "_a-B.1"},
 };
 
 static const struct sample bad[] = {
@@ -204,6 +225,71 @@ static const struct sample bad[] = {
 	{VALIDATE_WORKER_COUNT, "0"},
 	{VALIDATE_WORKER_COUNT, "21"},
 	{VALIDATE_ENTITY_TYPE, "orgs"},
+	{VALIDATE_ID, ""},
+	{VALIDATE_ID, "0"},
+	{VALIDATE_ID, "01"},
+	{VALIDATE_ID, "-1"},
+	{VALIDATE_ID, "1.0"},
+	{VALIDATE_ID, "9007199254740992"},
+	{VALIDATE_ID, "10000000000000000"},
+	{VALIDATE_REPOS, ""},
+	{VALIDATE_REPOS, ","},
+	{VALIDATE_REPOS, "shop,"},
+	{VALIDATE_REPOS, ",shop"},
+	{VALIDATE_REPOS, "shop, site"},
+	{VALIDATE_REPOS, "acme/shop"},
+	{VALIDATE_REPOS, "shop,.."},
+	{VALIDATE_REPOS, "sh\"op"},
+	{VALIDATE_PERMISSIONS, ""},
+	{VALIDATE_PERMISSIONS, "contents"},
+	{VALIDATE_PERMISSIONS, "contents:"},
+	{VALIDATE_PERMISSIONS, ":read"},
+	{VALIDATE_PERMISSIONS, "contents:none"},
+	{VALIDATE_PERMISSIONS, "contents:Read"},
+	{VALIDATE_PERMISSIONS, "Contents:read"},
+	{VALIDATE_PERMISSIONS, "contents:read:write"},
+	{VALIDATE_PERMISSIONS, "contents=read"},
+	{VALIDATE_PERMISSIONS, "contents:read,"},
+	{VALIDATE_PERMISSIONS, "contents:read, issues:read"},
+	{VALIDATE_PERMISSIONS, "contents:read,contents:write"},
+	{VALIDATE_PERMISSIONS, "a:read,contents:read,b:read,contents:read"},
+	{VALIDATE_PERMISSIONS, "a:read,b:write,a:read"},
+	{VALIDATE_PERMISSIONS, "con\"tents:read"},
+	{VALIDATE_PERMISSIONS, "a" TEN ":read"},
+	{VALIDATE_TOKENS, ""},
+	{VALIDATE_TOKENS, "ghp_short"},
+	{VALIDATE_TOKENS, "ghx_" TOKEN36},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36 ","},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36 ", ghp_" TOKEN36},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36 "\n"},
+	{VALIDATE_TOKENS, "ghp_" TOKEN36 "\""},
+	{VALIDATE_CLIENT_ID, ""},
+	{VALIDATE_CLIENT_ID, "a b"},
+	{VALIDATE_CLIENT_ID, "a/b"},
+	{VALIDATE_CLIENT_ID, "a&b"},
+	{VALIDATE_CLIENT_ID, TEN TEN TEN TEN TEN TEN "01234"},
+	{VALIDATE_SCOPES, ""},
+	{VALIDATE_SCOPES, " repo"},
+	{VALIDATE_SCOPES, "repo "},
+	{VALIDATE_SCOPES, "repo  gist"},
+	{VALIDATE_SCOPES, "repo,gist"},
+	{VALIDATE_SCOPES, "repo\tgist"},
+	{VALIDATE_SCOPES, "repo&gist"},
+	{VALIDATE_GRANT_TYPE, ""},
+	{VALIDATE_GRANT_TYPE, "password"},
+	{VALIDATE_GRANT_TYPE, "Refresh_Token"},
+	{VALIDATE_OPAQUE, ""},
+	{VALIDATE_OPAQUE, "a b"},
+	{VALIDATE_OPAQUE, "a\n"},
+	{VALIDATE_OPAQUE, "a\x7f"},
+	{VALIDATE_OPAQUE, "\xc3\xbc"},
+	{VALIDATE_ENTRY_NAME, ""},
+	{VALIDATE_ENTRY_NAME, ".a"},
+	{VALIDATE_ENTRY_NAME, "-a"},
+	{VALIDATE_ENTRY_NAME, "a/b"},
+	{VALIDATE_ENTRY_NAME, "a b"},
+	{VALIDATE_ENTRY_NAME, "a:b"},
+	{VALIDATE_ENTRY_NAME, TEN TEN TEN TEN TEN TEN "01234"},
 };
 
 static void test_accepted(void **state)
@@ -267,8 +353,11 @@ static void test_lengths(void **state)
 		{VALIDATE_CURSOR, VALIDATE_CURSOR_MAX},
 		{VALIDATE_REF, VALIDATE_REF_MAX},
 		{VALIDATE_TOOL_NAME, VALIDATE_TOOL_NAME_MAX},
+		{VALIDATE_OPAQUE, VALIDATE_OPAQUE_MAX},
+		{VALIDATE_CLIENT_ID, VALIDATE_CLIENT_ID_MAX},
+		{VALIDATE_ENTRY_NAME, VALIDATE_ENTRY_NAME_MAX},
 	};
-	char text[1024 + 40];
+	static char text[VALIDATE_OPAQUE_MAX + 40];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
@@ -280,6 +369,62 @@ static void test_lengths(void **state)
 		text[i] = ',';
 	assert_true(validate_param(VALIDATE_LOGINS, text, VALIDATE_LOGINS_MAX - 1));
 	assert_false(validate_param(VALIDATE_LOGINS, text, VALIDATE_LOGINS_MAX + 10));
+}
+
+/* Fills `text` with `item` again and again, `separator` between them, up to `length`. */
+static void repeat(char *text, size_t length, const char *item, char separator)
+{
+	size_t step = strlen(item) + 1;
+
+	for (size_t i = 0; i < length; i++)
+		text[i] = i % step == step - 1 ? separator : item[i % step];
+}
+
+static void test_lengths_of_lists(void **state)
+{
+	static const struct {
+		enum validate_kind kind;
+		const char *item;
+		char separator;
+		size_t max;
+	} lists[] = {
+		{VALIDATE_REPOS, TEN TEN "abcdefghijk", ',', VALIDATE_REPOS_MAX},
+		{VALIDATE_SCOPES, TEN "abcde", ' ', VALIDATE_SCOPES_MAX},
+		{VALIDATE_TOKENS, HEX40_LOWER, ',', VALIDATE_TOKENS_MAX},
+	};
+	static char text[2 * VALIDATE_TOKENS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		size_t step = strlen(lists[i].item) + 1;
+		size_t most = (lists[i].max + 1) / step * step - 1;
+		repeat(text, sizeof(text), lists[i].item, lists[i].separator);
+		assert_true(validate_param(lists[i].kind, text, most));
+		assert_false(validate_param(lists[i].kind, text, most + step));
+	}
+	repeat(text, sizeof(text), "a", ',');
+	assert_true(validate_param(VALIDATE_REPOS, text, 2 * VALIDATE_REPOS_COUNT_MAX - 1));
+	assert_false(validate_param(VALIDATE_REPOS, text, 2 * VALIDATE_REPOS_COUNT_MAX + 1));
+}
+
+/* "aaa:read,aab:read,...": as many as fit, and one more. */
+static void test_length_of_permissions(void **state)
+{
+	static char text[2 * VALIDATE_PERMISSIONS_MAX];
+	const size_t step = strlen("aaa:read,");
+	size_t most = (VALIDATE_PERMISSIONS_MAX + 1) / step * step - 1;
+
+	(void)state;
+	repeat(text, sizeof(text), "aaa:read", ',');
+	for (size_t i = 0; i < sizeof(text) / step; i++) {
+		text[i * step] = (char)('a' + i / 26 % 26);
+		text[i * step + 1] = (char)('a' + i % 26);
+	}
+	assert_true(validate_param(VALIDATE_PERMISSIONS, text, most));
+	assert_false(validate_param(VALIDATE_PERMISSIONS, text, most + step));
+	/* The last as the first. */
+	memcpy(text + most + 1 - step, text, step - 1);
+	assert_false(validate_param(VALIDATE_PERMISSIONS, text, most));
 }
 
 static void test_parse_u32(void **state)
@@ -337,7 +482,7 @@ static void test_words_of_closed_sets(void **state)
 				strstr(validate_expectation((enum validate_kind)kind), *words));
 		}
 	}
-	assert_int_equal(sets, 8);
+	assert_int_equal(sets, 9);
 	assert_null(validate_words(VALIDATE_REPO));
 	assert_null(validate_words(VALIDATE_KINDS));
 }
@@ -351,6 +496,8 @@ int main(void)
 		cmocka_unit_test(test_every_kind),
 		cmocka_unit_test(test_comment_length),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_lengths_of_lists),
+		cmocka_unit_test(test_length_of_permissions),
 		cmocka_unit_test(test_parse_u32),
 		cmocka_unit_test(test_utf8),
 	};

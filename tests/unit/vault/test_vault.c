@@ -1,133 +1,42 @@
-/* The vault in memory: what goes in comes out, for its user and key only, and every change shows.
- */
-#include "lib/vault/vault.h"
+/* The vault as a whole: what opens it, every change of its file, new keys. */
+#include "fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include <argon2.h>
 
-#include <cmocka.h>
+static unsigned argon2_calls;
 
-#define NOW UINT64_C(1790000000)
+int __real_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lanes,
+			     const void *secret, size_t length, const void *salt,
+			     size_t salt_length, void *hash, size_t hash_length);
+int __wrap_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lanes,
+			     const void *secret, size_t length, const void *salt,
+			     size_t salt_length, void *hash, size_t hash_length);
 
-static const uint8_t key_bytes[CRYPTO_KEY_SIZE] = "0123456789abcdefghijklmnopqrstu";
-static const uint8_t other_bytes[CRYPTO_KEY_SIZE] = "abcdefghijklmnopqrstuvwxyz01234";
-
-static const struct vault_source key_source = {
-	VAULT_SOURCE_KEY, "key file", {key_bytes, CRYPTO_KEY_SIZE}};
-static const struct vault_source other_source = {
-	VAULT_SOURCE_KEY, "kernel keyring", {other_bytes, CRYPTO_KEY_SIZE}};
-static const struct vault_source phrase_source = {
-	VAULT_SOURCE_PASSPHRASE, "passphrase", {"correct horse", 13}};
-
-struct fixture {
-	struct vault vault;
-	struct vault_keys keys;
-};
-
-static void add(struct fixture *at, uint32_t uid, const char *name, const char *secret)
+int __wrap_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lanes,
+			     const void *secret, size_t length, const void *salt,
+			     size_t salt_length, void *hash, size_t hash_length)
 {
-	struct vault_details details = {.kind = 1, .expires = NOW + 86400};
-
-	strcpy(details.name, name);
-	strcpy(details.provider, "github");
-	strcpy(details.origin, "https://api.github.com");
-	strcpy(details.owner, "octocat");
-	strcpy(details.scopes, "repo, security_events");
-	assert_int_equal(vault_add(&at->vault, &at->keys, uid, &details,
-				   (struct crypto_bytes){secret, strlen(secret)}, NOW),
-			 VAULT_FINE);
-	assert_int_equal(strlen(details.fingerprint), 16);
+	argon2_calls++;
+	assert_true(memory_kib >= 19 * 1024 && passes >= 2 && lanes == 1);
+	return __real_argon2id_hash_raw(passes, memory_kib, lanes, secret, length, salt,
+					salt_length, hash, hash_length);
 }
 
-static int set_up(void **state)
+static void expect_wiped(const struct vault_keys *keys)
 {
-	struct fixture *made = test_calloc(1, sizeof(*made));
-
-	*state = made;
-	if (vault_create(&made->vault, &made->keys, &key_source, 1, NOW) != VAULT_FINE)
-		return -1;
-	add(made, 1000, "work", "ghp_secretOfWork");
-	add(made, 1001, "work", "ghp_secretOfAnother");
-	add(made, 1000, "home", "ghp_secretOfHome");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *made = *state;
-
-	vault_free(&made->vault);
-	test_free(made);
-	return 0;
-}
-
-static void expect_secret(struct fixture *at, uint32_t uid, const char *name, const char *secret)
-{
-	uint8_t revealed[VAULT_SECRET_MAX];
-	size_t index, length;
-
-	assert_true(vault_find(&at->vault, uid, name, &index));
-	assert_int_equal(vault_reveal(&at->vault, &at->keys, index, revealed, &length), VAULT_FINE);
-	assert_int_equal(length, strlen(secret));
-	assert_memory_equal(revealed, secret, length);
-}
-
-/* Writes the vault and reads it again. */
-static enum vault_fault reopen(struct fixture *at, const struct vault_source *source)
-{
-	uint8_t *file;
-	size_t size;
-
-	assert_int_equal(vault_serialize(&at->vault, &at->keys, &file, &size), VAULT_FINE);
-	vault_free(&at->vault);
-	memset(&at->keys, 0, sizeof(at->keys));
-	assert_int_equal(vault_load(&at->vault, file, size), VAULT_FINE);
-	return vault_unlock(&at->vault, &at->keys, source);
+	for (size_t i = 0; i < sizeof(*keys); i++)
+		assert_int_equal(((const uint8_t *)keys)[i], 0);
 }
 
 static void test_what_went_in_comes_out(void **state)
 {
 	struct fixture *at = *state;
-	struct vault_details details;
-	size_t index;
 
 	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
 	assert_int_equal(at->vault.generation, 1);
 	expect_secret(at, 1000, "work", "ghp_secretOfWork");
 	expect_secret(at, 1000, "home", "ghp_secretOfHome");
 	expect_secret(at, 1001, "work", "ghp_secretOfAnother");
-	assert_true(vault_find(&at->vault, 1000, "home", &index));
-	assert_int_equal(vault_describe(&at->vault, &at->keys, index, &details), VAULT_FINE);
-	assert_string_equal(details.name, "home");
-	assert_string_equal(details.origin, "https://api.github.com");
-	assert_string_equal(details.owner, "octocat");
-	assert_string_equal(details.scopes, "repo, security_events");
-	assert_int_equal(details.created, NOW);
-	assert_int_equal(details.expires, NOW + 86400);
-}
-
-static void test_a_user_sees_only_his_own(void **state)
-{
-	struct fixture *at = *state;
-	size_t index = 0, seen = 0;
-
-	for (; vault_next(&at->vault, 1000, &index); index++)
-		seen++;
-	assert_int_equal(seen, 2);
-	assert_false(vault_find(&at->vault, 1001, "home", &index));
-	assert_false(vault_find(&at->vault, 0, "work", &index));
-}
-
-static void test_a_name_stands_once(void **state)
-{
-	struct fixture *at = *state;
-	struct vault_details details = {.name = "work"};
-
-	assert_int_equal(vault_add(&at->vault, &at->keys, 1000, &details,
-				   (struct crypto_bytes){"x", 1}, NOW),
-			 VAULT_EXISTS);
 }
 
 static void test_other_keys_do_not_open_it(void **state)
@@ -136,10 +45,82 @@ static void test_other_keys_do_not_open_it(void **state)
 
 	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
 	assert_int_equal(vault_unlock(&at->vault, &at->keys, &other_source), VAULT_WRONG_KEY);
+	expect_wiped(&at->keys);
 	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_WRONG_KEY);
-	/* Nothing is left of the attempt. */
-	for (size_t i = 0; i < sizeof(at->keys); i++)
-		assert_int_equal(((const uint8_t *)&at->keys)[i], 0);
+	expect_wiped(&at->keys);
+}
+
+/* It costs much: it is tried where there is one, and only there. */
+static void test_a_passphrase_opens_it(void **state)
+{
+	const struct vault_source both[] = {other_source, phrase_source};
+	const struct vault_source wrong = {VAULT_SOURCE_PASSPHRASE, "", {"correct horsf", 13}};
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
+	argon2_calls = 0;
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_WRONG_KEY);
+	assert_int_equal(argon2_calls, 0);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_FINE);
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2, &between), VAULT_FINE);
+	assert_int_equal(argon2_calls, 1);
+	assert_int_equal(reopen(at, &phrase_source), VAULT_FINE);
+	assert_int_equal(argon2_calls, 2);
+	expect_secret(at, 1000, "home", "ghp_secretOfHome");
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &wrong), VAULT_WRONG_KEY);
+	assert_int_equal(argon2_calls, 3);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &other_source), VAULT_FINE);
+	assert_int_equal(argon2_calls, 3);
+}
+
+static void test_sources_that_are_none(void **state)
+{
+	static const struct vault_source bad[] = {
+		{VAULT_SOURCE_PASSPHRASE, "empty", {"", 0}},
+		{VAULT_SOURCE_PASSPHRASE, "long", {key_bytes, VAULT_PASSPHRASE_MAX + 1}},
+		{VAULT_SOURCE_KEY, "short", {key_bytes, CRYPTO_KEY_SIZE - 1}},
+		{VAULT_SOURCE_KEY, "empty", {key_bytes, 0}},
+	};
+	const struct vault_source many[VAULT_STANZAS_MAX + 1] = {[0 ... VAULT_STANZAS_MAX] =
+									 other_source};
+	struct fixture *at = *state;
+	struct vault vault;
+	struct vault_keys keys;
+
+	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
+	argon2_calls = 0;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(vault_create(&vault, &keys, &bad[i], 1, NOW), VAULT_BAD_SOURCE);
+		vault_free(&vault);
+		assert_int_equal(vault_unlock(&at->vault, &keys, &bad[i]), VAULT_WRONG_KEY);
+	}
+	assert_int_equal(argon2_calls, 0);
+	assert_int_equal(vault_create(&vault, &keys, many, 0, NOW), VAULT_BAD_SOURCE);
+	assert_int_equal(vault_create(&vault, &keys, many, VAULT_STANZAS_MAX + 1, NOW),
+			 VAULT_BAD_SOURCE);
+	assert_int_equal(vault_create(&vault, &keys, many, VAULT_STANZAS_MAX, NOW), VAULT_FINE);
+	vault_free(&vault);
+}
+
+static void test_it_says_what_opens_it(void **state)
+{
+	struct fixture *at = *state;
+	char long_label[100], label[VAULT_LABEL_MAX + 1];
+	struct vault_source named = other_source;
+	struct vault_seal between;
+
+	memset(long_label, 'l', sizeof(long_label));
+	long_label[99] = 0;
+	named.label = long_label;
+	const struct vault_source both[] = {key_source, named};
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2, &between), VAULT_FINE);
+	assert_int_equal(reopen(at, &other_source), VAULT_FINE);
+	assert_int_equal(at->vault.stanza_count, 2);
+	vault_label(&at->vault, 0, label);
+	assert_string_equal(label, "key file");
+	vault_label(&at->vault, 1, label);
+	assert_int_equal(strlen(label), VAULT_LABEL_MAX);
 }
 
 static enum vault_fault try(const uint8_t *file, size_t size)
@@ -170,32 +151,54 @@ static void test_every_flipped_bit_and_every_cut_shows(void **state)
 			assert_int_not_equal(try(file, size), VAULT_FINE);
 			file[i] ^= (uint8_t)(1u << bit);
 		}
-		assert_int_not_equal(try(file, i), VAULT_FINE);
+		assert_int_equal(try(file, i), VAULT_TRUNCATED);
 	}
+	uint8_t *longer = calloc(1, size + 1);
+	memcpy(longer, file, size);
+	assert_int_equal(try(longer, size + 1), VAULT_MALFORMED);
+	assert_int_equal(try((const uint8_t *)"-----BEGIN RSA", 14), VAULT_NOT_A_VAULT);
+	free(longer);
 	free(file);
 }
 
-/* Somebody with the file's key material of another place: a part moved is a part refused, even if
- * the whole were signed again. */
-static void test_parts_do_not_work_elsewhere(void **state)
+/* Numbers in the header that no vault has are refused before anything is allocated for them. */
+static void test_counts_that_cannot_be(void **state)
 {
-	struct fixture *at = *state, other = {0};
-	uint8_t revealed[VAULT_SECRET_MAX];
-	struct vault_part kept;
-	size_t length;
+	static const struct {
+		size_t at, bytes;
+		uint32_t value;
+	} cases[] = {
+		{40, 2, 0},
+		{40, 2, VAULT_STANZAS_MAX + 1},
+		{42, 2, 0},
+		{42, 2, VAULT_TERMS_MAX + 1},
+		{44, 4, VAULT_ENTRIES_MAX + 1},
+		{44, 4, UINT32_MAX},
+	};
+	struct fixture *at = *state;
+	uint8_t *file;
+	size_t size;
 
-	assert_int_equal(vault_create(&other.vault, &other.keys, &key_source, 1, NOW), VAULT_FINE);
-	add(&other, 1000, "work", "ghp_secretElsewhere");
-	kept = at->vault.entries[0];
-	at->vault.entries[0] = other.vault.entries[0];
-	assert_int_equal(vault_reveal(&at->vault, &at->keys, 0, revealed, &length), VAULT_CHANGED);
-	at->vault.entries[0] = kept;
-	/* Another user's number on one's own entry. */
-	at->vault.entries[0].owned[0] ^= 1;
-	assert_int_equal(vault_reveal(&at->vault, &at->keys, 0, revealed, &length), VAULT_CHANGED);
-	at->vault.entries[0].owned[0] ^= 1;
-	assert_int_equal(vault_reveal(&at->vault, &at->keys, 0, revealed, &length), VAULT_FINE);
-	vault_free(&other.vault);
+	assert_int_equal(vault_serialize(&at->vault, &at->keys, &file, &size), VAULT_FINE);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t kept[4];
+		memcpy(kept, file + cases[i].at, 4);
+		for (size_t byte = 0; byte < cases[i].bytes; byte++)
+			file[cases[i].at + byte] = (uint8_t)(cases[i].value >> 8 * byte);
+		assert_int_equal(try(file, size), VAULT_MALFORMED);
+		memcpy(file + cases[i].at, kept, 4);
+	}
+	assert_int_equal(try(file, size), VAULT_FINE);
+	free(file);
+}
+
+/* Only a file has a MAC. */
+static void test_a_vault_that_was_not_read_is_not_opened(void **state)
+{
+	struct fixture *at = *state;
+
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_MALFORMED);
+	expect_wiped(&at->keys);
 }
 
 static void test_rotation_goes_on_where_it_stopped(void **state)
@@ -211,7 +214,9 @@ static void test_rotation_goes_on_where_it_stopped(void **state)
 	assert_int_equal(at->keys.term_count, 2);
 	expect_secret(at, 1000, "work", "ghp_secretOfWork");
 	expect_secret(at, 1000, "home", "ghp_secretOfHome");
+	memset(secret, 0, sizeof(secret));
 	assert_int_equal(vault_move_entries(&at->vault, &at->keys, 9, secret, &left), VAULT_FINE);
+	assert_null(memmem(secret, sizeof(secret), "ghp_", 4));
 	assert_int_equal(left, 0);
 	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
 	assert_int_equal(at->keys.term_count, 1);
@@ -220,12 +225,46 @@ static void test_rotation_goes_on_where_it_stopped(void **state)
 	expect_secret(at, 1001, "work", "ghp_secretOfAnother");
 }
 
-static void test_rekeying_shuts_the_old_key_out(void **state)
+static void test_terms_have_an_end(void **state)
 {
 	struct fixture *at = *state;
-	const struct vault_source both[] = {other_source, phrase_source};
+	uint8_t secret[VAULT_SECRET_MAX];
+	size_t left;
 
-	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2), VAULT_FINE);
+	for (unsigned i = 1; i < VAULT_TERMS_MAX; i++)
+		assert_int_equal(vault_begin_term(&at->vault, &at->keys, NOW), VAULT_FINE);
+	assert_int_equal(vault_begin_term(&at->vault, &at->keys, NOW), VAULT_FULL);
+	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
+	assert_int_equal(vault_move_entries(&at->vault, &at->keys, SIZE_MAX, secret, &left),
+			 VAULT_FINE);
+	assert_int_equal(at->vault.term_count, 1);
+	/* The number behind the last one would make a vault that does not open. */
+	at->keys.terms[0].number = UINT32_MAX;
+	assert_int_equal(vault_begin_term(&at->vault, &at->keys, NOW), VAULT_FULL);
+	at->keys.terms[0].number = VAULT_TERMS_MAX;
+	assert_int_equal(vault_begin_term(&at->vault, &at->keys, NOW), VAULT_FINE);
+	expect_secret(at, 1000, "work", "ghp_secretOfWork");
+}
+
+static void test_generations_have_an_end(void **state)
+{
+	struct fixture *at = *state;
+	uint8_t *file;
+	size_t size;
+
+	at->vault.generation = UINT64_MAX;
+	assert_int_equal(vault_serialize(&at->vault, &at->keys, &file, &size), VAULT_FULL);
+	assert_int_equal(at->vault.generation, UINT64_MAX);
+}
+
+static void test_rekeying_shuts_the_old_key_out(void **state)
+{
+	const struct vault_source both[] = {other_source, phrase_source};
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(vault_begin_term(&at->vault, &at->keys, NOW + 1), VAULT_FINE);
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, both, 2, &between), VAULT_FINE);
 	assert_int_equal(reopen(at, &other_source), VAULT_FINE);
 	expect_secret(at, 1000, "work", "ghp_secretOfWork");
 	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
@@ -233,32 +272,45 @@ static void test_rekeying_shuts_the_old_key_out(void **state)
 	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_WRONG_KEY);
 }
 
-static void test_removed_is_gone(void **state)
+static void test_a_rekey_that_fails_changes_nothing(void **state)
 {
+	const struct vault_source half[] = {other_source, {VAULT_SOURCE_PASSPHRASE, "", {"", 0}}};
 	struct fixture *at = *state;
-	size_t index;
+	struct vault_keys before = at->keys;
+	struct vault_seal between;
 
-	assert_true(vault_find(&at->vault, 1000, "work", &index));
-	vault_remove(&at->vault, index);
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, half, 2, &between), VAULT_BAD_SOURCE);
+	assert_memory_equal(&at->keys, &before, sizeof(before));
 	assert_int_equal(reopen(at, &key_source), VAULT_FINE);
-	assert_false(vault_find(&at->vault, 1000, "work", &index));
-	expect_secret(at, 1001, "work", "ghp_secretOfAnother");
+	expect_secret(at, 1000, "work", "ghp_secretOfWork");
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &other_source), VAULT_WRONG_KEY);
 }
 
-#define vault_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+static void test_each_fault_has_a_text(void **state)
+{
+	(void)state;
+	for (enum vault_fault fault = VAULT_FINE; fault < VAULT_FAULTS; fault++)
+		assert_string_not_equal(vault_fault_text(fault), "unknown");
+	assert_string_equal(vault_fault_text(VAULT_FAULTS), "unknown");
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		vault_test(test_what_went_in_comes_out),
-		vault_test(test_a_user_sees_only_his_own),
-		vault_test(test_a_name_stands_once),
 		vault_test(test_other_keys_do_not_open_it),
+		vault_test(test_a_passphrase_opens_it),
+		vault_test(test_sources_that_are_none),
+		vault_test(test_it_says_what_opens_it),
 		vault_test(test_every_flipped_bit_and_every_cut_shows),
-		vault_test(test_parts_do_not_work_elsewhere),
+		vault_test(test_counts_that_cannot_be),
+		vault_test(test_a_vault_that_was_not_read_is_not_opened),
 		vault_test(test_rotation_goes_on_where_it_stopped),
+		vault_test(test_terms_have_an_end),
+		vault_test(test_generations_have_an_end),
 		vault_test(test_rekeying_shuts_the_old_key_out),
-		vault_test(test_removed_is_gone),
+		vault_test(test_a_rekey_that_fails_changes_nothing),
+		vault_test(test_each_fault_has_a_text),
 	};
 
 	if (crypto_start(NULL, NULL) < 0)

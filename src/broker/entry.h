@@ -1,0 +1,14 @@
+/* The bearer of a token in the vault, which is decrypted for each request. One that expires and
+ * came with a refresh token is renewed when its time is over. */
+#ifndef GHWARD_BROKER_ENTRY_H
+#define GHWARD_BROKER_ENTRY_H
+
+#include "broker/choose.h"
+
+struct bearer;
+
+/* One user more. */
+struct bearer *entry_bearer(struct broker *, const struct choice *)
+	__attribute__((nonnull, returns_nonnull));
+
+#endif

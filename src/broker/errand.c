@@ -1,0 +1,225 @@
+/* Errands: whether they may be done, their beginning and end. */
+#include "broker/errand.h"
+
+#include "broker/errand_parts.h"
+#include "lib/base/io.h"
+#include "lib/base/memory.h"
+#include "lib/secret/heap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool errand_is(enum job_kind kind)
+{
+	return kind >= JOB_AUTH_LOGIN && kind <= JOB_VAULT_VERIFY;
+}
+
+/* Those about the vault as a whole. */
+static bool is_for_its_owner(enum job_kind kind)
+{
+	return kind == JOB_VAULT_INIT || kind == JOB_VAULT_ROTATE || kind == JOB_VAULT_REKEY ||
+	       kind == JOB_VAULT_VERIFY;
+}
+
+static bool makes_entry(enum job_kind kind)
+{
+	return kind == JOB_VAULT_ADD || kind == JOB_AUTH_LOGIN;
+}
+
+/* --- whether --- */
+
+static bool check(enum validate_kind kind, const char *text, const char *what,
+		  struct failure *failure)
+{
+	if (validate_param(kind, text, strlen(text)))
+		return true;
+	failure_set(failure, FAILURE_USAGE, "", "\"%.100s\" is no valid %s: expected %s", text,
+		    what, validate_expectation(kind));
+	return false;
+}
+
+/* OAuth wants spaces between them. */
+static bool check_scopes(const char *list, struct failure *failure)
+{
+	char spaced[VAULT_SCOPES_MAX + 1];
+
+	snprintf(spaced, sizeof(spaced), "%s", list);
+	for (char *at = spaced; *at; at++) {
+		if (*at == ',')
+			*at = ' ';
+	}
+	return strlen(list) <= VAULT_SCOPES_MAX &&
+	       check(VALIDATE_SCOPES, spaced, "list of scopes", failure);
+}
+
+static bool check_entry(const struct job_request *request, struct failure *failure)
+{
+	const struct entry_request *entry = &request->entry;
+
+	if (!check(VALIDATE_ENTRY_NAME, entry->name, "name of a credential", failure) ||
+	    (*entry->owner && !check(VALIDATE_OWNER, entry->owner, "owner", failure)) ||
+	    (*entry->account &&
+	     !check(VALIDATE_CLIENT_ID, entry->account, "App or client id", failure)) ||
+	    (*entry->scopes && !check_scopes(entry->scopes, failure)))
+		return false;
+	if (strcmp(entry->name, CREDENTIAL_ENVIRONMENT) == 0) {
+		failure_set(failure, FAILURE_USAGE, "Take another name.",
+			    "\"%s\" stands for the environment's token", entry->name);
+		return false;
+	}
+	bool needs_account = request->kind == JOB_AUTH_LOGIN || entry->form == SECRET_APP_KEY;
+	if (needs_account && !*entry->account) {
+		failure_set(failure, FAILURE_USAGE,
+			    request->kind == JOB_AUTH_LOGIN
+				    ? "Register an OAuth App or a GitHub App with device flow, and "
+				      "name its client id: --client-id ID."
+				    : "Name it with --app-id ID.",
+			    "this cannot be done without an App's id");
+		return false;
+	}
+	return true;
+}
+
+static bool check_origin(const char *url, struct failure *failure)
+{
+	struct validate_origin origin;
+	const char *why = "a shorter address";
+
+	if (!*url || (strlen(url) <= VAULT_ORIGIN_MAX &&
+		      validate_api_url(url, strlen(url), &origin, &why) == 0))
+		return true;
+	failure_set(failure, FAILURE_USAGE, "", "\"%.200s\" is no valid API address: expected %s",
+		    url, why);
+	return false;
+}
+
+const char *errand_decide(const struct job *job, const struct job_request *request,
+			  struct failure *failure)
+{
+	enum job_kind kind = request->kind;
+	const char *name = request->credential;
+
+	if (is_for_its_owner(kind) && job->uid != geteuid()) {
+		failure_set(failure, FAILURE_DENIED, "Add --private for a vault of your own.",
+			    "this vault is not that of %s", job->actor);
+		return "vault.owner";
+	}
+	if (!check_origin(request->api_url, failure) ||
+	    (makes_entry(kind) && !check_entry(request, failure)))
+		return "operations.parameters";
+	if (kind == JOB_VAULT_REMOVE || (kind == JOB_AUTH_LOGOUT && *name)) {
+		if (!check(VALIDATE_ENTRY_NAME, name, "name of a credential", failure))
+			return "operations.parameters";
+	}
+	return "vault.own";
+}
+
+/* --- beginning and end --- */
+
+struct errand *errand_new(struct job *job, const struct job_request *request)
+{
+	struct errand *errand = memory_new(sizeof(*errand));
+	const struct entry_request *entry = &request->entry;
+	const char *url = *request->api_url ? request->api_url : job->broker->settings.api_url;
+
+	errand->job = job;
+	errand->broker = job->broker;
+	errand->kind = request->kind;
+	errand->uid = job->uid;
+	errand->pipe = -1;
+	errand->expires = entry->expires;
+	errand->form = entry->form;
+	errand->accept = strcmp(request->operation, VAULT_ACCEPT) == 0;
+	snprintf(errand->origin, sizeof(errand->origin), "%s", url);
+	snprintf(errand->name, sizeof(errand->name), "%s",
+		 makes_entry(request->kind) ? entry->name : request->credential);
+	snprintf(errand->owner, sizeof(errand->owner), "%s", entry->owner);
+	snprintf(errand->account, sizeof(errand->account), "%s", entry->account);
+	snprintf(errand->scopes, sizeof(errand->scopes), "%s", entry->scopes);
+	snprintf(job->target, sizeof(job->target), "%s", errand->name);
+	return errand;
+}
+
+void errand_start(struct errand *errand)
+{
+	switch (errand->kind) {
+	case JOB_AUTH_LOGIN:
+		errand_login(errand);
+		break;
+	case JOB_AUTH_LOGOUT:
+		errand_logout(errand);
+		break;
+	default:
+		errand_vault(errand);
+	}
+}
+
+void errand_stop(struct errand *errand)
+{
+	if (!errand)
+		return;
+	keeper_forget(errand->change);
+	loop_cancel(errand->timer);
+	loop_unwatch(errand->watch);
+	io_close(&errand->pipe);
+	secret_heap_free(errand->secret);
+	secret_call_cancel(errand->call);
+	upstream_cancel(errand->request);
+	audit_log_forget(errand->waiting);
+	bearer_release(errand->site);
+	sealed_free(&errand->kept);
+	loop_defer_free(errand->broker->loop, errand);
+}
+
+void errand_end(struct errand *errand, const struct failure *failure)
+{
+	static const struct failure fine = {.kind = FAILURE_NONE};
+
+	job_end(errand->job, failure ? failure : &fine);
+}
+
+/* --- what they have in common --- */
+
+void errand_change(struct errand *errand, enum keeper_mode mode,
+		   enum vault_fault (*apply)(struct vault *, struct vault_keys *,
+					     struct vault_seal *, void *context),
+		   void (*done)(void *context, const struct failure *))
+{
+	struct keeper_order order = {.actor = errand->job->actor,
+				     .mode = mode,
+				     .apply = apply,
+				     .done = done,
+				     .context = errand};
+
+	errand->change = keeper_change(errand->broker->keeper, &order);
+}
+
+void errand_changed(void *context, const struct failure *failure)
+{
+	struct errand *errand = context;
+	struct vault_facts facts;
+
+	errand->change = NULL;
+	if (!failure) {
+		struct ipc_message *message = ipc_new(MESSAGE_VAULT, 0);
+		keeper_facts(errand->broker->keeper, &facts);
+		protocol_put_vault(message, &facts);
+		ipc_send(errand->job->client->channel, message);
+	}
+	errand_end(errand, failure);
+}
+
+void errand_details(const struct errand *errand, unsigned kind, struct vault_details *details)
+{
+	memset(details, 0, sizeof(*details));
+	details->kind = (uint8_t)kind;
+	details->expires = errand->expires;
+	snprintf(details->provider, sizeof(details->provider), "github");
+	memcpy(details->name, errand->name, sizeof(details->name));
+	memcpy(details->origin, errand->origin, sizeof(details->origin));
+	memcpy(details->owner, errand->owner, sizeof(details->owner));
+	memcpy(details->account, errand->account, sizeof(details->account));
+	memcpy(details->scopes, errand->scopes, sizeof(details->scopes));
+}

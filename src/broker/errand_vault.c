@@ -1,0 +1,331 @@
+/* The vault commands. */
+#include "broker/client.h"
+#include "broker/errand_parts.h"
+#include "lib/base/clock.h"
+#include "lib/base/io.h"
+#include "lib/base/log.h"
+#include "lib/pem/pem.h"
+#include "lib/secret/heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Entries between two looks at whatever else there is to do. */
+#define SLICE 128u
+/* Entries that one write of the vault moves to new keys. */
+#define ROTATE_SLICE 1024u
+/* Between two slices, where the client is slow to read. */
+#define PAUSE_MS 2u
+
+static uint64_t now_s(void)
+{
+	return clock_wall_us() / 1000000u;
+}
+
+/* --- add --- */
+
+static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
+				  struct vault_seal *between, void *context)
+{
+	struct errand *errand = context;
+
+	(void)between;
+	return vault_add(vault, keys, errand->uid, &errand->details,
+			 (struct crypto_bytes){errand->secret, errand->length}, now_s());
+}
+
+static bool judge_app_key(struct errand *errand, struct failure *failure)
+{
+	enum pem_fault fault = pem_rsa_key(errand->secret, &errand->length);
+
+	if (fault == PEM_FINE) {
+		errand_details(errand, ENTRY_APP, &errand->details);
+		return true;
+	}
+	failure_set(failure, FAILURE_USAGE,
+		    "GitHub hands the key out once, as a .pem file, when it is generated.",
+		    "this is no private key of an App: %s", pem_fault_text(fault));
+	return false;
+}
+
+static bool judge_token(struct errand *errand, struct failure *failure)
+{
+	const char *text = (const char *)errand->secret;
+
+	while (errand->length &&
+	       (text[errand->length - 1] == '\n' || text[errand->length - 1] == '\r'))
+		errand->length--;
+	unsigned kind = entry_kind_of(validate_token(text, errand->length));
+	if (kind) {
+		errand_details(errand, kind, &errand->details);
+		return true;
+	}
+	failure_set(failure, FAILURE_USAGE,
+		    "Tokens begin with ghp_, github_pat_, gho_, ghu_ or ghs_; the whole token has "
+		    "to come, and nothing else.",
+		    errand->length ? "this is no token in a form that GitHub issues"
+				   : "no token came");
+	return false;
+}
+
+static void have_secret(struct errand *errand)
+{
+	struct failure failure;
+
+	loop_unwatch(errand->watch);
+	errand->watch = NULL;
+	io_close(&errand->pipe);
+	if (errand->length > VAULT_SECRET_MAX)
+		failure_set(&failure, FAILURE_USAGE, "", "the secret is longer than %u bytes",
+			    VAULT_SECRET_MAX);
+	else if (errand->form == SECRET_APP_KEY ? judge_app_key(errand, &failure)
+						: judge_token(errand, &failure)) {
+		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
+		return;
+	}
+	errand_end(errand, &failure);
+}
+
+static void pipe_ready(void *context, short revents)
+{
+	struct errand *errand = context;
+	ssize_t got = read(errand->pipe, errand->secret + errand->length,
+			   VAULT_SECRET_MAX + 1 - errand->length);
+
+	(void)revents;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got > 0)
+		errand->length += (size_t)got;
+	if (got <= 0 || errand->length > VAULT_SECRET_MAX)
+		have_secret(errand);
+}
+
+static void ask_for_secret(struct errand *errand)
+{
+	struct failure failure;
+	int ends[2];
+
+	errand->secret = secret_heap_calloc(1, VAULT_SECRET_MAX + 1);
+	if (!errand->secret) {
+		failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
+			    "too many secrets are being added at a time");
+		errand_end(errand, &failure);
+		return;
+	}
+	if (pipe2(ends, O_CLOEXEC) < 0 || io_set_nonblocking(ends[0]) < 0)
+		fatal("cannot make a pipe: %m");
+	errand->pipe = ends[0];
+	errand->watch = loop_watch(errand->broker->loop, errand->pipe, POLLIN, pipe_ready, errand);
+	struct ipc_message *message = ipc_new(MESSAGE_SECRET_WANTED, 0);
+	ipc_put_fd(message, ends[1]);
+	ipc_send(errand->job->client->channel, message);
+}
+
+/* Nobody should type a secret that there is no place for. */
+static void add(struct errand *errand)
+{
+	struct failure failure;
+	size_t at;
+
+	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+		errand_end(errand, &failure);
+	} else if (vault_find(keeper_vault(errand->broker->keeper), errand->uid, errand->name,
+			      &at)) {
+		keeper_explain(errand->broker->keeper, VAULT_EXISTS, &failure);
+		errand_end(errand, &failure);
+	} else {
+		ask_for_secret(errand);
+	}
+}
+
+/* --- remove --- */
+
+static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *keys,
+				     struct vault_seal *between, void *context)
+{
+	const struct errand *errand = context;
+	size_t at;
+
+	(void)keys;
+	(void)between;
+	if (!vault_find(vault, errand->uid, errand->name, &at))
+		return VAULT_NO_ENTRY;
+	vault_remove(vault, at);
+	return VAULT_FINE;
+}
+
+/* --- list --- */
+
+static void list_more(void *context)
+{
+	struct errand *errand = context;
+	struct broker *broker = errand->broker;
+	struct vault_details details;
+	struct failure failure;
+
+	errand->timer = NULL;
+	if (keeper_open(broker->keeper, &failure) != KEEPER_OPEN) {
+		errand_end(errand, &failure);
+		return;
+	}
+	for (unsigned i = 0; i < SLICE && ipc_channel_flushed(errand->job->client->channel); i++) {
+		if (!vault_next(keeper_vault(broker->keeper), errand->uid, &errand->at)) {
+			errand_end(errand, NULL);
+			return;
+		}
+		if (!keeper_describe(broker->keeper, errand->at, &details, &failure)) {
+			errand_end(errand, &failure);
+			return;
+		}
+		errand->at++;
+		errand->job->items++;
+		choice_tell_entry(errand->job->client->channel, &details);
+	}
+	errand->timer = loop_after(broker->loop,
+				   ipc_channel_flushed(errand->job->client->channel) ? 0 : PAUSE_MS,
+				   list_more, errand);
+}
+
+/* --- verify --- */
+
+static void verify_more(void *context)
+{
+	struct errand *errand = context;
+	struct broker *broker = errand->broker;
+	struct secrets *secrets = broker->secrets;
+	struct vault_details details;
+	struct failure failure;
+	size_t length;
+
+	errand->timer = NULL;
+	if (keeper_open(broker->keeper, &failure) != KEEPER_OPEN) {
+		errand_end(errand, &failure);
+		return;
+	}
+	const struct vault *vault = keeper_vault(broker->keeper);
+	for (unsigned i = 0; i < SLICE && errand->at < vault->entry_count; i++, errand->at++) {
+		enum vault_fault fault =
+			vault_describe(vault, &secrets->vault, errand->at, &details);
+		if (fault == VAULT_FINE)
+			fault = vault_reveal(vault, &secrets->vault, errand->at, secrets->buffer,
+					     &length);
+		if (fault == VAULT_FINE) {
+			explicit_bzero(secrets->buffer, length);
+			continue;
+		}
+		keeper_explain(broker->keeper, fault, &failure);
+		errand_end(errand, &failure);
+		return;
+	}
+	errand->job->items = (uint32_t)errand->at;
+	if (errand->at == vault->entry_count)
+		errand_changed(errand, NULL);
+	else
+		errand->timer = loop_after(broker->loop, 0, verify_more, errand);
+}
+
+static void accepted(void *context, const struct failure *failure)
+{
+	struct errand *errand = context;
+
+	errand->change = NULL;
+	if (failure)
+		errand_end(errand, failure);
+	else
+		verify_more(errand);
+}
+
+/* --- new keys --- */
+
+static enum vault_fault apply_rotate(struct vault *vault, struct vault_keys *keys,
+				     struct vault_seal *between, void *context)
+{
+	struct errand *errand = context;
+
+	(void)between;
+	/* Several terms: a rotation was interrupted, which now goes on. */
+	if (!errand->begun && keys->term_count == 1) {
+		enum vault_fault fault = vault_begin_term(vault, keys, now_s());
+		if (fault != VAULT_FINE)
+			return fault;
+	}
+	errand->begun = true;
+	return vault_move_entries(vault, keys, ROTATE_SLICE, errand->broker->secrets->buffer,
+				  &errand->left);
+}
+
+static void rotated(void *context, const struct failure *failure)
+{
+	struct errand *errand = context;
+
+	if (failure || !errand->left)
+		errand_changed(errand, failure);
+	else
+		errand_change(errand, KEEPER_CHANGE, apply_rotate, rotated);
+}
+
+static enum vault_fault apply_rekey(struct vault *vault, struct vault_keys *keys,
+				    struct vault_seal *between, void *context)
+{
+	const struct errand *errand = context;
+	struct vault_source sources[VAULT_STANZAS_MAX];
+	struct failure ignored;
+	size_t count = keeper_new_sources(errand->broker->keeper, sources, &ignored);
+
+	if (!count)
+		return VAULT_BAD_SOURCE;
+	enum vault_fault fault = vault_rekey(vault, keys, sources, count, between);
+	keeper_drop_sources(sources, count);
+	return fault;
+}
+
+/* What is wrong with the new keys is said better now. */
+static void rekey(struct errand *errand)
+{
+	struct vault_source sources[VAULT_STANZAS_MAX];
+	struct failure failure;
+	size_t count = keeper_new_sources(errand->broker->keeper, sources, &failure);
+
+	keeper_drop_sources(sources, count);
+	if (count)
+		errand_change(errand, KEEPER_CHANGE, apply_rekey, errand_changed);
+	else
+		errand_end(errand, &failure);
+}
+
+void errand_vault(struct errand *errand)
+{
+	switch (errand->kind) {
+	case JOB_VAULT_INIT:
+		errand_change(errand, KEEPER_CREATE, NULL, errand_changed);
+		break;
+	case JOB_VAULT_ADD:
+		add(errand);
+		break;
+	case JOB_VAULT_LIST:
+		list_more(errand);
+		break;
+	case JOB_VAULT_REMOVE:
+		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+		break;
+	case JOB_VAULT_ROTATE:
+		errand_change(errand, KEEPER_CHANGE, apply_rotate, rotated);
+		break;
+	case JOB_VAULT_REKEY:
+		rekey(errand);
+		break;
+	case JOB_VAULT_VERIFY:
+		if (errand->accept)
+			errand_change(errand, KEEPER_ACCEPT, NULL, accepted);
+		else
+			verify_more(errand);
+		break;
+	default:
+		break;
+	}
+}

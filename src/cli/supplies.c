@@ -1,0 +1,232 @@
+/* What an agent is given at its start. */
+#include "cli/supplies.h"
+
+#include "cli/places.h"
+#include "cli/token.h"
+#include "lib/base/io.h"
+#include "lib/base/memory.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* While the descriptors are opened. */
+struct supplies {
+	const struct launch *launch;
+	struct failure *failure;
+	int *fds;
+	char config_name[ENVIRONMENT_PATH_MAX]; /* "" for none */
+	struct places_vault vault;
+	bool learnt; /* settings are those of the configuration */
+	struct settings settings;
+	struct environment_api api;
+};
+
+/* --- messages in pipes --- */
+
+/* Returns the read end of a pipe that holds the whole message. */
+static int message_pipe(struct ipc_message *message, struct failure *failure)
+{
+	int ends[2] = {-1, -1};
+
+	/* Nobody reads yet, so a message that does not fit must fail instead of waiting. */
+	if (ipc_seal(message) < 0 || pipe2(ends, O_CLOEXEC) < 0 ||
+	    io_set_nonblocking(ends[1]) < 0 ||
+	    write(ends[1], message->bytes, message->used) != (ssize_t)message->used) {
+		failure_set(failure, FAILURE_USAGE,
+			    "Look for an over-long GITHUB_* or GHWARD_* variable.",
+			    "cannot hand over the settings from the environment");
+		io_close(&ends[0]);
+	}
+	io_close(&ends[1]);
+	ipc_free(message);
+	return ends[0];
+}
+
+static struct ipc_message *make_overrides(const struct supplies *supplies, const char *token_source)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_OVERRIDES, 0);
+	const char *values[SETTINGS_KEYS], *variables[SETTINGS_KEYS];
+	uint8_t count = 0;
+
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		values[i] = environment_setting(supplies->launch->environment, (enum settings_key)i,
+						&variables[i]);
+	}
+	/* The host may have been named in another way than by the variable. */
+	values[SETTINGS_API_URL] = supplies->api.chosen ? supplies->api.url : NULL;
+	variables[SETTINGS_API_URL] = settings_variable(SETTINGS_API_URL);
+	/* Opened here, where relative paths have a meaning. */
+	values[SETTINGS_KEY_FILE] = NULL;
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
+		count = (uint8_t)(count + (values[i] != NULL));
+	ipc_put_string(message, token_source);
+	ipc_put_string(message, supplies->config_name);
+	ipc_put_string(message, supplies->vault.path);
+	ipc_put_u8(message, count);
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		if (!values[i])
+			continue;
+		ipc_put_u8(message, (uint8_t)i);
+		ipc_put_string(message, variables[i]);
+		ipc_put_string(message, values[i]);
+	}
+	return message;
+}
+
+/* --- what the configuration says --- */
+
+static int learn_settings(struct supplies *supplies)
+{
+	/* Opened anew: what one reader has read the other would miss. */
+	int config = places_open_config(supplies->launch->environment, supplies->config_name,
+					supplies->failure);
+	int overrides =
+		config < 0 ? -1 : message_pipe(make_overrides(supplies, ""), supplies->failure);
+
+	if (overrides < 0) {
+		io_close(&config);
+		return -1;
+	}
+	if (launch_settings(supplies->launch, overrides, config, &supplies->settings,
+			    supplies->failure) < 0)
+		return -1;
+	supplies->learnt = true;
+	return 0;
+}
+
+/* Whether gh is to be asked for the token of a host that only the configuration names. */
+static bool asks_gh_elsewhere(const struct supplies *supplies)
+{
+	const struct environment *environment = supplies->launch->environment;
+	struct environment_token token;
+	char gh[ENVIRONMENT_PATH_MAX];
+
+	environment_find_token(environment, &supplies->api, &token);
+	return supplies->launch->token == LAUNCH_WITH_TOKEN && !supplies->api.chosen &&
+	       !token.variable && places_find_program(environment, "gh", gh) == 0;
+}
+
+static int learn_if_needed(struct supplies *supplies, enum supplies_gh gh)
+{
+	const struct launch *launch = supplies->launch;
+	bool keys = launch->keys.purpose != KEYS_NONE && launch->keys.purpose != KEYS_INIT &&
+		    !keys_in_environment(launch->environment);
+
+	if (!supplies->vault.exists || !*supplies->config_name ||
+	    !(keys || (gh == SUPPLIES_GH_LATER && asks_gh_elsewhere(supplies))))
+		return 0;
+	if (learn_settings(supplies) < 0)
+		return -1;
+	if (gh == SUPPLIES_GH_LATER && !supplies->api.chosen)
+		environment_set_url(&supplies->api, supplies->settings.api_url);
+	return 0;
+}
+
+/* --- the descriptors --- */
+
+static int open_places(struct supplies *supplies)
+{
+	const struct environment *environment = supplies->launch->environment;
+	int *fds = supplies->fds;
+
+	fds[FD_AGENT_CONFIG] =
+		places_open_config(environment, supplies->config_name, supplies->failure);
+	if (fds[FD_AGENT_CONFIG] < 0)
+		return -1;
+	fds[FD_AGENT_ROOTS] = places_open_roots(environment, supplies->failure);
+	if (fds[FD_AGENT_ROOTS] < 0)
+		return -1;
+	fds[FD_AGENT_AUDIT] = places_open_audit(environment, supplies->failure);
+	if (fds[FD_AGENT_AUDIT] < 0)
+		return -1;
+	fds[FD_AGENT_VAULT] = places_open_vault(environment, supplies->launch->vault,
+						&supplies->vault, supplies->failure);
+	return fds[FD_AGENT_VAULT] < 0 ? -1 : 0;
+}
+
+static int fill_keys(struct supplies *supplies)
+{
+	struct keys_scene scene = {.vault = supplies->vault.path,
+				   .vault_exists = supplies->vault.exists,
+				   .configured = supplies->settings.key_file};
+	struct ipc_message *keys = keys_gather(supplies->launch->environment,
+					       &supplies->launch->keys, &scene, supplies->failure);
+
+	if (!keys)
+		return -1;
+	supplies->fds[FD_AGENT_KEYS] = message_pipe(keys, supplies->failure);
+	return supplies->fds[FD_AGENT_KEYS] < 0 ? -1 : 0;
+}
+
+static int fill_token(struct supplies *supplies, enum supplies_gh gh, const char **source)
+{
+	const struct launch *launch = supplies->launch;
+
+	if (launch->token == LAUNCH_WITHOUT_TOKEN)
+		return token_empty_pipe(source, supplies->failure);
+	if (gh == SUPPLIES_GH_LATER && supplies->vault.exists)
+		return token_on_demand(launch->environment, &supplies->api, launch->errors, source,
+				       supplies->failure);
+	return token_pipe(launch->environment, &supplies->api, launch->errors, source,
+			  supplies->failure);
+}
+
+static int fill(struct supplies *supplies, enum supplies_gh gh)
+{
+	const char *source = "";
+	int *fds = supplies->fds;
+
+	if (open_places(supplies) < 0 || learn_if_needed(supplies, gh) < 0 ||
+	    fill_keys(supplies) < 0)
+		return -1;
+	/* The token is last, as gh takes its time and need not be asked in vain. */
+	fds[FD_AGENT_TOKEN] = fill_token(supplies, gh, &source);
+	if (fds[FD_AGENT_TOKEN] < 0)
+		return -1;
+	fds[FD_AGENT_OVERRIDES] = message_pipe(make_overrides(supplies, source), supplies->failure);
+	return fds[FD_AGENT_OVERRIDES] < 0 ? -1 : 0;
+}
+
+static struct supplies *begin(const struct launch *launch, int *fds, struct failure *failure)
+{
+	struct supplies *supplies = memory_new(sizeof(*supplies));
+
+	supplies->launch = launch;
+	supplies->failure = failure;
+	supplies->fds = fds;
+	supplies->api = *launch->api;
+	settings_defaults(&supplies->settings);
+	return supplies;
+}
+
+/* A proxy's password may be among the settings. */
+static void end(struct supplies *supplies)
+{
+	explicit_bzero(supplies, sizeof(*supplies));
+	free(supplies);
+}
+
+int supplies_fill(int fds[AGENT_DESCRIPTORS], const struct launch *launch, enum supplies_gh gh,
+		  struct failure *failure)
+{
+	struct supplies *supplies = begin(launch, fds, failure);
+	int status = fill(supplies, gh);
+
+	environment_forget_secrets(environ);
+	end(supplies);
+	return status;
+}
+
+int supplies_settings(const struct launch *launch, struct settings *settings,
+		      struct failure *failure)
+{
+	struct supplies *supplies = begin(launch, NULL, failure);
+	int status = learn_settings(supplies);
+
+	*settings = supplies->settings;
+	explicit_bzero(settings->proxy, sizeof(settings->proxy));
+	end(supplies);
+	return status;
+}

@@ -1,0 +1,71 @@
+/* The seal: how far the vault had come when it was last written. */
+#include "lib/vault/parts.h"
+#include "lib/vault/wire.h"
+
+#include <string.h>
+
+#define MAGIC "ghward seal 1\n\0"
+#define MAGIC_SIZE 16u
+#define FACTS_SIZE (MAGIC_SIZE + VAULT_ID_SIZE + 8)
+_Static_assert(sizeof(MAGIC) == MAGIC_SIZE, "the magic has its size");
+_Static_assert(FACTS_SIZE + 2 * CRYPTO_MAC_SIZE == VAULT_SEAL_MAX, "a seal has up to two MACs");
+
+enum vault_fault vault_seal_extend(const struct vault *vault, struct vault_keys *keys,
+				   struct vault_seal *seal)
+{
+	enum vault_fault fault = VAULT_CRYPTO;
+
+	if (vault_derive(vault, keys->kek, "seal", 0, keys->scratch) == 0 &&
+	    crypto_mac(keys->scratch, (struct crypto_bytes){seal->bytes, seal->size},
+		       seal->bytes + seal->size) == 0)
+		fault = VAULT_FINE;
+	explicit_bzero(keys->scratch, sizeof(keys->scratch));
+	seal->size += CRYPTO_MAC_SIZE;
+	return fault;
+}
+
+enum vault_fault vault_seal_make(const struct vault *vault, struct vault_keys *keys,
+				 struct vault_seal *seal)
+{
+	struct wire_writer writer = {seal->bytes};
+
+	wire_put_bytes(&writer, MAGIC, MAGIC_SIZE);
+	wire_put_bytes(&writer, vault->id, VAULT_ID_SIZE);
+	wire_put(&writer, vault->generation, 8);
+	seal->size = FACTS_SIZE;
+	return vault_seal_extend(vault, keys, seal);
+}
+
+/* Whether one of its MACs is by this KEK: the first covers the facts, the second the first as well.
+ */
+static bool is_genuine(const struct vault *vault, struct vault_keys *keys, const uint8_t *seal,
+		       size_t size)
+{
+	bool genuine = false;
+
+	if (vault_derive(vault, keys->kek, "seal", 0, keys->scratch) == 0) {
+		for (size_t at = FACTS_SIZE; at < size && !genuine; at += CRYPTO_MAC_SIZE)
+			genuine = crypto_mac_verify(keys->scratch, (struct crypto_bytes){seal, at},
+						    seal + at) == 0;
+	}
+	explicit_bzero(keys->scratch, sizeof(keys->scratch));
+	return genuine;
+}
+
+enum vault_fault vault_seal_check(const struct vault *vault, struct vault_keys *keys,
+				  struct crypto_bytes seal)
+{
+	const uint8_t *bytes = seal.bytes;
+	struct wire_reader reader = {bytes, bytes + seal.length, false};
+
+	if (seal.length == 0)
+		return VAULT_SEAL_MISSING;
+	if ((seal.length != VAULT_SEAL_MAX && seal.length != VAULT_SEAL_MAX - CRYPTO_MAC_SIZE) ||
+	    memcmp(wire_get_bytes(&reader, MAGIC_SIZE), MAGIC, MAGIC_SIZE) != 0)
+		return VAULT_SEAL_DAMAGED;
+	if (memcmp(wire_get_bytes(&reader, VAULT_ID_SIZE), vault->id, VAULT_ID_SIZE) != 0)
+		return VAULT_SEAL_FOREIGN;
+	if (!is_genuine(vault, keys, bytes, seal.length))
+		return VAULT_SEAL_DAMAGED;
+	return wire_get(&reader, 8) > vault->generation ? VAULT_ROLLED_BACK : VAULT_FINE;
+}
