@@ -58,6 +58,15 @@ static int lend_terminal(struct question *question)
 	return begin(question);
 }
 
+/* Nobody has ended the line of the question. */
+static int give_up(const struct question *question, struct failure *failure, const char *why)
+{
+	if (io_write_full(question->terminal, "\n", 1) < 0)
+		return fail(failure, "writing");
+	failure_set(failure, FAILURE_INTERRUPTED, "", "%s", why);
+	return -1;
+}
+
 static int take_signal(struct question *question, struct failure *failure)
 {
 	struct signalfd_siginfo signal;
@@ -66,11 +75,7 @@ static int take_signal(struct question *question, struct failure *failure)
 		return 0;
 	if (signal.ssi_signo == SIGTSTP)
 		return lend_terminal(question) < 0 ? fail(failure, "setting it") : 0;
-	/* Nobody has ended the line of the question. */
-	if (io_write_full(question->terminal, "\n", 1) < 0)
-		return fail(failure, "writing");
-	failure_set(failure, FAILURE_INTERRUPTED, "", "interrupted");
-	return -1;
+	return give_up(question, failure, "interrupted");
 }
 
 /* Returns 1 when the line is whole, 0 when there is more to come, -1 with a failure. */
@@ -81,10 +86,8 @@ static int take_line(struct question *question, struct failure *failure)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
-	if (got <= 0) {
-		failure_set(failure, FAILURE_INTERRUPTED, "", "nothing was entered");
-		return -1;
-	}
+	if (got <= 0)
+		return give_up(question, failure, "nothing was entered");
 	question->used += (size_t)got;
 	if (question->line[question->used - 1] == '\n') {
 		question->line[--question->used] = 0;

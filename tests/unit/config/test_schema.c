@@ -95,6 +95,7 @@ static void test_the_defaults_are_the_same(void **state)
 	assert_int_equal(settings.backoff_base_ms, defaults.backoff_base_ms);
 	assert_int_equal(settings.max_backoff_ms, defaults.max_backoff_ms);
 	assert_int_equal(settings.timeout_ms, defaults.timeout_ms);
+	assert_int_equal(settings.idle_timeout_ms, defaults.idle_timeout_ms);
 	assert_int_equal(settings.in_flight, defaults.in_flight);
 	cJSON_free(text);
 	cJSON_Delete(file);

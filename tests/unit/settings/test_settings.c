@@ -23,6 +23,7 @@ static void test_names_and_variables(void **state)
 		{SETTINGS_BACKOFF_BASE, "backoff_base", "GITHUB_BACKOFF_BASE"},
 		{SETTINGS_MAX_BACKOFF, "max_backoff", "GITHUB_MAX_BACKOFF"},
 		{SETTINGS_TIMEOUT, "timeout", "GHWARD_TIMEOUT"},
+		{SETTINGS_IDLE_TIMEOUT, "idle_timeout", "GHWARD_IDLE_TIMEOUT"},
 		{SETTINGS_IN_FLIGHT, "in_flight", "GHWARD_IN_FLIGHT"},
 		{SETTINGS_CLIENT_ID, "client_id", "GHWARD_CLIENT_ID"},
 		{SETTINGS_KEY_FILE, "key_file", "GHWARD_KEY_FILE"},
@@ -51,6 +52,7 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.backoff_base_ms, 1000);
 	assert_int_equal(settings.max_backoff_ms, 30000);
 	assert_int_equal(settings.timeout_ms, 30000);
+	assert_int_equal(settings.idle_timeout_ms, 30000);
 	assert_int_equal(settings.in_flight, 10);
 	assert_string_equal(settings.client_id, "");
 	assert_string_equal(settings.key_file, "");
