@@ -90,6 +90,9 @@ static enum vault_fault get_counts(struct wire_reader *reader, struct vault *vau
 	    vault->term_count == 0 || vault->term_count > VAULT_TERMS_MAX ||
 	    vault->entry_count > VAULT_ENTRIES_MAX)
 		return VAULT_MALFORMED;
+	/* Nothing is allocated for entries that cannot be there: each has its length at least. */
+	if (vault->entry_count > (size_t)(reader->end - reader->at) / 4)
+		return VAULT_TRUNCATED;
 	vault->entry_capacity = vault->entry_count + 1;
 	vault->entries = calloc(vault->entry_capacity, sizeof(*vault->entries));
 	return vault->entries ? VAULT_FINE : VAULT_NO_MEMORY;
@@ -140,6 +143,8 @@ enum vault_fault vault_unlock(const struct vault *vault, struct vault_keys *keys
 	/* Only what was read has a MAC. */
 	enum vault_fault fault = vault->file ? VAULT_WRONG_KEY : VAULT_MALFORMED;
 
+	/* Nothing of an earlier opening stays, as of terms that have gone since. */
+	explicit_bzero(keys, sizeof(*keys));
 	for (unsigned i = 0; i < vault->stanza_count && vault->file; i++) {
 		if (!vault_stanza_open(vault, &vault->stanzas[i], source, keys))
 			continue;

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <argon2.h>
+#include <stdio.h>
 
 static unsigned argon2_calls;
 
@@ -123,6 +124,34 @@ static void test_it_says_what_opens_it(void **state)
 	assert_int_equal(strlen(label), VAULT_LABEL_MAX);
 }
 
+/* A file of the first version stays readable: tests/papers/test_vault_format.py reads it as well.
+ */
+static void test_a_vault_of_old(void **state)
+{
+	const struct vault_source source = {
+		VAULT_SOURCE_KEY, "", {"0123456789abcdefghijklmnopqrstuv", CRYPTO_KEY_SIZE}};
+	struct fixture *at = *state;
+	uint8_t *file = malloc(4096), seal[VAULT_SEAL_MAX];
+
+	FILE *stream = fopen("tests/unit/vault/known/vault", "re");
+	assert_non_null(stream);
+	size_t size = fread(file, 1, 4096, stream);
+	fclose(stream);
+	stream = fopen("tests/unit/vault/known/vault.seal", "re");
+	assert_non_null(stream);
+	size_t seal_size = fread(seal, 1, sizeof(seal), stream);
+	fclose(stream);
+	vault_free(&at->vault);
+	assert_int_equal(vault_load(&at->vault, file, size), VAULT_FINE);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &source), VAULT_FINE);
+	assert_int_equal(
+		vault_seal_check(&at->vault, &at->keys, (struct crypto_bytes){seal, seal_size}),
+		VAULT_FINE);
+	expect_secret(at, 1000, "work", "ghp_ATokenOfNoValueWhatsoever");
+	expect_secret(at, 1001, "work", "github_pat_AnotherUsers");
+}
+
 static enum vault_fault try(const uint8_t *file, size_t size)
 {
 	static struct vault_keys keys;
@@ -188,8 +217,25 @@ static void test_counts_that_cannot_be(void **state)
 		assert_int_equal(try(file, size), VAULT_MALFORMED);
 		memcpy(file + cases[i].at, kept, 4);
 	}
+	memcpy(file + 44, "\0\0\1", 4);
+	assert_int_equal(try(file, size), VAULT_TRUNCATED);
+	memcpy(file + 44, "\3\0\0", 4);
 	assert_int_equal(try(file, size), VAULT_FINE);
 	free(file);
+}
+
+static void test_nothing_of_an_earlier_opening_stays(void **state)
+{
+	struct fixture *at = *state;
+
+	assert_int_equal(reload(at), VAULT_FINE);
+	memset(&at->keys, 'k', sizeof(at->keys));
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_FINE);
+	assert_int_equal(at->keys.term_count, 1);
+	memset(at->keys.kek, 0, sizeof(at->keys.kek));
+	memset(&at->keys.terms[0], 0, sizeof(at->keys.terms[0]));
+	at->keys.term_count = 0;
+	expect_wiped(&at->keys);
 }
 
 /* Only a file has a MAC. */
@@ -302,8 +348,10 @@ int main(void)
 		vault_test(test_a_passphrase_opens_it),
 		vault_test(test_sources_that_are_none),
 		vault_test(test_it_says_what_opens_it),
+		vault_test(test_a_vault_of_old),
 		vault_test(test_every_flipped_bit_and_every_cut_shows),
 		vault_test(test_counts_that_cannot_be),
+		vault_test(test_nothing_of_an_earlier_opening_stays),
 		vault_test(test_a_vault_that_was_not_read_is_not_opened),
 		vault_test(test_rotation_goes_on_where_it_stopped),
 		vault_test(test_terms_have_an_end),
