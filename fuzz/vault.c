@@ -24,7 +24,8 @@ int argon2id_hash_raw(const uint32_t passes, const uint32_t memory_kib, const ui
 		      const void *secret, const size_t length, const void *salt,
 		      const size_t salt_length, void *hash, const size_t hash_length)
 {
-	require(passes <= 4 && memory_kib <= 64 * 1024 && lanes == 1);
+	require(passes >= 2 && passes <= 4 && lanes == 1);
+	require(memory_kib >= 19 * 1024 && memory_kib <= 64 * 1024);
 	require(length > 0 && length <= VAULT_PASSPHRASE_MAX && hash_length == CRYPTO_KEY_SIZE);
 	return crypto_derive(sources[0].secret.bytes, (struct crypto_bytes){salt, salt_length},
 			     (struct crypto_bytes){secret, length}, hash) == 0
@@ -95,7 +96,8 @@ static void sign(uint8_t *file, size_t size, const struct vault_source *source)
 
 	if (vault_load(&vault, copy(file, size), size) == VAULT_FINE) {
 		for (unsigned i = 0; i < vault.stanza_count; i++) {
-			if (!vault_stanza_open(&vault, &vault.stanzas[i], source, &keys))
+			if (vault_stanza_open(&vault, &vault.stanzas[i], source, &keys) !=
+			    VAULT_FINE)
 				continue;
 			require(vault_derive(&vault, keys.kek, "mac", 0, key) == 0);
 			require(crypto_mac(key, (struct crypto_bytes){file, length},

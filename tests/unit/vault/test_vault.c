@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 static unsigned argon2_calls;
+static bool argon2_fails;
 
 int __real_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lanes,
 			     const void *secret, size_t length, const void *salt,
@@ -18,6 +19,8 @@ int __wrap_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lane
 			     size_t salt_length, void *hash, size_t hash_length)
 {
 	argon2_calls++;
+	if (argon2_fails)
+		return ARGON2_MEMORY_ALLOCATION_ERROR;
 	assert_true(memory_kib >= 19 * 1024 && passes >= 2 && lanes == 1);
 	return __real_argon2id_hash_raw(passes, memory_kib, lanes, secret, length, salt,
 					salt_length, hash, hash_length);
@@ -75,6 +78,53 @@ static void test_a_passphrase_opens_it(void **state)
 	assert_int_equal(argon2_calls, 3);
 }
 
+/* Not enough memory for it is not a wrong passphrase. */
+static void test_a_passphrase_needs_memory(void **state)
+{
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, &phrase_source, 1, &between),
+			 VAULT_FINE);
+	argon2_fails = true;
+	assert_int_equal(reopen(at, &phrase_source), VAULT_NO_MEMORY);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_WRONG_KEY);
+	argon2_fails = false;
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
+}
+
+/* A forged stanza decides neither how long a start takes nor how little a guess. */
+static void test_costs_are_within_bounds(void **state)
+{
+	static const struct {
+		uint32_t memory_kib, passes;
+	} bad[] = {{64 * 1024 + 1, 2}, {UINT32_MAX, 2}, {19 * 1024, 5}, {19 * 1024, UINT32_MAX},
+		   {19 * 1024 - 1, 2}, {19 * 1024, 1},	{0, 0}};
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, &phrase_source, 1, &between),
+			 VAULT_FINE);
+	argon2_calls = 0;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* Kind, label, salt, then these. */
+		uint8_t *costs = at->vault.stanzas[0].owned + 1 + 2 + 10 + 16;
+		for (unsigned byte = 0; byte < 4; byte++) {
+			costs[byte] = (uint8_t)(bad[i].memory_kib >> 8 * byte);
+			costs[4 + byte] = (uint8_t)(bad[i].passes >> 8 * byte);
+		}
+		uint8_t *file;
+		size_t size;
+		struct vault forged;
+		struct vault_keys keys;
+		assert_int_equal(vault_serialize(&at->vault, &at->keys, &file, &size), VAULT_FINE);
+		assert_int_equal(vault_load(&forged, file, size), VAULT_FINE);
+		assert_int_equal(vault_unlock(&forged, &keys, &phrase_source), VAULT_MALFORMED);
+		vault_free(&forged);
+	}
+	assert_int_equal(argon2_calls, 0);
+}
+
 static void test_sources_that_are_none(void **state)
 {
 	static const struct vault_source bad[] = {
@@ -94,7 +144,9 @@ static void test_sources_that_are_none(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(vault_create(&vault, &keys, &bad[i], 1, NOW), VAULT_BAD_SOURCE);
 		vault_free(&vault);
-		assert_int_equal(vault_unlock(&at->vault, &keys, &bad[i]), VAULT_WRONG_KEY);
+		assert_int_equal(vault_unlock(&at->vault, &keys, &bad[i]),
+				 bad[i].kind == VAULT_SOURCE_KEY ? VAULT_BAD_SOURCE
+								 : VAULT_WRONG_KEY);
 	}
 	assert_int_equal(argon2_calls, 0);
 	assert_int_equal(vault_create(&vault, &keys, many, 0, NOW), VAULT_BAD_SOURCE);
@@ -346,6 +398,8 @@ int main(void)
 		vault_test(test_what_went_in_comes_out),
 		vault_test(test_other_keys_do_not_open_it),
 		vault_test(test_a_passphrase_opens_it),
+		vault_test(test_a_passphrase_needs_memory),
+		vault_test(test_costs_are_within_bounds),
 		vault_test(test_sources_that_are_none),
 		vault_test(test_it_says_what_opens_it),
 		vault_test(test_a_vault_of_old),
