@@ -21,7 +21,7 @@ struct names {
 
 static bool is_taken(const char *name)
 {
-	static const char *const ends[] = {".prev", ".seal", ".lock"};
+	static const char *const ends[] = {".prev", ".seal"};
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
