@@ -222,7 +222,9 @@ class Sandboxed:
                 for other, actions in model.items()
                 if all(self.fits(line, actions[int(line[0])]) for line in lines)
             }
-            self.assertEqual(fits, {role})
+            # Two that differ only in what arguments they let pass look the same from here.
+            self.assertEqual(fits, {other for other in ROLES if model[other] == model[role]})
+            self.assertLessEqual(len(fits), 2)
 
     def fits(self, line, action):
         nr, status, killed, *text = line

@@ -85,6 +85,18 @@ static enum store_fault judge(const struct stat *status)
 
 /* --- reading --- */
 
+/* What may not be opened may be somebody else's. */
+static enum store_fault judge_unopened(int directory, const char *name)
+{
+	struct stat status;
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return STORE_IO;
+	enum store_fault fault = judge(&status);
+	errno = EACCES;
+	return fault == STORE_FINE ? STORE_IO : fault;
+}
+
 static enum store_fault read_file(int directory, const char *name, struct store_bytes *found)
 {
 	struct stat status;
@@ -93,6 +105,8 @@ static enum store_fault read_file(int directory, const char *name, struct store_
 	/* Without waiting for the other end, should it be a pipe. */
 	IO_AUTOCLOSE int fd =
 		openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == EACCES)
+		return judge_unopened(directory, name);
 	if (fd < 0)
 		return errno == ENOENT	? STORE_ABSENT
 		       : errno == ELOOP ? STORE_NOT_A_FILE
