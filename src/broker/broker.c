@@ -30,8 +30,9 @@ enum log_level broker_error_level(const struct broker *broker)
 /* Tokens that were minted are given back first. */
 static bool is_finished(struct broker *broker)
 {
-	bool last_client_gone = broker->ending || (broker->mode == MODE_PRIVATE &&
-						   broker->client_seen && !broker->clients);
+	bool last_client_gone =
+		broker->ending || (broker->mode_known && broker->mode == MODE_PRIVATE &&
+				   broker->client_seen && !broker->clients);
 
 	if (!last_client_gone || broker->jobs)
 		return false;

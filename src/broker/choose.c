@@ -71,6 +71,27 @@ void choice_facts(const struct choice *choice, struct credential_facts *facts)
 	};
 }
 
+void choice_tell_entry(struct ipc_channel *channel, const struct vault_details *details)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_ENTRY, 0);
+	struct vault_entry entry = {
+		.name = details->name,
+		.kind = entry_kind_name(details->kind),
+		.origin = details->origin,
+		.owner = details->owner,
+		.account = details->account,
+		.scopes = details->scopes,
+		.fingerprint = details->fingerprint,
+		.created = details->created,
+		.expires = details->expires,
+		.refresh_expires = details->refresh_expires,
+		.last_used = details->last_used,
+	};
+
+	protocol_put_entry(message, &entry);
+	ipc_send(channel, message);
+}
+
 /* --- the environment's --- */
 
 static bool judge_token(const struct environment_token *token, const char *origin,
@@ -107,7 +128,7 @@ static enum choice_verdict choose_environment(struct broker *broker, uint32_t ui
 
 	if (uid != geteuid()) {
 		*rule = "clients.known";
-		failure_set(failure, FAILURE_DENIED,
+		failure_set(failure, FAILURE_AUTHENTICATION,
 			    "Store one with ghward vault add, or add --private to use an agent of "
 			    "your own.",
 			    "this agent has no credential of uid:%u for %s", (unsigned)uid,

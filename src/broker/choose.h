@@ -51,4 +51,7 @@ void choice_of_entry(struct choice *, uint32_t uid, const struct vault_details *
 /* What a worker may know of it; points into the choice. */
 void choice_facts(const struct choice *, struct credential_facts *) __attribute__((nonnull));
 
+/* Tells a client of a credential. */
+void choice_tell_entry(struct ipc_channel *, const struct vault_details *) __attribute__((nonnull));
+
 #endif

@@ -1,6 +1,7 @@
 /* The doctor job. */
 #include "broker/doctor.h"
 
+#include "broker/choose.h"
 #include "broker/process.h"
 #include "broker/upstream.h"
 #include "lib/base/io.h"
@@ -13,6 +14,9 @@
 
 /* How long a process may take to confine itself. */
 #define PATIENCE_MS 5000u
+
+/* Credentials that the client is told of: a channel keeps that many messages. */
+#define ENTRIES_TOLD_MAX 512u
 
 /* Processes that are started for the occasion; agent, broker and audit run anyway. */
 static const enum role roles[] = {ROLE_CONFIG, ROLE_NET, ROLE_DIAL, ROLE_WORKER,
@@ -47,6 +51,50 @@ static void tell(struct doctor *doctor, enum role role, pid_t pid,
 	ipc_send(doctor->job->client->channel, message);
 }
 
+static enum vault_state look_at_vault(struct keeper *keeper)
+{
+	struct failure failure;
+
+	switch (keeper_open(keeper, &failure)) {
+	case KEEPER_NO_VAULT:
+		return VAULT_STATE_ABSENT;
+	case KEEPER_OPEN:
+		return VAULT_STATE_OPEN;
+	default:
+		return failure.kind == FAILURE_INTEGRITY ? VAULT_STATE_FAULTY : VAULT_STATE_LOCKED;
+	}
+}
+
+/* How secrets are kept, and the client's own credentials as long as its channel takes them. */
+static void tell_health(const struct doctor *doctor)
+{
+	struct job *job = doctor->job;
+	struct keeper *keeper = job->broker->keeper;
+	enum vault_state state = look_at_vault(keeper);
+	struct ipc_message *health = ipc_new(MESSAGE_HEALTH, 0);
+	struct vault_facts facts;
+	size_t at = 0;
+
+	ipc_put_u8(health, (uint8_t)state);
+	ipc_put_string(health, secrets_backend());
+	ipc_put_string(health, state == VAULT_STATE_OPEN ? keeper_source(keeper) : "");
+	ipc_send(job->client->channel, health);
+	if (state != VAULT_STATE_OPEN)
+		return;
+	struct ipc_message *message = ipc_new(MESSAGE_VAULT, 0);
+	keeper_facts(keeper, &facts);
+	protocol_put_vault(message, &facts);
+	ipc_send(job->client->channel, message);
+	for (unsigned told = 0; told < ENTRIES_TOLD_MAX; told++, at++) {
+		struct vault_details details;
+		struct failure failure;
+		if (!vault_next(keeper_vault(keeper), job->uid, &at) ||
+		    !keeper_describe(keeper, at, &details, &failure))
+			return;
+		choice_tell_entry(job->client->channel, &details);
+	}
+}
+
 static void tell_when_complete(struct doctor *doctor)
 {
 	const struct broker *broker = doctor->job->broker;
@@ -67,6 +115,7 @@ static void tell_when_complete(struct doctor *doctor)
 	for (size_t i = 0; i < PATIENTS; i++)
 		tell(doctor, roles[i], doctor->patients[i].process->pid,
 		     &doctor->patients[i].report);
+	tell_health(doctor);
 	ipc_send(doctor->job->client->channel, ipc_new(MESSAGE_PROCESSES_READY, 0));
 }
 

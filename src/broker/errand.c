@@ -211,6 +211,19 @@ void errand_changed(void *context, const struct failure *failure)
 	errand_end(errand, failure);
 }
 
+bool errand_find(struct errand *errand, size_t *at, struct failure *failure)
+{
+	struct keeper *keeper = errand->broker->keeper;
+
+	if (keeper_open(keeper, failure) != KEEPER_OPEN)
+		return false;
+	if (vault_find(keeper_vault(keeper), errand->uid, errand->name, at))
+		return true;
+	failure_set(failure, FAILURE_NOT_FOUND, "ghward vault list shows what there is.",
+		    "the vault has no credential named \"%s\"", errand->name);
+	return false;
+}
+
 void errand_details(const struct errand *errand, unsigned kind, struct vault_details *details)
 {
 	memset(details, 0, sizeof(*details));
@@ -222,25 +235,4 @@ void errand_details(const struct errand *errand, unsigned kind, struct vault_det
 	memcpy(details->owner, errand->owner, sizeof(details->owner));
 	memcpy(details->account, errand->account, sizeof(details->account));
 	memcpy(details->scopes, errand->scopes, sizeof(details->scopes));
-}
-
-void errand_tell_entry(struct errand *errand, const struct vault_details *details)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_ENTRY, 0);
-	struct vault_entry entry = {
-		.name = details->name,
-		.kind = entry_kind_name(details->kind),
-		.origin = details->origin,
-		.owner = details->owner,
-		.account = details->account,
-		.scopes = details->scopes,
-		.fingerprint = details->fingerprint,
-		.created = details->created,
-		.expires = details->expires,
-		.refresh_expires = details->refresh_expires,
-		.last_used = details->last_used,
-	};
-
-	protocol_put_entry(message, &entry);
-	ipc_send(errand->job->client->channel, message);
 }

@@ -80,8 +80,9 @@ static void have_secret(struct errand *errand)
 	errand->watch = NULL;
 	io_close(&errand->pipe);
 	if (errand->length > VAULT_SECRET_MAX)
-		failure_set(&failure, FAILURE_USAGE, "", "the secret is longer than %u bytes",
-			    VAULT_SECRET_MAX);
+		failure_set(&failure, FAILURE_USAGE,
+			    "The token, or the App's key, has to come and nothing else.",
+			    "the secret is longer than %u bytes", VAULT_SECRET_MAX);
 	else if (errand->form == SECRET_APP_KEY ? judge_app_key(errand, &failure)
 						: judge_token(errand, &failure)) {
 		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
@@ -132,11 +133,11 @@ static void add(struct errand *errand)
 	struct failure failure;
 	size_t at;
 
-	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+	if (errand_find(errand, &at, &failure)) {
+		failure_set(&failure, FAILURE_USAGE, "Remove that one first, or take another name.",
+			    "the vault has a credential named \"%s\" already", errand->name);
 		errand_end(errand, &failure);
-	} else if (vault_find(keeper_vault(errand->broker->keeper), errand->uid, errand->name,
-			      &at)) {
-		keeper_explain(errand->broker->keeper, VAULT_EXISTS, &failure);
+	} else if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
 		errand_end(errand, &failure);
 	} else {
 		ask_for_secret(errand);
@@ -157,6 +158,17 @@ static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *key
 		return VAULT_NO_ENTRY;
 	vault_remove(vault, at);
 	return VAULT_FINE;
+}
+
+static void remove_entry(struct errand *errand)
+{
+	struct failure failure;
+	size_t at;
+
+	if (errand_find(errand, &at, &failure))
+		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+	else
+		errand_end(errand, &failure);
 }
 
 /* --- list --- */
@@ -184,7 +196,7 @@ static void list_more(void *context)
 		}
 		errand->at++;
 		errand->job->items++;
-		errand_tell_entry(errand, &details);
+		choice_tell_entry(errand->job->client->channel, &details);
 	}
 	errand->timer = loop_after(broker->loop,
 				   ipc_channel_flushed(errand->job->client->channel) ? 0 : PAUSE_MS,
@@ -311,7 +323,7 @@ void errand_vault(struct errand *errand)
 		list_more(errand);
 		break;
 	case JOB_VAULT_REMOVE:
-		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+		remove_entry(errand);
 		break;
 	case JOB_VAULT_ROTATE:
 		errand_change(errand, KEEPER_CHANGE, apply_rotate, rotated);

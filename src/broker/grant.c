@@ -79,7 +79,10 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 		*operation = OPERATION_RATE_LIMIT;
 		return true;
 	case JOB_AUTH_STATUS:
-		*operation = OPERATION_USER;
+		/* Whom it is about decides which credential it is. */
+		*operation = values[PARAMETER_OWNER] ? OPERATION_REPO_GET
+			     : values[PARAMETER_ORG] ? OPERATION_ALERTS_LIST_ORG
+						     : OPERATION_USER;
 		return true;
 	case JOB_AUTH_CHECK:
 		*operation = OPERATION_REPO_GET;
@@ -157,14 +160,15 @@ static void add_rules(struct grant *grant, const struct job_request *request,
 		add_rule(grant, OPERATION_ALERTS_GET, ALERT, 0, READS_BEFORE_WRITE + GRANT_REPEATS);
 		add_rule(grant, operation, given(grant), write->holes,
 			 request->consent == CONSENT_DRY_RUN ? 0 : 1);
+	} else if (request->kind == JOB_AUTH_STATUS) {
+		add_rule(grant, OPERATION_USER, 0, 0, 1 + GRANT_REPEATS);
+		add_rule(grant, OPERATION_RATE_LIMIT, 0, 0, 1 + GRANT_REPEATS);
 	} else {
 		operation_parameters holes = PAGING & operation_get(operation)->query;
 		add_rule(grant, operation, given(grant), holes,
 			 holes ? GRANT_CALLS_MAX : 1 + GRANT_REPEATS);
 	}
 	/* What a token is worth shows by what GitHub lets it read. */
-	if (request->kind == JOB_AUTH_STATUS)
-		add_rule(grant, OPERATION_RATE_LIMIT, 0, 0, 1 + GRANT_REPEATS);
 	if (request->kind == JOB_AUTH_CHECK) {
 		add_rule(grant, OPERATION_USER, 0, 0, 1 + GRANT_REPEATS);
 		add_rule(grant, OPERATION_ALERTS_LIST, given(grant), BIT(PER_PAGE),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A token is replaced so long before it expires. */
 #define MARGIN_S 300u
@@ -211,6 +212,9 @@ static void looked_up(void *context, const struct secret_answer *answer)
 	else if (answer->status == 404)
 		fail(installed, FAILURE_NOT_FOUND,
 		     "Install it there, and let it see that repository.", "is not installed for");
+	else if (strcasecmp(answer->minted->name, installed->owner) != 0)
+		fail(installed, FAILURE_MALFORMED, "If the account was renamed, use its new name.",
+		     "is installed for another account than");
 	else if (answer->minted->suspended)
 		fail(installed, FAILURE_PERMISSION, "An owner of the account can unsuspend it.",
 		     "is suspended for");
@@ -311,6 +315,9 @@ static void minted(void *context, const struct secret_answer *answer)
 	installed->call = NULL;
 	if (answer->failure) {
 		fail_refused(installed, answer);
+	} else if (answer->status == 201 && answer->minted->expires <= now_s()) {
+		fail(installed, FAILURE_MALFORMED, "Check this machine's clock.",
+		     "gets a token that has expired already for");
 	} else if (answer->status == 201) {
 		keep(installed, answer->minted);
 	} else if (!installed->adjusted && app_adjust_clock(installed->app, answer)) {
@@ -517,6 +524,9 @@ struct bearer *app_installation(struct broker *broker, const struct choice *choi
 		return NULL;
 	}
 	grant_permissions(grant, installed->wanted, sizeof(installed->wanted));
+	/* Without any in the request, GitHub gives all that there are. */
+	if (!*installed->wanted)
+		snprintf(installed->wanted, sizeof(installed->wanted), "metadata:read");
 	snprintf(installed->target, sizeof(installed->target), "%s%s%s", installed->owner,
 		 *installed->repo ? "/" : "", installed->repo);
 	snprintf(key, sizeof(key), "installation %u %s %s %s %s %d", (unsigned)choice->uid,

@@ -49,6 +49,19 @@ struct secret_call {
 
 static void begin_attempt(void *context);
 
+static void forget_minted(struct secret_call *call)
+{
+	call->has_minted = false;
+	call->error[0] = 0;
+	call->minted = (struct minted){.secret = "",
+				       .refresh = "",
+				       .error = "",
+				       .message = "",
+				       .name = "",
+				       .url = "",
+				       .permissions = ""};
+}
+
 static void end_mint(struct secret_call *call)
 {
 	ipc_channel_close(call->channel);
@@ -276,6 +289,9 @@ static int start_mint(struct secret_call *call)
 
 	if (ipc_pair(ends) < 0 || pipe2(answer, O_CLOEXEC) < 0 || io_set_nonblocking(answer[1]) < 0)
 		fatal("cannot make a pipe: %m");
+	/* Its pages may be left half full. Where the limit of pipes is reached, the usual size does
+	 * for all but the longest answers. */
+	(void)fcntl(answer[1], F_SETPIPE_SZ, 2 * (int)UPSTREAM_SECRET_MAX);
 	call->channel =
 		ipc_channel_new(call->broker->loop, ends[0], permits,
 				sizeof(permits) / sizeof(permits[0]), mint_channel_ended, call);
@@ -310,7 +326,8 @@ static bool try_again(struct secret_call *call, const struct response *response,
 			 &wait_ms) == RETRY_GIVE_UP)
 		return false;
 	end_mint(call);
-	call->has_minted = call->has_response = false;
+	forget_minted(call);
+	call->has_response = false;
 	call->failure.kind = FAILURE_NONE;
 	call->attempt++;
 	call->timer = loop_after(broker->loop, wait_ms, begin_attempt, call);
@@ -454,6 +471,7 @@ struct secret_call *secret_call(struct bearer *bearer, const struct secret_order
 	call->answered = order->answered;
 	call->context = order->context;
 	call->date = RESPONSE_NUMBER_ABSENT;
+	forget_minted(call);
 	snprintf(call->actor, sizeof(call->actor), "%s", order->actor);
 	snprintf(call->job, sizeof(call->job), "%s", order->job);
 	snprintf(call->target, sizeof(call->target), "%s", order->target);
@@ -495,7 +513,8 @@ void secret_call_explain(const struct secret_answer *answer, const char *what,
 		*failure = *answer->failure;
 		return;
 	}
-	failure_set(failure, kind, "", "GitHub refuses %s (status %u)%s%s", what, answer->status,
-		    separator, words);
+	failure_set(failure, kind,
+		    kind == FAILURE_SERVER ? "Try again later; see GitHub's status page." : "",
+		    "GitHub refuses %s (status %u)%s%s", what, answer->status, separator, words);
 	failure->status = answer->status;
 }

@@ -4,13 +4,16 @@
 #include "lib/base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+/* At a time; a pipe that can be written to has room for it. */
+#define PIECE ((size_t)PIPE_BUF)
+
 void feed_init(struct feed *feed)
 {
-	memset(feed, 0, sizeof(*feed));
-	feed->pipe = -1;
+	*feed = (struct feed){.pipe = -1};
 }
 
 void feed_begin(struct feed *feed, int pipe)
@@ -23,43 +26,40 @@ struct pollfd feed_watch(const struct feed *feed)
 {
 	if (feed->pipe < 0)
 		return (struct pollfd){.fd = -1};
-	if (feed->start < feed->end)
+	if (feed->full)
 		return (struct pollfd){.fd = feed->pipe, .events = POLLOUT};
 	return (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 }
 
-static ssize_t fill(struct feed *feed)
+/* For what cannot be spliced, such as /dev/null. */
+static ssize_t copy(int pipe)
 {
-	ssize_t got = read(STDIN_FILENO, feed->buffer, sizeof(feed->buffer));
+	char bytes[512];
+	ssize_t got = read(STDIN_FILENO, bytes, sizeof(bytes));
 
-	feed->start = 0;
-	feed->end = got > 0 ? (size_t)got : 0;
+	if (got > 0 && io_write_full(pipe, bytes, (size_t)got) < 0)
+		got = -1;
+	explicit_bzero(bytes, sizeof(bytes));
 	return got;
-}
-
-/* A pipe that can be written to has room for the whole buffer. */
-static ssize_t drain(struct feed *feed)
-{
-	ssize_t written = write(feed->pipe, feed->buffer + feed->start, feed->end - feed->start);
-
-	if (written > 0)
-		feed->start += (size_t)written;
-	return written;
 }
 
 void feed_move(struct feed *feed)
 {
-	ssize_t moved = feed->start < feed->end ? drain(feed) : fill(feed);
+	ssize_t moved = splice(STDIN_FILENO, NULL, feed->pipe, NULL, PIECE, SPLICE_F_NONBLOCK);
 
-	if (moved < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (moved <= 0)
+	if (moved < 0 && errno == EINVAL)
+		moved = copy(feed->pipe);
+	/* Input there was, so room it is that is missing; and then the other way round. */
+	if (moved < 0 && errno == EAGAIN)
+		feed->full = !feed->full;
+	else if (moved > 0)
+		feed->full = false;
+	else if (moved == 0 || errno != EINTR)
 		feed_end(feed);
 }
 
 void feed_end(struct feed *feed)
 {
 	io_close(&feed->pipe);
-	explicit_bzero(feed->buffer, sizeof(feed->buffer));
-	feed->start = feed->end = 0;
+	feed->full = false;
 }

@@ -1,5 +1,5 @@
-/* A secret on its way from standard input to the broker: through a small buffer, and nowhere else.
- */
+/* A secret on its way from standard input to the broker, by splice(2): its bytes do not pass
+ * through this process. */
 #ifndef GHWARD_CLI_FEED_H
 #define GHWARD_CLI_FEED_H
 
@@ -10,8 +10,7 @@
 
 struct feed {
 	int pipe; /* takes the secret; -1 while there is none to be fed */
-	size_t start, end;
-	char buffer[PIPE_BUF];
+	bool full;
 };
 
 void feed_init(struct feed *) __attribute__((nonnull));
@@ -26,7 +25,7 @@ struct pollfd feed_watch(const struct feed *) __attribute__((nonnull));
  * end of the input, or when nobody wants more of it. */
 void feed_move(struct feed *) __attribute__((nonnull));
 
-/* Closes the pipe and wipes the buffer. */
+/* Closes the pipe. */
 void feed_end(struct feed *) __attribute__((nonnull));
 
 #endif

@@ -196,7 +196,7 @@ int launch_verify(const struct launch *launch, int directory, struct launched *l
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, NULL},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, NULL},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, NULL},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
 };
 

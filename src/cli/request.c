@@ -331,23 +331,27 @@ int request_make_auth_status(struct request *request, const struct options *opti
 	return require_repo(request, options, environment, "", failure);
 }
 
-/* Which of the operations can be checked is for the worker to say. */
-static int set_operation(struct job_request *job, const char *name, struct failure *failure)
+static int set_operation(struct job_request *job, const char *text, struct failure *failure)
 {
 	struct suggestion suggestion;
 	enum operation_id id;
 
-	job->operation = name;
-	if (operation_find(name, &id))
+	job->operation = text;
+	bool known = operation_find(text, &id);
+	if (known && operation_is_checkable(id))
 		return 0;
-	suggest_start(&suggestion, name);
-	for (unsigned i = 0; i < OPERATIONS; i++)
-		suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
-	if (suggestion.nearest)
-		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", name,
+	suggest_start(&suggestion, text);
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		if (operation_is_checkable((enum operation_id)i))
+			suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
+	}
+	if (known)
+		usage(failure, "\"%s\" is not done with a user's token", text);
+	else if (suggestion.nearest)
+		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
 		      suggestion.nearest);
 	else
-		usage(failure, "unknown operation \"%s\"", name);
+		usage(failure, "unknown operation \"%s\"", text);
 	snprintf(failure->hint, sizeof(failure->hint), "ghward operations lists them.");
 	return -1;
 }

@@ -75,7 +75,9 @@ static void show_code_json(const char *code, const char *url, uint32_t seconds)
 	json_object_end(&writer);
 	json_object_end(&writer);
 	if (json_finish(&writer, &length) == 0)
-		fprintf(stderr, "%.*s\n", (int)length, line);
+		printf("%.*s\n", (int)length, line);
+	/* Whoever reads it has to act before there is more. */
+	fflush(stdout);
 }
 
 /* On standard error: standard output has the result and nothing else. */

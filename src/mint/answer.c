@@ -63,10 +63,10 @@ static int find(const struct reader *reader, const struct cJSON *object, const c
 	return refuse(reader, "has no \"%s\"", key);
 }
 
-/* NULL for what is no string. */
+/* What is no string is "", which is no valid value of anything but scopes. */
 static const char *text_of(const struct cJSON *member)
 {
-	return cJSON_IsString(member) ? member->valuestring : NULL;
+	return member && cJSON_IsString(member) ? member->valuestring : "";
 }
 
 static int take_number(const struct reader *reader, const char *key, enum presence presence,
@@ -116,8 +116,8 @@ static int take_token(const struct reader *reader, const char *key, enum presenc
 	if (!member)
 		return 0;
 	const char *text = text_of(member);
-	size_t length = text ? strlen(text) : 0;
-	if (!text || !(kinds & 1u << validate_token(text, length)))
+	size_t length = strlen(text);
+	if (!(kinds & 1u << validate_token(text, length)))
 		return misfits(reader, key, expected);
 	memcpy(slot, text, length + 1);
 	return 0;
@@ -136,7 +136,7 @@ static int take_name(const struct reader *reader, const struct cJSON *object, co
 	if (!member)
 		return 0;
 	const char *text = text_of(member);
-	size_t length = text ? strlen(text) : 0;
+	size_t length = strlen(text);
 	if (length == 0 || length > MINT_NAME_MAX || strspn(text, characters) != length)
 		return misfits(reader, key, "a name");
 	memcpy(reader->answer->name, text, length + 1);
@@ -156,10 +156,9 @@ static int compare_keys(const void *one, const void *other)
 static int add_permission(const struct reader *reader, const struct cJSON *member, size_t *used)
 {
 	char pair[128], *list = reader->answer->permissions;
-	const char *level = text_of(member);
-	int length = snprintf(pair, sizeof(pair), "%s:%s", member->string, level ? level : "");
+	int length = snprintf(pair, sizeof(pair), "%s:%s", member->string, text_of(member));
 
-	if (!level || (size_t)length >= sizeof(pair) ||
+	if ((size_t)length >= sizeof(pair) ||
 	    !validate_param(VALIDATE_PERMISSIONS, pair, (size_t)length) || strchr(pair, ','))
 		return misfits(reader, "permissions", "an object of read, write and admin");
 	if ((size_t)length + 1 > MINT_PERMISSIONS_MAX - *used)
@@ -188,7 +187,7 @@ static int take_permissions(const struct reader *reader, enum presence presence)
 			return refuse(reader, "has too many permissions");
 		sorted[count++] = member;
 	}
-	qsort(sorted, count, sizeof(sorted[0]), compare_keys);
+	qsort(sorted, count, sizeof(const struct cJSON *), compare_keys);
 	for (size_t i = 0; i < count; i++) {
 		if (add_permission(reader, sorted[i], &used) < 0)
 			return -1;
@@ -215,8 +214,8 @@ static int take_scopes(const struct reader *reader)
 	if (!member)
 		return 0;
 	const char *text = text_of(member);
-	size_t length = text ? strlen(text) : 0;
-	if (!text || length > VALIDATE_SCOPES_MAX)
+	size_t length = strlen(text);
+	if (!cJSON_IsString(member) || length > VALIDATE_SCOPES_MAX)
 		return misfits(reader, "scope", "a list of scopes");
 	memcpy(list, text, length + 1);
 	replace(list, ',', ' ');
@@ -237,7 +236,7 @@ static int take_sentence(const struct reader *reader, const char *key, char *slo
 	if (!member)
 		return 0;
 	const char *text = text_of(member);
-	if (!text || !*text)
+	if (!*text)
 		return misfits(reader, key, "a text");
 	sanitize_text(slot, size, text, strlen(text));
 	return 0;
@@ -284,7 +283,7 @@ static int read_installation(const struct reader *reader)
 	if (!suspended)
 		return 0;
 	const char *text = text_of(suspended);
-	if (!text || calendar_rfc3339(text, strlen(text), &when) < 0)
+	if (calendar_rfc3339(text, strlen(text), &when) < 0)
 		return misfits(reader, "suspended_at", "a time such as 2026-11-21T10:00:00Z");
 	reader->answer->minted.suspended = 1;
 	return 0;
@@ -299,7 +298,7 @@ static int read_installation_token(const struct reader *reader)
 	    find(reader, reader->root, "expires_at", REQUIRED, &expires) < 0)
 		return -1;
 	const char *text = text_of(expires);
-	if (!text || calendar_rfc3339(text, strlen(text), &reader->answer->minted.expires) < 0)
+	if (calendar_rfc3339(text, strlen(text), &reader->answer->minted.expires) < 0)
 		return misfits(reader, "expires_at", "a time such as 2026-11-21T10:00:00Z");
 	return take_permissions(reader, OPTIONAL);
 }
@@ -314,8 +313,8 @@ static int take_address(const struct reader *reader)
 	if (find(reader, reader->root, "verification_uri", REQUIRED, &member) < 0)
 		return -1;
 	const char *text = text_of(member);
-	size_t length = text ? strlen(text) : 0;
-	if (!text || length > MINT_URL_MAX || validate_api_url(text, length, &origin, &why) < 0)
+	size_t length = strlen(text);
+	if (length > MINT_URL_MAX || validate_api_url(text, length, &origin, &why) < 0)
 		return misfits(reader, "verification_uri", "a simple https address");
 	memcpy(reader->answer->url, text, length + 1);
 	return 0;
@@ -328,8 +327,8 @@ static int read_device_code(const struct reader *reader)
 	if (find(reader, reader->root, "device_code", REQUIRED, &member) < 0)
 		return -1;
 	const char *code = text_of(member);
-	size_t length = code ? strlen(code) : 0;
-	if (!code || !validate_param(VALIDATE_OPAQUE, code, length))
+	size_t length = strlen(code);
+	if (!validate_param(VALIDATE_OPAQUE, code, length))
 		return misfits(reader, "device_code", "a text without spaces");
 	memcpy(reader->answer->secret, code, length + 1);
 	if (take_name(reader, reader->root, "user_code", REQUIRED) < 0 ||
@@ -348,7 +347,7 @@ static int read_user_token(const struct reader *reader)
 		       "a user's token", answer->secret) < 0 ||
 	    find(reader, reader->root, "token_type", REQUIRED, &type) < 0)
 		return -1;
-	if (!text_of(type) || strcasecmp(text_of(type), "bearer") != 0)
+	if (strcasecmp(text_of(type), "bearer") != 0)
 		return misfits(reader, "token_type", "bearer");
 	if (take_scopes(reader) < 0 ||
 	    take_lifetime(reader, "expires_in", OPTIONAL, &answer->minted.expires) < 0 ||

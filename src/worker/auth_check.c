@@ -170,12 +170,6 @@ static void report_one(struct check *check, enum operation_id id, const char *na
 		check->first_refused = name;
 }
 
-/* A worker's own: all that a token of the user's can be asked to do. */
-static bool can_be_checked(enum operation_id id)
-{
-	return operation_get(id)->scopes != NULL;
-}
-
 static void report(struct check *check, enum operation_id only)
 {
 	static const struct table_column columns[] = {
@@ -191,7 +185,7 @@ static void report(struct check *check, enum operation_id only)
 					 job->request.colour);
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		enum operation_id id = (enum operation_id)i;
-		if (only == OPERATIONS && can_be_checked(id))
+		if (only == OPERATIONS && operation_is_checkable(id))
 			report_one(check, id, operation_get(id)->id);
 	}
 	if (only != OPERATIONS)
@@ -228,7 +222,7 @@ static bool choose(struct job *job, enum operation_id *only)
 		return true;
 	if (!operation_find(name, only))
 		why = "there is no such operation";
-	else if (!can_be_checked(*only))
+	else if (!operation_is_checkable(*only))
 		why = "it is not done with a user's token";
 	if (why)
 		failure_set(&job->failure, FAILURE_USAGE,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Figures for docs/performance.md: ghward against gh, the same job on both sides, in turns in one run.
+"""Figures for docs/performance.md: ghward against gh, the same job on both sides, in turns in one run; and the vault's.
 
 Prints medians and the median of the pairwise ratios, as the speed of a machine drifts. Nothing here passes or fails.
 """
@@ -179,6 +179,15 @@ def bench_memory(directory: Path, state: Path) -> None:
     print(f"{'100,000 alerts to a pipe, all processes':44} {peak} KiB resident at most, shared pages counted each time")
 
 
+def bench_vault(directory: Path) -> None:
+    """tests/bench/vault.c prints lines of a title, a bar and a figure."""
+    key = ROOT / "tests" / "unit" / "pem" / "keys" / "pkcs1-2048.pem"
+    lines = subprocess.run([ROOT / "build" / "tests" / "bench" / "bench_vault", directory, key],
+                           check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    for title, _, figure in (line.partition("|") for line in lines):
+        print(f"{title:44} {figure}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory, state = Path(scratch, "server"), Path(scratch, "state")
@@ -188,6 +197,9 @@ def main() -> None:
         bench_idle(directory, state)
         bench_writes(directory, state)
         bench_memory(directory, state)
+        vault = Path(scratch, "vault")
+        vault.mkdir()
+        bench_vault(vault)
 
 
 if __name__ == "__main__":

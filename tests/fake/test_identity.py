@@ -307,6 +307,9 @@ class DeviceFlow(LoginTestCase):
         self.assertEqual(self.poll(started)["error"], "authorization_pending")
         refused = self.poll(started)
         self.assertEqual((refused["error"], refused["interval"]), ("slow_down", 10))
+        self.world.logins.busy = 1
+        started = self.start()
+        self.assertEqual(self.poll(started)["error"], "slow_down")
 
     def test_denial_and_expiry(self) -> None:
         self.world.logins.verdict = "access_denied"

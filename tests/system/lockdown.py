@@ -43,3 +43,9 @@ def wrap(command: list[str], writable: Path) -> list[str]:
     """The command line that runs another one in this environment, as the same process."""
     script = ["/bin/sh", "-c", _SCRIPT, "locked-down", str(writable)]
     return ["/usr/bin/unshare", "--mount", *script, *command]
+
+
+def as_user(uid: int) -> tuple[str, ...]:
+    """What stands before a command that somebody else runs, who has nothing of root's."""
+    return ("/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups",
+            "--bounding-set=-all", "--inh-caps=-all", "--")

@@ -72,8 +72,8 @@ class RawClient:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.connect(str(path))  # waits where there is no room, as it would not with a timeout
         self._socket.settimeout(20)
-        self._socket.connect(str(path))
         self._descriptors: list[int] = []
         """What was received: a pipe that is closed would end its job."""
 

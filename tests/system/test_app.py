@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+import unittest
 from typing import Any
 
 from fake.apps import App, Installation
 from fake.keys import AppKey, read_jwt, shared_key
 from fake.messages import Request
-from system import processes
+from system import lockdown, processes
 from system.harness import ALWAYS, Canary
+from system.rawclient import RawClient, failure_of, job
 from system.vaults import LIST, VIEW, VaultTestCase
 from system.writes import DISMISS
 
@@ -136,20 +139,26 @@ class Sharing(AppTestCase):
             self.run_ok(*VIEW)
         self.assertEqual(self.installation.mints, 1)
 
+    @unittest.skipIf(lockdown.is_wanted(), "the agent serves its own user only")
     def test_two_hundred_jobs_over_twenty_installations(self) -> None:
         owners = [f"owner{number}" for number in range(20)]
         installations = []
         for owner in owners:
             self.fake.world.add_repository(owner, "code", 2)
             installations.append(self.apps.install(self.app, owner))
-        self.ghward.inspects = False
-        with self.daemon():
-            for round_ in range(5):  # as many clients at a time as two processors start
-                started = [self.ghward.start("alerts", "list", "-R", f"{owner}/code")
-                           for owner in owners for _ in range(2)]
-                for running in started:
-                    result = self.ghward.finish(running)
-                    self.assertEqual(result.code, 0, result)
+        held = self.fake.hold(MINT, times=ALWAYS)
+        with self.daemon(), contextlib.ExitStack() as open_clients:
+            clients = []
+            for owner in owners * 10:
+                client = open_clients.enter_context(RawClient(self.ghward.scratch.socket))
+                client.say("JOB", job("ALERTS_LIST", "GIVEN", OWNER=owner, REPO="code"))
+                clients.append(client)
+            held.wait()
+            held.release()
+            for client in clients:
+                done = client.hear_until("JOB_DONE")
+                assert done
+                self.assertEqual(failure_of(done)[0], 0, failure_of(done))
         self.assertEqual([one.mints for one in installations], [1] * 20)
         self.assertEqual(len(self.sent(ALERTS)), 200)
         self.assertEqual(len(self.fake.world.tokens.revoked), 20)
@@ -165,23 +174,22 @@ class Sharing(AppTestCase):
 
 class Ageing(AppTestCase):
     def test_renewed_before_the_end(self) -> None:
-        self.apps.lifetime = 302  # two seconds and the five minutes before
+        self.apps.lifetime = 301  # a second, and the five minutes before the end
         with self.daemon():
             self.run_ok(*VIEW)
-            self.run_ok(*VIEW)
             self.assertEqual(self.installation.mints, 1)
-            processes.wait_for(lambda: False, 2.1)
+            processes.wait_for(lambda: False, 1.1)
             self.run_ok(*VIEW)
         self.assertEqual(self.installation.mints, 2)
 
     def test_revoked_by_somebody_else(self) -> None:
+        """Right after its minting that looks like a replica's delay; the next job has a new one."""
         with self.daemon():
             self.run_ok(*VIEW)
             self.fake.world.tokens.revoke(self.apps.minted[0].value)
-            processes.wait_for(lambda: False, 0.1)
-            result = self.ghward.run(*VIEW)
-            if result.code != 0:  # within moments of its minting it may only have been too early
-                self.assertEqual(result.code, 4, result)
+            self.assertIn(self.ghward.run(*VIEW).code, (0, 4))
+            self.run_ok(*VIEW)
+        self.assertEqual(self.installation.mints, 2)
 
     def test_not_known_everywhere_at_first(self) -> None:
         self.apps.refusals = 1
@@ -191,9 +199,10 @@ class Ageing(AppTestCase):
 
     def test_known_nowhere(self) -> None:
         self.apps.refusals = 1000
-        error = self.assert_refused(*VIEW, code=4, kind="authentication", status=401)
-        self.assertTrue(error["hint"])
-        self.assertLessEqual(self.installation.mints, 4)
+        result = self.ghward.run(*VIEW, "--json")
+        self.assertEqual((result.code, result.error["kind"]), (4, "authentication"), result)
+        self.assertTrue(result.error["hint"])
+        self.assertLessEqual(self.installation.mints, 2)
 
     def test_revoked_at_the_end(self) -> None:
         self.run_ok(*VIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import os
 import stat
@@ -50,7 +51,7 @@ class Init(VaultTestCase):
         self.add("work")
         before = self.files
         other = self.ghward.scratch.home / "other.key"
-        self.assert_refused("vault", "init", "--key-file", str(other), code=2, says="exists|is there")
+        self.assert_usage("vault", "init", "--key-file", str(other), says="already")
         self.assertEqual(self.files, before)
 
     def test_without_a_key_names_the_ways(self) -> None:
@@ -109,8 +110,8 @@ class Entries(VaultTestCase):
             self.assertEqual(entry["state"], state, entry)
             self.assertEqual((entry["expires"] or "")[:10], (date or "")[:10])
         for date in ("tomorrow", "2026-13-01", "2026-02-30", "01.02.2027"):
-            self.assert_refused("vault", "add", "x", "--host", self.host, "--expires", date, code=2,
-                                kind="usage", secret=self.token.encode(), audited=False)
+            self.assert_usage("vault", "add", "x", "--host", self.host, "--expires", date,
+                              says="date")
 
     def test_fingerprints_tell_tokens_apart(self) -> None:
         other = self.new_token()
@@ -147,8 +148,8 @@ class Entries(VaultTestCase):
         self.assertEqual(self.files, before)
         for name in ("-x", ".x", "a b", "a/b", "x" * 65, "", "env"):
             with self.subTest(name):
-                self.assert_refused("vault", "add", "--host", self.host, "--", name, code=2,
-                                    kind="usage", secret=self.token.encode(), audited=False)
+                self.assert_usage("vault", "add", "--host", self.host, "--", name,
+                                  secret=self.token.encode())
 
     def test_removed_ones_are_gone(self) -> None:
         self.add("work")
@@ -169,8 +170,7 @@ class Entries(VaultTestCase):
         for options, says in ((("--from-file", "/nonexistent"), "nonexistent"),
                               (("--from-env", "NO_SUCH"), "NO_SUCH"),
                               (("--from-env", "HOME", "--from-file", "x"), "from")):
-            self.assert_refused("vault", "add", "x", "--host", self.host, *options, code=2,
-                                kind="usage", says=says, audited=False)
+            self.assert_usage("vault", "add", "x", "--host", self.host, *options, says=says)
 
     def test_a_variable_is_overwritten(self) -> None:
         """While it goes on, with the vault locked by somebody else, nobody can read it."""
@@ -239,13 +239,13 @@ class AppKeys(VaultTestCase):
         messages = set()
         for name, pem, says in (
             ("encrypted", encrypted, "encrypted|passphrase"), ("encrypted8", encrypted8, "encrypted|passphrase"),
-            ("curve", curve, "RSA"), ("small", small, "1024|2048|small"), ("public", public, ""),
+            ("curve", curve, "RSA"), ("small", small, "1024|2048|small"), ("public", public, "PEM|private"),
             ("token", self.token, "PEM"), ("damaged", "".join(lines[:5] + lines[6:]), "damaged|broken"),
-            ("cut", "".join(lines[:8]), ""), ("empty", "", ""),
+            ("cut", "".join(lines[:8]), "PEM|damaged|END"), ("empty", "", "PEM|empty"),
         ):
             with self.subTest(name):
                 error = self.assert_refused("vault", "add", "x", "--host", self.host, "--app-id", "1",
-                                            code=2, says=f"(?i){says}", secret=pem.encode())
+                                            code=2, says=says, secret=pem.encode())
                 messages.add(error["message"])
         self.assertEqual(self.files, before)
         self.assertGreaterEqual(len(messages), 5, messages)
@@ -308,10 +308,11 @@ class Use(VaultTestCase):
         for number in range(5):
             self.add(f"entry{number}", token=self.new_token())
         self.add("work", "--owner", "acme")
-        known, before = self.entries(), self.files
+        shown = "name,kind,origin,owner,account,scopes,created,expires,last_used,state"
+        known, before = self.entries(shown), self.files
         self.run_ok("vault", "rotate")
         self.assertNotEqual(self.files[self.vault.name], before[self.vault.name])
-        self.assertEqual(self.entries(), known)
+        self.assertEqual(self.entries(shown), known)
         self.run_ok(*VIEW)
         self.assertEqual(self.used(), self.token)
         self.run_ok("vault", "verify")
@@ -365,7 +366,8 @@ class Writers(VaultTestCase):
             processes.wait_for(lambda: running.process.poll() is not None, 0.008 * step, 0.001)
             for one in self.ghward.processes():
                 if one.role in ("broker", "cli"):
-                    one.kill()
+                    with contextlib.suppress(ProcessLookupError):
+                        one.kill()
             self.ghward.finish(running)
             self.assertIn("first", self.names())
         self.run_ok("vault", "verify")
@@ -440,7 +442,7 @@ class SeveralUsers(VaultTestCase):
         for path in (self.ghward.scratch.base, self.ghward.scratch.work):
             path.chmod(0o755)
         return {
-            "prefix": ("/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"),
+            "prefix": lockdown.as_user(uid),
             "env": {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"),
                     "XDG_RUNTIME_DIR": None, "GHWARD_KEY_FILE": None},
         }
@@ -453,7 +455,7 @@ class SeveralUsers(VaultTestCase):
             for uid, token in ((self.FIRST, self.token), (self.SECOND, second)):
                 how = self.as_user(uid)
                 self.assertEqual(self.run_ok("vault", "list", "--json", **how).json, [])
-                self.assert_refused(*VIEW, code=4, kind="authentication", **how)
+                self.assert_refused(*VIEW, code=3, kind="denied", says=f"uid:{uid}", **how)
                 self.run_ok("vault", "add", f"of-{uid}", "--host", self.host, secret=token.encode(), **how)
             for uid, token, other in ((self.FIRST, self.token, self.SECOND), (self.SECOND, second, self.FIRST)):
                 how = self.as_user(uid)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from system import lockdown, processes
-from system.harness import Result, random_secret
+from system.harness import random_secret
 from system.terminal import Terminal
 from system.vaults import VIEW, VaultTestCase
 
@@ -145,8 +145,7 @@ class Keyring(VaultTestCase):
     def as_user(self) -> dict[str, Any]:
         for path in (self.ghward.scratch.base, *self.ghward.scratch.base.rglob("*")):
             os.chown(path, self.UID, self.UID)
-        return {"prefix": ("/usr/bin/setpriv", "--reuid", str(self.UID), "--regid", str(self.UID),
-                           "--clear-groups")}
+        return {"prefix": lockdown.as_user(self.UID)}
 
     def keyctl(self, *arguments: int) -> int:
         """As that user, in a process of its own."""
@@ -183,7 +182,10 @@ class NoKeys(VaultTestCase):
         self.add("work")
         del self.ghward.environment["GHWARD_KEY_FILE"]
         self.before = self.files
-        self.addCleanup(lambda: self.assertEqual(self.files, self.before))
+
+    def assert_as_before(self) -> None:
+        self.assertEqual(self.files, self.before)
+        self.assert_untouched()
 
     def test_variables_that_are_none(self) -> None:
         key = new_key()
@@ -199,7 +201,7 @@ class NoKeys(VaultTestCase):
                                             env={"TOKEN_ENCRYPTION_KEY": value})
                 self.assertIn("TOKEN_ENCRYPTION_KEY", error["message"])
                 self.assertNotIn(key[4:16], json.dumps(error))
-        self.assert_untouched()
+        self.assert_as_before()
 
     def test_files_that_are_none(self) -> None:
         bad = self.ghward.scratch.home / "bad.key"
@@ -209,7 +211,7 @@ class NoKeys(VaultTestCase):
                 self.put(bad, content)
                 self.assert_refused(*VIEW, code=2, kind="usage", says="key file", audited=False,
                                     env={"GHWARD_KEY_FILE": str(bad)})
-        self.assert_untouched()
+        self.assert_as_before()
 
     def test_files_that_others_could_read(self) -> None:
         env = {"GHWARD_KEY_FILE": str(self.key_file)}
@@ -227,6 +229,7 @@ class NoKeys(VaultTestCase):
                             env={"GHWARD_KEY_FILE": "/nonexistent"})
         self.assert_refused(*VIEW, code=2, kind="usage", says="regular file", audited=False,
                             env={"GHWARD_KEY_FILE": "/dev/zero"})
+        self.assert_as_before()
         self.run_ok(*VIEW, env=env)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can give files away")
@@ -235,11 +238,9 @@ class NoKeys(VaultTestCase):
             self.skipTest("root may be given a key by nobody but itself: see the locked-down run")
         self.key_file.chmod(0o400)
         os.chown(self.key_file, 61004, 61004)
-        result = self.refused_file()
+        result = self.ghward.run(*VIEW, env={"GHWARD_KEY_FILE": str(self.key_file)})
         self.assertIn(result.code, (2, 8), result)
-
-    def refused_file(self) -> Result:
-        return self.ghward.run(*VIEW, env={"GHWARD_KEY_FILE": str(self.key_file)})
+        self.assert_as_before()
 
     def test_descriptors_that_are_none(self) -> None:
         for value in ("x", "-1", "9999", "1e3", "99999999999"):
@@ -249,3 +250,4 @@ class NoKeys(VaultTestCase):
             with passphrases(*lines) as how:
                 result = self.ghward.run(*VIEW, "--json", **how)
             self.assertEqual((result.code, result.error["kind"]), (2, "usage"), result)
+        self.assert_as_before()

@@ -48,6 +48,12 @@ class VaultTestCase(GhwardTestCase):
     def names(self, *options: str) -> list[str]:
         return [entry["name"] for entry in self.entries(*options)]
 
+    def assert_usage(self, *arguments: str, says: str = ".", **how: Any) -> None:
+        """Refused for what was typed: the message says what was expected."""
+        result = self.ghward.run(*arguments, "--json", **how)
+        self.assertEqual((result.code, result.error["kind"]), (2, "usage"), result)
+        self.assertRegex(result.error["message"], says, result)
+
     @property
     def files(self) -> dict[str, bytes]:
         """Everything beside the vault that is the vault's: name to content."""

@@ -1,6 +1,8 @@
 /* The operation table, and the only code that writes a URL. */
 #include "lib/operations/operations.h"
 
+#include "lib/base/percent.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -99,6 +101,11 @@ static operation_parameters path_parameters(const char *path)
 	return found;
 }
 
+bool operation_is_checkable(enum operation_id id)
+{
+	return operations[id].scopes != NULL;
+}
+
 bool operation_is_about(enum operation_id id, enum operation_parameter parameter)
 {
 	return path_parameters(operations[id].path) & OPERATION_PARAMETER_BIT(parameter);
@@ -115,6 +122,7 @@ bool operation_find(const char *name, enum operation_id *id)
 		{"alerts.reopen", OPERATION_ALERTS_UPDATE},
 		{"alerts.assign", OPERATION_ALERTS_UPDATE},
 		{"alerts.unassign", OPERATION_ALERTS_UPDATE},
+		{"rate-limit", OPERATION_RATE_LIMIT},
 	};
 
 	for (unsigned i = 0; i < OPERATIONS; i++) {
@@ -151,47 +159,12 @@ int operation_check(enum operation_id id, const struct operation_arguments *argu
 	return 0;
 }
 
-struct url {
-	char *text;
-	size_t used;
-	bool overflow;
-};
-
-static void append(struct url *url, const char *text, size_t length)
-{
-	if (url->overflow || length >= OPERATION_URL_MAX - url->used) {
-		url->overflow = true;
-		return;
-	}
-	memcpy(url->text + url->used, text, length);
-	url->used += length;
-	url->text[url->used] = 0;
-}
-
-/* RFC 3986 "unreserved" stays, all else becomes %XX: a value can never add a segment or a
- * parameter. */
-static void append_encoded(struct url *url, const char *value)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (; *value; value++) {
-		unsigned char byte = (unsigned char)*value;
-		bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-			     (byte >= '0' && byte <= '9') || strchr("-._~", byte);
-		char encoded[3] = {'%', hex[byte >> 4], hex[byte & 15]};
-		if (plain)
-			append(url, value, 1);
-		else
-			append(url, encoded, sizeof(encoded));
-	}
-}
-
-static void append_path(struct url *url, const char *path,
+static void append_path(struct percent_text *url, const char *path,
 			const struct operation_arguments *arguments)
 {
 	while (*path) {
 		size_t length = strcspn(path, "{");
-		append(url, path, length);
+		percent_put_plain(url, path, length);
 		path += length;
 		if (!*path)
 			break;
@@ -200,7 +173,7 @@ static void append_path(struct url *url, const char *path,
 			url->overflow = true;
 			return;
 		}
-		append_encoded(url, arguments->values[parameter]);
+		percent_put(url, arguments->values[parameter]);
 		path += length;
 	}
 }
@@ -209,19 +182,19 @@ int operation_url(enum operation_id id, const struct operation_arguments *argume
 		  const char *base, char text[OPERATION_URL_MAX])
 {
 	const struct operation *operation = &operations[id];
-	struct url url = {.text = text};
+	struct percent_text url = {.text = text, .size = OPERATION_URL_MAX};
 	char separator = '?';
 
-	append(&url, base, strlen(base));
+	percent_put_plain(&url, base, strlen(base));
 	append_path(&url, operation->path, arguments);
 	for (unsigned i = 0; i < PARAMETERS; i++) {
 		const char *value = arguments->values[i];
 		if (!value || !(operation->query & OPERATION_PARAMETER_BIT(i)))
 			continue;
-		append(&url, &separator, 1);
-		append(&url, parameters[i].name, strlen(parameters[i].name));
-		append(&url, "=", 1);
-		append_encoded(&url, value);
+		percent_put_plain(&url, &separator, 1);
+		percent_put_plain(&url, parameters[i].name, strlen(parameters[i].name));
+		percent_put_plain(&url, "=", 1);
+		percent_put(&url, value);
 		separator = '&';
 	}
 	return url.overflow ? -1 : 0;

@@ -73,6 +73,10 @@ const struct operation *operation_get(enum operation_id) __attribute__((returns_
  * Returns false for anything else. */
 bool operation_find(const char *name, enum operation_id *) __attribute__((nonnull));
 
+/* Whether `auth check` has a verdict for it: a user's token does it, rather than the broker for
+ * itself. */
+bool operation_is_checkable(enum operation_id);
+
 /* Whether its path has this parameter in it. */
 bool operation_is_about(enum operation_id, enum operation_parameter);
 

@@ -21,7 +21,7 @@ struct names {
 
 static bool is_taken(const char *name)
 {
-	static const char *const ends[] = {".prev", ".seal", ".lock"};
+	static const char *const ends[] = {".prev", ".seal"};
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -85,6 +85,18 @@ static enum store_fault judge(const struct stat *status)
 
 /* --- reading --- */
 
+/* What may not be opened may be somebody else's. */
+static enum store_fault judge_unopened(int directory, const char *name)
+{
+	struct stat status;
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return STORE_IO;
+	enum store_fault fault = judge(&status);
+	errno = EACCES;
+	return fault == STORE_FINE ? STORE_IO : fault;
+}
+
 static enum store_fault read_file(int directory, const char *name, struct store_bytes *found)
 {
 	struct stat status;
@@ -93,6 +105,8 @@ static enum store_fault read_file(int directory, const char *name, struct store_
 	/* Without waiting for the other end, should it be a pipe. */
 	IO_AUTOCLOSE int fd =
 		openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == EACCES)
+		return judge_unopened(directory, name);
 	if (fd < 0)
 		return errno == ENOENT	? STORE_ABSENT
 		       : errno == ELOOP ? STORE_NOT_A_FILE
@@ -254,16 +268,22 @@ enum store_fault store_save_seal(int directory, const char *name, struct crypto_
 	return holds(directory, names.seal, seal) ? STORE_FINE : STORE_READ_BACK;
 }
 
+static bool is_there(int directory, const char *name)
+{
+	IO_AUTOCLOSE int fd = openat(directory, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0 || errno != ENOENT;
+}
+
 enum store_fault store_save(int directory, const char *name, enum store_mode mode,
 			    const struct store_files *files)
 {
 	enum store_fault fault = STORE_FINE;
 	struct names names;
-	struct stat status;
 
 	if (make_names(name, &names) < 0)
 		return STORE_IO;
-	if (mode == STORE_CREATE && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+	if (mode == STORE_CREATE && is_there(directory, name))
 		return STORE_EXISTS;
 	/* A new vault is never without its seal, so that a missing one is always a finding. */
 	if (mode == STORE_CREATE)

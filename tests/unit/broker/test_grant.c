@@ -198,6 +198,40 @@ static void test_target_names_the_alert(void **state)
 	grant_free(&grant);
 }
 
+/* What a token is worth is asked by reads of one repository, and by nothing else. */
+static void test_a_check_only_reads(void **state)
+{
+	struct job_request request = list_request();
+	struct operation_arguments arguments, none = {0};
+	struct grant grant;
+	enum operation_parameter wrong;
+
+	(void)state;
+	request.kind = JOB_AUTH_CHECK;
+	request.arguments.values[PARAMETER_STATE] = NULL;
+	arguments = request.arguments;
+	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
+	for (unsigned i = 0; i < grant.rule_count; i++)
+		assert_int_equal(operation_get(grant.rules[i].operation)->class, CLASS_READ);
+	assert_null(grant_covers(&grant, OPERATION_REPO_GET, &arguments));
+	assert_null(grant_covers(&grant, OPERATION_USER, &none));
+	arguments.values[PARAMETER_PER_PAGE] = "1";
+	assert_null(grant_covers(&grant, OPERATION_ALERTS_LIST, &arguments));
+	arguments.values[PARAMETER_PAGE] = "2";
+	assert_non_null(grant_covers(&grant, OPERATION_ALERTS_LIST, &arguments));
+	arguments.values[PARAMETER_PAGE] = NULL;
+	arguments.values[PARAMETER_REPO] = "other";
+	assert_non_null(grant_covers(&grant, OPERATION_ALERTS_LIST, &arguments));
+	grant_free(&grant);
+	request.kind = JOB_AUTH_STATUS;
+	request.arguments = none;
+	assert_int_equal(grant_make(&grant, &request, &wrong), 0);
+	assert_null(grant_covers(&grant, OPERATION_USER, &none));
+	assert_null(grant_covers(&grant, OPERATION_RATE_LIMIT, &none));
+	assert_non_null(grant_covers(&grant, OPERATION_REPO_GET, &arguments));
+	grant_free(&grant);
+}
+
 static void test_only_json_that_was_read_is_filtered(void **state)
 {
 	struct job_request request = {.format = OUTPUT_JSON, .filter = "."};
@@ -236,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_scope_decides_the_operation),
 		cmocka_unit_test(test_target_names_the_alert),
 		cmocka_unit_test(test_only_json_that_was_read_is_filtered),
+		cmocka_unit_test(test_a_check_only_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,13 +45,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void assert_clean(void)
+static void assert_over(void)
 {
-	static const char zeros[sizeof(feed.buffer)];
-
 	assert_int_equal(feed.pipe, -1);
 	assert_int_equal(feed_watch(&feed).fd, -1);
-	assert_memory_equal(feed.buffer, zeros, sizeof(zeros));
 }
 
 /* Moves until it says that it is done. */
@@ -75,7 +72,7 @@ static void test_all_of_it_arrives(void **state)
 	move_all();
 	assert_int_equal(io_read_full(output, got, sizeof(got)), sizeof(secret));
 	assert_memory_equal(got, secret, sizeof(secret));
-	assert_clean();
+	assert_over();
 }
 
 static void test_nothing_is_an_end_as_well(void **state)
@@ -86,7 +83,7 @@ static void test_nothing_is_an_end_as_well(void **state)
 	io_close(&input);
 	move_all();
 	assert_int_equal(io_read_full(output, got, sizeof(got)), 0);
-	assert_clean();
+	assert_over();
 }
 
 /* What is not wanted is not read to its end either. */
@@ -96,33 +93,54 @@ static void test_a_reader_who_goes(void **state)
 	assert_int_equal(io_write_full(input, secret, sizeof(secret)), 0);
 	io_close(&output);
 	move_all();
-	assert_clean();
+	assert_over();
 }
 
 static void test_a_full_pipe_is_waited_for(void **state)
 {
+	char got[2 * PIPE_BUF];
+
 	(void)state;
 	assert_int_equal(fcntl(output, F_SETPIPE_SZ, 4096), 4096);
 	assert_int_equal(io_write_full(input, secret, 2 * PIPE_BUF), 0);
-	feed_move(&feed);
-	assert_int_equal(feed_watch(&feed).events, POLLOUT);
 	feed_move(&feed);
 	assert_int_equal(feed_watch(&feed).fd, STDIN_FILENO);
 	feed_move(&feed);
 	struct pollfd watched = feed_watch(&feed);
 	assert_int_equal(watched.events, POLLOUT);
 	assert_int_equal(poll(&watched, 1, 0), 0);
+	assert_int_equal(io_read_full(output, got, PIPE_BUF), PIPE_BUF);
+	assert_int_equal(poll(&watched, 1, 0), 1);
+	feed_move(&feed);
+	assert_int_equal(io_read_full(output, got + PIPE_BUF, PIPE_BUF), PIPE_BUF);
+	assert_memory_equal(got, secret, sizeof(got));
 }
 
 static void test_an_end_before_the_end(void **state)
 {
+	char byte;
+
 	(void)state;
 	assert_int_equal(io_write_full(input, secret, 100), 0);
 	feed_move(&feed);
-	assert_memory_equal(feed.buffer, secret, 100);
 	feed_end(&feed);
-	assert_clean();
-	assert_int_equal(read(output, secret, 1), 0);
+	assert_over();
+	assert_int_equal(io_read_full(output, secret, 100), 100);
+	assert_int_equal(read(output, &byte, 1), 0);
+}
+
+/* What cannot be spliced is copied. */
+static void test_no_input_at_all(void **state)
+{
+	char got[1];
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(null >= 0 && dup2(null, STDIN_FILENO) >= 0);
+	io_close(&null);
+	move_all();
+	assert_int_equal(io_read_full(output, got, sizeof(got)), 0);
+	assert_over();
 }
 
 int main(void)
@@ -133,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_reader_who_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_pipe_is_waited_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_end_before_the_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_input_at_all, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

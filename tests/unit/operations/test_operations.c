@@ -83,8 +83,21 @@ static void test_names(void **state)
 	}
 	assert_true(operation_find("alerts.view", &id));
 	assert_int_equal(id, OPERATION_ALERTS_GET);
+	assert_true(operation_find("rate-limit", &id));
+	assert_int_equal(id, OPERATION_RATE_LIMIT);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_false(operation_find(none[i], &id));
+}
+
+static void test_what_can_be_checked(void **state)
+{
+	(void)state;
+	assert_true(operation_is_checkable(OPERATION_ALERTS_UPDATE));
+	assert_true(operation_is_checkable(OPERATION_META));
+	assert_false(operation_is_checkable(OPERATION_APP_GET));
+	assert_false(operation_is_checkable(OPERATION_APP_TOKEN_REVOKE));
+	assert_false(operation_is_checkable(OPERATION_LOGIN_TOKEN));
+	assert_false(operation_is_checkable(OPERATION_CREDENTIALS_REVOKE));
 }
 
 static void test_what_it_is_about(void **state)
@@ -350,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_rows_are_complete),
 		cmocka_unit_test(test_authority_and_answers),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_what_can_be_checked),
 		cmocka_unit_test(test_what_it_is_about),
 		cmocka_unit_test(test_every_placeholder_is_a_parameter),
 		cmocka_unit_test(test_urls),

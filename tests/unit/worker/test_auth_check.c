@@ -38,7 +38,7 @@ static void expect(struct job *job, enum failure_kind kind, const char *expected
 
 static void test_one_operation(void **state)
 {
-	static const struct canned canned[] = {repository, alerts, {0}};
+	const struct canned canned[] = {repository, alerts, {0}};
 	struct calls calls = {.canned = canned};
 
 	(void)state;
@@ -61,7 +61,7 @@ static void test_one_operation(void **state)
 
 static void test_all_operations(void **state)
 {
-	static const struct canned canned[] = {repository, alerts, {0}};
+	const struct canned canned[] = {repository, alerts, {0}};
 	struct calls calls = {.canned = canned};
 
 	(void)state;
@@ -85,7 +85,7 @@ static void test_all_operations(void **state)
 
 static void test_chosen_fields(void **state)
 {
-	static const struct canned canned[] = {
+	const struct canned canned[] = {
 		repository,
 		{.operation = OPERATION_ALERTS_LIST,
 		 .status = 403,
@@ -145,11 +145,11 @@ static void test_refusals(void **state)
 
 static void test_a_repository_that_is_not_shown(void **state)
 {
-	static const struct canned canned[] = {{.operation = OPERATION_REPO_GET,
-						.status = 404,
-						.body = "{\"message\":\"Not Found\"}",
-						.scopes = "repo"},
-					       {0}};
+	const struct canned canned[] = {{.operation = OPERATION_REPO_GET,
+					 .status = 404,
+					 .body = "{\"message\":\"Not Found\"}",
+					 .scopes = "repo"},
+					{0}};
 	struct calls calls = {.canned = canned};
 	struct job *job = check(&calls, "classic", "alerts.list", OUTPUT_LINES);
 
@@ -162,7 +162,7 @@ static void test_a_repository_that_is_not_shown(void **state)
 
 static void test_an_app(void **state)
 {
-	static const struct canned canned[] = {
+	const struct canned canned[] = {
 		{.operation = OPERATION_REPO_GET,
 		 .status = 200,
 		 .body = "{\"private\":true,\"permissions\":{\"push\":false}}"},
@@ -209,7 +209,7 @@ static void test_failures(void **state)
 
 static void test_what_cannot_be_checked(void **state)
 {
-	static const struct canned canned[] = {{0}};
+	const struct canned canned[] = {{0}};
 	static const char *const names[] = {"alerts", "app.get", "login.token", "app.token.revoke",
 					    "credentials.revoke"};
 	struct calls calls = {.canned = canned};

@@ -167,7 +167,7 @@ static void test_a_refused_token(void **state)
 
 static void test_no_connection(void **state)
 {
-	static const struct canned canned[] = {{.operation = OPERATION_USER, .body = ""}, {0}};
+	const struct canned canned[] = {{.operation = OPERATION_USER, .body = ""}, {0}};
 	struct calls calls = {.canned = canned};
 	struct job *job = answers_job(&calls, JOB_AUTH_STATUS, "classic", OUTPUT_LINES);
 

@@ -89,6 +89,43 @@ static void test_rate_limits(void **state)
 	expect(plain, FAILURE_RATE_LIMITED, "until 2");
 }
 
+/* From the table: what the operation takes. */
+static void test_hints_name_what_is_missing(void **state)
+{
+	static const struct {
+		enum operation_id operation;
+		const char *hint;
+	} cases[] = {
+		{OPERATION_ALERTS_UPDATE,
+		 "needs security_events:write (classic: security_events or repo;"},
+		{OPERATION_REPO_GET, "needs metadata:read (classic: repo;"},
+		{OPERATION_USER, "Check what the token may do."},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer made = answer(403, "{}");
+		struct failure failure;
+		assert_int_equal(classify_answer(&made, cases[i].operation, &failure), -1);
+		if (!strstr(failure.hint, cases[i].hint))
+			fail_msg("\"%s\" is not in \"%s\"", cases[i].hint, failure.hint);
+		answer_free(&made);
+	}
+}
+
+static void test_unlimited(void **state)
+{
+	struct failure failure = {.kind = FAILURE_NOT_FOUND,
+				  .message = "not found: Rate limiting is not enabled."};
+
+	(void)state;
+	assert_true(classify_is_unlimited(&failure));
+	failure.kind = FAILURE_PERMISSION;
+	assert_false(classify_is_unlimited(&failure));
+	failure = (struct failure){.kind = FAILURE_NOT_FOUND, .message = "not found: Not Found"};
+	assert_false(classify_is_unlimited(&failure));
+}
+
 static void test_redirects_are_named_not_followed(void **state)
 {
 	struct answer made = answer(301, "");
@@ -137,6 +174,8 @@ int main(void)
 		cmocka_unit_test(test_success),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_rate_limits),
+		cmocka_unit_test(test_hints_name_what_is_missing),
+		cmocka_unit_test(test_unlimited),
 		cmocka_unit_test(test_redirects_are_named_not_followed),
 		cmocka_unit_test(test_hostile_messages_are_tamed),
 		cmocka_unit_test(test_bodies_that_are_no_json),
