@@ -455,7 +455,7 @@ class SeveralUsers(VaultTestCase):
             for uid, token in ((self.FIRST, self.token), (self.SECOND, second)):
                 how = self.as_user(uid)
                 self.assertEqual(self.run_ok("vault", "list", "--json", **how).json, [])
-                self.assert_refused(*VIEW, code=3, kind="denied", says=f"uid:{uid}", **how)
+                self.assert_refused(*VIEW, code=4, kind="authentication", says=f"uid:{uid}", **how)
                 self.run_ok("vault", "add", f"of-{uid}", "--host", self.host, secret=token.encode(), **how)
             for uid, token, other in ((self.FIRST, self.token, self.SECOND), (self.SECOND, second, self.FIRST)):
                 how = self.as_user(uid)

@@ -68,7 +68,10 @@ static const struct {
 	{"dial",
 	 {.last_fd = 4,
 	  .oom_score_adj = OOM_EXPENDABLE,
-	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 128},
+	  /* It opens few. But the kernel holds all descriptors that are under way between any
+	   * processes of the user against this limit of the one that sends, and clients may leave
+	   * theirs unread. */
+	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 1024},
 	  .landlock = {.paths = {RESOLVER_FILE("/etc/resolv.conf"), RESOLVER_FILE("/etc/hosts"),
 				 RESOLVER_FILE("/etc/host.conf"),
 				 RESOLVER_FILE("/etc/nsswitch.conf"),
