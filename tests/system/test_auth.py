@@ -146,7 +146,7 @@ class Check(AuthTestCase):
     def test_by_the_names_of_commands(self) -> None:
         self.use(self.token)
         (found,) = self.verdicts("--for", "alerts.dismiss").values()
-        self.assertEqual((found["operation"], found["verdict"]), ("alerts.update", "yes"))
+        self.assertEqual((found["operation"], found["verdict"]), ("alerts.dismiss", "yes"))
         for name in ("alerts.delete", "", "login.token", "app.get"):
             self.assert_usage("auth", "check", *SHOP, "--for", name)
         self.assertEqual(len(self.fake.requests), 2)

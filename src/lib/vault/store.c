@@ -85,6 +85,23 @@ static enum store_fault judge(const struct stat *status)
 
 /* --- reading --- */
 
+/* Why it does not open: whose it is can be seen all the same. */
+static enum store_fault judge_closed(int directory, const char *name)
+{
+	int saved = errno;
+	struct stat status;
+	enum store_fault fault = STORE_FINE;
+
+	if (saved == ENOENT)
+		return STORE_ABSENT;
+	if (saved == ELOOP)
+		return STORE_NOT_A_FILE;
+	if (saved == EACCES && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		fault = judge(&status);
+	errno = saved;
+	return fault == STORE_FINE ? STORE_IO : fault;
+}
+
 static enum store_fault read_file(int directory, const char *name, struct store_bytes *found)
 {
 	struct stat status;
@@ -94,9 +111,7 @@ static enum store_fault read_file(int directory, const char *name, struct store_
 	IO_AUTOCLOSE int fd =
 		openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return errno == ENOENT	? STORE_ABSENT
-		       : errno == ELOOP ? STORE_NOT_A_FILE
-					: STORE_IO;
+		return judge_closed(directory, name);
 	if (fstat(fd, &status) < 0)
 		return STORE_IO;
 	enum store_fault fault = judge(&status);
