@@ -301,8 +301,8 @@ static void start_broker(struct agent *agent)
 		start_or_die(agent, ROLE_AUDIT, ORDER_AUDIT, audit_fds, 2);
 	int config_fds[] = {config[0], FD_AGENT_OVERRIDES, FD_AGENT_CONFIG};
 	start_or_die(agent, ROLE_CONFIG, ORDER_CONFIG, config_fds, 3);
-	int broker_fds[] = {to_broker[0],   audit[1],	    config[1],	  FD_AGENT_TOKEN,
-			    FD_AGENT_ROOTS, FD_AGENT_VAULT, FD_AGENT_KEYS};
+	int broker_fds[] = {to_broker[0],   FD_AGENT_VAULT, audit[1],	  config[1],
+			    FD_AGENT_TOKEN, FD_AGENT_ROOTS, FD_AGENT_KEYS};
 	start_or_die(agent, ROLE_BROKER, ORDER_BROKER, broker_fds, 7);
 	agent->broker = ipc_channel_new(agent->loop, to_broker[1], broker_permits,
 					sizeof(broker_permits) / sizeof(broker_permits[0]),

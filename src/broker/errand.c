@@ -211,6 +211,19 @@ void errand_changed(void *context, const struct failure *failure)
 	errand_end(errand, failure);
 }
 
+bool errand_find(struct errand *errand, size_t *at, struct failure *failure)
+{
+	struct keeper *keeper = errand->broker->keeper;
+
+	if (keeper_open(keeper, failure) != KEEPER_OPEN)
+		return false;
+	if (vault_find(keeper_vault(keeper), errand->uid, errand->name, at))
+		return true;
+	failure_set(failure, FAILURE_NOT_FOUND, "ghward vault list shows what there is.",
+		    "the vault has no credential named \"%s\"", errand->name);
+	return false;
+}
+
 void errand_details(const struct errand *errand, unsigned kind, struct vault_details *details)
 {
 	memset(details, 0, sizeof(*details));

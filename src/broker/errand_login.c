@@ -70,7 +70,7 @@ static enum vault_fault apply_login(struct vault *vault, struct vault_keys *keys
 	return fault;
 }
 
-static void stored(void *context, const struct failure *failure)
+static void told(void *context, const struct failure *failure)
 {
 	struct errand *errand = context;
 
@@ -102,7 +102,7 @@ static void store(struct errand *errand, const struct minted *minted)
 		end_with(errand, FAILURE_INTERNAL, "Log in again.",
 			 "there is no memory for the token");
 	else
-		errand_change(errand, KEEPER_CHANGE, apply_login, stored);
+		errand_change(errand, KEEPER_CHANGE, apply_login, told);
 }
 
 /* --- polling --- */
@@ -295,7 +295,7 @@ static enum vault_fault apply_logout(struct vault *vault, struct vault_keys *key
 static void remove_entry(struct errand *errand, const char *note)
 {
 	job_note(errand->job, note);
-	errand_change(errand, KEEPER_CHANGE, apply_logout, errand_changed);
+	errand_change(errand, KEEPER_CHANGE, apply_logout, told);
 }
 
 static void record_revocation(struct errand *errand, const char *outcome)
@@ -392,52 +392,48 @@ static void intent_durable(void *context, bool durable)
 	explicit_bzero(secrets->buffer, length);
 }
 
-/* Without a name: the one that would be used. */
-static bool find_entry(struct errand *errand, struct choice *choice, struct failure *failure)
+/* Without a name: the one that would be used. One that has expired must be named. */
+static bool find_entry(struct errand *errand, struct failure *failure)
 {
 	struct job_request request = {
 		.kind = JOB_AUTH_LOGOUT, .api_url = errand->origin, .credential = ""};
-	struct keeper *keeper = errand->broker->keeper;
-	struct vault_details details;
+	struct choice choice;
 	const char *rule;
 	size_t at;
 
-	if (keeper_open(keeper, failure) != KEEPER_OPEN)
-		return false;
-	if (*errand->name) {
-		/* Also one that has expired. */
-		if (!vault_find(keeper_vault(keeper), errand->uid, errand->name, &at)) {
-			keeper_explain(keeper, VAULT_NO_ENTRY, failure);
+	if (!*errand->name) {
+		if (keeper_open(errand->broker->keeper, failure) != KEEPER_OPEN)
+			return false;
+		enum choice_verdict verdict =
+			choose(errand->broker, errand->uid, &request, &choice, &rule, failure);
+		if (choice.from_vault && verdict != CHOICE_MADE)
+			return false;
+		if (!choice.from_vault) {
+			failure_set(failure, FAILURE_NOT_FOUND,
+				    "ghward vault list shows what there is.",
+				    "the vault has no credential for %s", errand->origin);
 			return false;
 		}
-		if (!keeper_describe(keeper, at, &details, failure))
-			return false;
-		choice_of_entry(choice, errand->uid, &details);
-		return true;
+		memcpy(errand->name, choice.name, sizeof(errand->name));
 	}
-	if (choose(errand->broker, errand->uid, &request, choice, &rule, failure) == CHOICE_MADE &&
-	    choice->from_vault)
-		return true;
-	if (failure->kind == FAILURE_NONE || !choice->from_vault)
-		failure_set(failure, FAILURE_NOT_FOUND, "ghward vault list shows what there is.",
-			    "the vault has no credential for %s", errand->origin);
-	return false;
+	if (!errand_find(errand, &at, failure) ||
+	    !keeper_describe(errand->broker->keeper, at, &errand->details, failure))
+		return false;
+	memcpy(errand->origin, errand->details.origin, sizeof(errand->origin));
+	return true;
 }
 
 void errand_logout(struct errand *errand)
 {
 	struct audit_event event = job_event(
 		errand->job, operation_get(OPERATION_CREDENTIALS_REVOKE)->id, AUDIT_INTENT);
-	struct failure failure = {.kind = FAILURE_NONE};
-	struct choice choice;
+	struct failure failure;
 
-	if (!find_entry(errand, &choice, &failure)) {
+	if (!find_entry(errand, &failure)) {
 		errand_end(errand, &failure);
 		return;
 	}
-	memcpy(errand->name, choice.name, sizeof(errand->name));
-	memcpy(errand->origin, choice.origin, sizeof(errand->origin));
-	if (choice.kind == ENTRY_APP) {
+	if (errand->details.kind == ENTRY_APP) {
 		remove_entry(errand, "an App's key is revoked in the App's settings on GitHub");
 		return;
 	}

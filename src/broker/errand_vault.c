@@ -132,11 +132,11 @@ static void add(struct errand *errand)
 	struct failure failure;
 	size_t at;
 
-	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+	if (errand_find(errand, &at, &failure)) {
+		failure_set(&failure, FAILURE_USAGE, "Remove that one first, or take another name.",
+			    "the vault has a credential named \"%s\" already", errand->name);
 		errand_end(errand, &failure);
-	} else if (vault_find(keeper_vault(errand->broker->keeper), errand->uid, errand->name,
-			      &at)) {
-		keeper_explain(errand->broker->keeper, VAULT_EXISTS, &failure);
+	} else if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
 		errand_end(errand, &failure);
 	} else {
 		ask_for_secret(errand);
@@ -157,6 +157,17 @@ static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *key
 		return VAULT_NO_ENTRY;
 	vault_remove(vault, at);
 	return VAULT_FINE;
+}
+
+static void remove_entry(struct errand *errand)
+{
+	struct failure failure;
+	size_t at;
+
+	if (errand_find(errand, &at, &failure))
+		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+	else
+		errand_end(errand, &failure);
 }
 
 /* --- list --- */
@@ -311,7 +322,7 @@ void errand_vault(struct errand *errand)
 		list_more(errand);
 		break;
 	case JOB_VAULT_REMOVE:
-		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+		remove_entry(errand);
 		break;
 	case JOB_VAULT_ROTATE:
 		errand_change(errand, KEEPER_CHANGE, apply_rotate, rotated);

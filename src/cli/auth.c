@@ -133,20 +133,27 @@ int auth_login(const struct invocation *invocation)
 
 /* --- logout --- */
 
-static void print_logout(const struct broker_job *job)
+static void print_logout(struct broker_job *job)
 {
 	char line[512];
 	struct json_writer writer;
 	size_t length;
 
+	if (job->result.count != 1) {
+		failure_set(&job->end.failure, FAILURE_INTERNAL,
+			    "\"ghward vault list\" shows what is stored.",
+			    "the agent did not say what it has removed");
+		return;
+	}
+	const char *name = job->result.entries[0].name;
 	if (job->request.format != OUTPUT_JSON) {
-		printf("removed %s\n", job->request.credential);
+		printf("removed %s\n", name);
 		return;
 	}
 	json_writer_init(&writer, line, sizeof(line));
 	json_object_begin(&writer);
 	json_key(&writer, "removed");
-	json_string(&writer, job->request.credential);
+	json_string(&writer, name);
 	json_object_end(&writer);
 	if (json_finish(&writer, &length) == 0)
 		printf("%.*s\n", (int)length, line);
@@ -157,7 +164,6 @@ int auth_logout(const struct invocation *invocation)
 	const struct options *options = &invocation->options;
 	const char *host = options->values[OPTION_HOST];
 	const char *name = options->word_count ? options->words[0] : NULL;
-	char default_name[ENVIRONMENT_HOST_MAX];
 	struct broker_job job;
 
 	if (broker_job_begin(&job, invocation, JOB_AUTH_LOGOUT) < 0)
@@ -168,8 +174,7 @@ int auth_logout(const struct invocation *invocation)
 			return broker_job_end(&job);
 		job.request.api_url = job.api.url;
 	}
-	entry_default_name(&job.api, default_name);
-	job.request.credential = name ? name : default_name;
+	job.request.credential = name;
 	if (broker_job_run(&job) == 0)
 		print_logout(&job);
 	return broker_job_end(&job);

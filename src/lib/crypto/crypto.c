@@ -1,20 +1,32 @@
 /* Cryptography over PSA. */
 #include "lib/crypto/crypto.h"
 
+#include "lib/crypto/outcome.h"
+
+#include <errno.h>
 #include <mbedtls/platform.h>
-#include <psa/crypto.h>
 #include <string.h>
+
+int crypto_outcome(psa_status_t status)
+{
+	if (status == PSA_SUCCESS)
+		return 0;
+	errno = status == PSA_ERROR_INSUFFICIENT_MEMORY ? ENOMEM
+		: status == PSA_ERROR_INVALID_SIGNATURE ? EBADMSG
+							: EIO;
+	return -1;
+}
 
 int crypto_start(void *(*calloc_in)(size_t, size_t), void (*free_in)(void *))
 {
 	if (calloc_in && mbedtls_platform_set_calloc_free(calloc_in, free_in) != 0)
-		return -1;
-	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
+		return crypto_outcome(PSA_ERROR_GENERIC_ERROR);
+	return crypto_outcome(psa_crypto_init());
 }
 
 int crypto_random(void *bytes, size_t length)
 {
-	return psa_generate_random(bytes, length) == PSA_SUCCESS ? 0 : -1;
+	return crypto_outcome(psa_generate_random(bytes, length));
 }
 
 int crypto_sha256(struct crypto_bytes message, uint8_t hash[CRYPTO_HASH_SIZE])
@@ -61,7 +73,7 @@ int crypto_derive(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes salt,
 		status = psa_key_derivation_output_bytes(&operation, derived, CRYPTO_KEY_SIZE);
 	psa_key_derivation_abort(&operation);
 	psa_destroy_key(id);
-	return status == PSA_SUCCESS ? 0 : -1;
+	return crypto_outcome(status);
 }
 
 int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
@@ -78,7 +90,7 @@ int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_N
 					  plain.length, sealed, plain.length + CRYPTO_TAG_SIZE,
 					  &length);
 	psa_destroy_key(id);
-	return status == PSA_SUCCESS && length == plain.length + CRYPTO_TAG_SIZE ? 0 : -1;
+	return crypto_outcome(status);
 }
 
 int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
@@ -89,7 +101,7 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_N
 	psa_status_t status;
 
 	if (sealed.length < CRYPTO_TAG_SIZE)
-		return -1;
+		return crypto_outcome(PSA_ERROR_INVALID_SIGNATURE);
 	status = import(key, PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_DECRYPT, &id);
 	if (status == PSA_SUCCESS)
 		status = psa_aead_decrypt(id, PSA_ALG_GCM, nonce, CRYPTO_NONCE_SIZE,
@@ -97,7 +109,7 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_N
 					  sealed.length, plain, sealed.length - CRYPTO_TAG_SIZE,
 					  &length);
 	psa_destroy_key(id);
-	return status == PSA_SUCCESS && length == sealed.length - CRYPTO_TAG_SIZE ? 0 : -1;
+	return crypto_outcome(status);
 }
 
 int crypto_mac(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes data,
@@ -113,7 +125,7 @@ int crypto_mac(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes data,
 		status = psa_mac_compute(id, algorithm, data.bytes, data.length, mac,
 					 CRYPTO_MAC_SIZE, &length);
 	psa_destroy_key(id);
-	return status == PSA_SUCCESS && length == CRYPTO_MAC_SIZE ? 0 : -1;
+	return crypto_outcome(status);
 }
 
 int crypto_mac_verify(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes data,
@@ -128,5 +140,5 @@ int crypto_mac_verify(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes da
 		status = psa_mac_verify(id, algorithm, data.bytes, data.length, mac,
 					CRYPTO_MAC_SIZE);
 	psa_destroy_key(id);
-	return status == PSA_SUCCESS ? 0 : -1;
+	return crypto_outcome(status);
 }

@@ -16,8 +16,8 @@ struct crypto_bytes {
 	size_t length;
 };
 
-/* All return 0, or -1: the library failed or, for opening and verifying, the input is not
- * authentic. Nothing is written to the output then. */
+/* All return 0; or -1 with errno: EBADMSG, when opening and verifying, for what is not authentic;
+ * ENOMEM when the heap has no room; EIO. No plain text is in the output then. */
 
 /* Once, before the sandbox. Keys are kept in memory of `calloc_in` and `free_in` when these are
  * given: see secret/heap.h. */
@@ -36,8 +36,8 @@ int crypto_derive(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes salt,
 		  struct crypto_bytes info, uint8_t derived[CRYPTO_KEY_SIZE])
 	__attribute__((warn_unused_result, nonnull));
 
-/* AES-256-GCM. `sealed` has CRYPTO_TAG_SIZE bytes more than the plain text. A nonce must never be
- * used twice with one key. */
+/* AES-256-GCM. `sealed` has CRYPTO_TAG_SIZE bytes more than the plain text, and does not overlap
+ * with it. A nonce must never be used twice with one key. */
 int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
 		struct crypto_bytes additional, struct crypto_bytes plain, uint8_t *sealed)
 	__attribute__((warn_unused_result, nonnull));

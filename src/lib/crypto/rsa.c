@@ -1,11 +1,11 @@
 /* RSA signatures over PSA. */
 #include "lib/crypto/rsa.h"
 
+#include "lib/crypto/outcome.h"
+
 #include <mbedtls/pk.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/rsa.h>
-#include <psa/crypto.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define ALGORITHM PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256)
@@ -16,8 +16,7 @@ static psa_status_t import(struct crypto_bytes der, psa_key_id_t *id)
 
 	psa_set_key_type(&attributes, PSA_KEY_TYPE_RSA_KEY_PAIR);
 	psa_set_key_algorithm(&attributes, ALGORITHM);
-	psa_set_key_usage_flags(&attributes,
-				PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE);
+	psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
 	psa_status_t status = psa_import_key(&attributes, der.bytes, der.length, id);
 	if (status == PSA_SUCCESS)
 		status = psa_get_key_attributes(*id, &attributes);
@@ -35,35 +34,37 @@ int crypto_rsa_sign(struct crypto_bytes der, struct crypto_bytes data,
 	psa_status_t status = import(der, &id);
 
 	*length = 0;
+	/* mbedTLS checks what it has signed: a key whose primes do not fit would show them. */
 	if (status == PSA_SUCCESS)
 		status = psa_sign_message(id, ALGORITHM, data.bytes, data.length, signature,
 					  CRYPTO_RSA_SIGNATURE_MAX, length);
-	/* A key that does not fit together gives a signature that shows its primes. */
-	if (status == PSA_SUCCESS)
-		status = psa_verify_message(id, ALGORITHM, data.bytes, data.length, signature,
-					    *length);
 	psa_destroy_key(id);
-	if (status == PSA_SUCCESS)
-		return 0;
-	explicit_bzero(signature, CRYPTO_RSA_SIGNATURE_MAX);
-	*length = 0;
-	return -1;
+	if (status != PSA_SUCCESS) {
+		explicit_bzero(signature, CRYPTO_RSA_SIGNATURE_MAX);
+		*length = 0;
+	}
+	return crypto_outcome(status);
 }
 
 /* All of the key's numbers go together. A signature by its primes alone does not tell: the private
  * exponent takes no part in it. */
-static bool is_consistent(struct crypto_bytes der)
+static psa_status_t check_numbers(struct crypto_bytes der)
 {
 	mbedtls_pk_context key;
 
 	mbedtls_pk_init(&key);
-	bool consistent =
-		mbedtls_pk_parse_key(&key, der.bytes, der.length, NULL, 0, mbedtls_psa_get_random,
-				     MBEDTLS_PSA_RANDOM_STATE) == 0 &&
-		mbedtls_pk_get_type(&key) == MBEDTLS_PK_RSA &&
-		mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key)) == 0;
+	int status = mbedtls_pk_parse_key(&key, der.bytes, der.length, NULL, 0,
+					  mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+	if (status == 0)
+		status = mbedtls_pk_get_type(&key) == MBEDTLS_PK_RSA
+				 ? mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key))
+				 : MBEDTLS_ERR_PK_TYPE_MISMATCH;
 	mbedtls_pk_free(&key);
-	return consistent;
+	if (status == 0)
+		return PSA_SUCCESS;
+	/* The lower part of a code says what went wrong with a number. */
+	return (-status & 0x7f) == -MBEDTLS_ERR_MPI_ALLOC_FAILED ? PSA_ERROR_INSUFFICIENT_MEMORY
+								 : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 int crypto_rsa_check(struct crypto_bytes der)
@@ -73,5 +74,5 @@ int crypto_rsa_check(struct crypto_bytes der)
 
 	if (crypto_rsa_sign(der, (struct crypto_bytes){"ghward", 6}, signature, &length) < 0)
 		return -1;
-	return is_consistent(der) ? 0 : -1;
+	return crypto_outcome(check_numbers(der));
 }

@@ -10,13 +10,14 @@
 #define CRYPTO_RSA_BITS_MAX 4096u
 #define CRYPTO_RSA_SIGNATURE_MAX (CRYPTO_RSA_BITS_MAX / 8)
 
-/* Signs, and checks the signature. Returns 0, or -1: the key is damaged or of another size, or the
- * heap has no room (docs/vault.md has the figures). Nothing is in `signature` then. */
+/* Returns 0; or -1 with errno, which is ENOMEM when the heap has
+ * no room (docs/vault.md has the figures), or else the key is damaged or of another size. Nothing
+ * is in `signature` then. */
 int crypto_rsa_sign(struct crypto_bytes der, struct crypto_bytes data,
 		    uint8_t signature[CRYPTO_RSA_SIGNATURE_MAX], size_t *length)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Whether a key is whole: it can sign, and all its numbers go together. */
+/* Whether a key is whole: it can sign, and all its numbers go together. Returns as above. */
 int crypto_rsa_check(struct crypto_bytes der) __attribute__((warn_unused_result));
 
 #endif

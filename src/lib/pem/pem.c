@@ -4,6 +4,7 @@
 #include "lib/crypto/rsa.h"
 #include "lib/pem/armour.h"
 
+#include <errno.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ const char *pem_fault_text(enum pem_fault fault)
 		[PEM_TOO_SMALL] = "it has fewer than 2048 bits",
 		[PEM_TOO_LARGE] = "it has more than 4096 bits",
 		[PEM_DAMAGED] = "it is damaged: cut off, altered, or followed by something else",
+		[PEM_NO_MEMORY] = "there is not enough protected memory for it",
 	};
 
 	return fault < PEM_FAULTS ? texts[fault] : "unknown";
@@ -99,9 +101,9 @@ static enum pem_fault judge_pkcs1(const struct der *der)
 		return PEM_TOO_SMALL;
 	if (bits > CRYPTO_RSA_BITS_MAX)
 		return PEM_TOO_LARGE;
-	return crypto_rsa_check((struct crypto_bytes){der->at, (size_t)(der->end - der->at)}) == 0
-		       ? PEM_FINE
-		       : PEM_DAMAGED;
+	if (crypto_rsa_check((struct crypto_bytes){der->at, (size_t)(der->end - der->at)}) == 0)
+		return PEM_FINE;
+	return errno == ENOMEM ? PEM_NO_MEMORY : PEM_DAMAGED;
 }
 
 enum pem_fault pem_rsa_key(uint8_t *bytes, size_t *length)

@@ -14,6 +14,7 @@ enum pem_fault {
 	PEM_TOO_SMALL, /* fewer than CRYPTO_RSA_BITS_MIN */
 	PEM_TOO_LARGE, /* more than CRYPTO_RSA_BITS_MAX */
 	PEM_DAMAGED,   /* cut off, altered, or something stands behind it */
+	PEM_NO_MEMORY, /* the protected heap has no room */
 	PEM_FAULTS
 };
 

@@ -47,7 +47,7 @@ static const struct {
 	{"broker",
 	 {.last_fd = 9,
 	  .limits = {.address_space = 4096 * MIB, .open_files = 2048},
-	  .landlock = {.paths = {{.fd = 8,
+	  .landlock = {.paths = {{.fd = 4,
 				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
 					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
 					    LANDLOCK_FS_REMOVE_FILE}},

@@ -1,6 +1,7 @@
 /* Tokens encrypted in ordinary memory. */
 #include "lib/secret/sealed.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define OVERHEAD (CRYPTO_NONCE_SIZE + CRYPTO_TAG_SIZE)
@@ -17,8 +18,10 @@ int sealed_make(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes plain,
 		struct sealed *sealed)
 {
 	*sealed = (struct sealed){0};
-	if (__builtin_add_overflow(plain.length, OVERHEAD, &sealed->size))
+	if (__builtin_add_overflow(plain.length, OVERHEAD, &sealed->size)) {
+		errno = ENOMEM;
 		return -1;
+	}
 	sealed->bytes = malloc(sealed->size);
 	if (sealed->bytes && crypto_random(sealed->bytes, CRYPTO_NONCE_SIZE) == 0 &&
 	    crypto_seal(key, sealed->bytes, nothing, plain, sealed->bytes + CRYPTO_NONCE_SIZE) == 0)

@@ -10,11 +10,11 @@ struct sealed {
 	size_t size;
 };
 
-/* All return 0, or -1 as crypto.h says; sealed_make() also without memory. */
+/* All return 0, or -1 with errno as crypto.h says; sealed_open() of none is not authentic. */
 
 int sealed_key_new(uint8_t key[CRYPTO_KEY_SIZE]) __attribute__((warn_unused_result, nonnull));
 
-/* *sealed is overwritten, not freed. Any key may be made and opened a million times. */
+/* *sealed is overwritten, not freed. Nonces are random: a key is good for 2^32 texts. */
 int sealed_make(const uint8_t key[CRYPTO_KEY_SIZE], struct crypto_bytes plain, struct sealed *)
 	__attribute__((warn_unused_result, nonnull));
 

@@ -109,10 +109,9 @@ static enum vault_fault user_key(const struct vault *vault, struct vault_keys *k
 	for (unsigned i = 0; i < keys->term_count; i++) {
 		if (keys->terms[i].number != entry->term)
 			continue;
-		return vault_derive(vault, keys->terms[i].root, purpose, entry->uid,
-				    keys->scratch) == 0
-			       ? VAULT_FINE
-			       : VAULT_CRYPTO;
+		return vault_outcome(vault_derive(vault, keys->terms[i].root, purpose, entry->uid,
+						  keys->scratch),
+				     VAULT_CRYPTO);
 	}
 	return VAULT_CHANGED;
 }
@@ -135,11 +134,11 @@ static enum vault_fault open_data_key(const struct vault *vault, struct vault_ke
 	enum vault_fault fault = user_key(vault, keys, entry, "user");
 	if (fault != VAULT_FINE)
 		return fault;
-	return vault_unwrap(keys->scratch,
-			    bind(vault, part->bytes, entry->public_size, TEXT_DATA_KEY, bound),
-			    entry->data_key, keys->scratch) == 0
-		       ? VAULT_FINE
-		       : VAULT_CHANGED;
+	return vault_outcome(
+		vault_unwrap(keys->scratch,
+			     bind(vault, part->bytes, entry->public_size, TEXT_DATA_KEY, bound),
+			     entry->data_key, keys->scratch),
+		VAULT_CHANGED);
 }
 
 static enum vault_fault open_text(const struct vault *vault, const struct vault_keys *keys,
@@ -149,11 +148,10 @@ static enum vault_fault open_text(const struct vault *vault, const struct vault_
 	const struct sealed_text *sealed = text == TEXT_DETAILS ? &entry->details : &entry->secret;
 	uint8_t bound[BOUND_MAX];
 
-	return crypto_open(keys->scratch, sealed->nonce,
-			   bind(vault, part->bytes, entry->public_size, text, bound), sealed->text,
-			   plain) == 0
-		       ? VAULT_FINE
-		       : VAULT_CHANGED;
+	return vault_outcome(crypto_open(keys->scratch, sealed->nonce,
+					 bind(vault, part->bytes, entry->public_size, text, bound),
+					 sealed->text, plain),
+			     VAULT_CHANGED);
 }
 
 static enum vault_fault get_details(const uint8_t *bytes, size_t length,
@@ -235,6 +233,12 @@ static size_t put_details(uint8_t plain[DETAILS_MAX], const struct vault_details
 	return (size_t)(writer.at - plain);
 }
 
+static size_t public_size(const struct entry *entry)
+{
+	return 4 + ENTRY_ID_SIZE + 4 + 4 + wire_text_size(entry->provider) +
+	       wire_text_size(entry->name) + wire_text_size(entry->origin);
+}
+
 static void put_public(struct wire_writer *writer, const struct entry *entry)
 {
 	wire_put(writer, entry->uid, 4);
@@ -263,23 +267,29 @@ static int put_sealed(struct wire_writer *writer, const uint8_t key[CRYPTO_KEY_S
 
 /* Two keys are in protected memory for a moment: the data key comes first, since it is needed
  * longer. */
-static int put_texts(const struct vault *vault, struct vault_keys *keys, const struct entry *entry,
-		     struct wire_writer *writer, const uint8_t *start, struct crypto_bytes details,
-		     struct crypto_bytes secret)
+static enum vault_fault put_texts(const struct vault *vault, struct vault_keys *keys,
+				  const struct entry *entry, struct wire_writer *writer,
+				  const uint8_t *start, struct crypto_bytes details,
+				  struct crypto_bytes secret)
 {
 	uint8_t *data_key = keys->fresh, bound[BOUND_MAX];
 	size_t size = (size_t)(writer->at - start);
 
-	if (crypto_random(data_key, CRYPTO_KEY_SIZE) < 0 ||
-	    user_key(vault, keys, entry, "user") != VAULT_FINE ||
-	    vault_wrap(keys->scratch, bind(vault, start, size, TEXT_DATA_KEY, bound), data_key,
-		       writer->at) < 0)
-		return -1;
+	if (crypto_random(data_key, CRYPTO_KEY_SIZE) < 0)
+		return vault_outcome(-1, VAULT_CRYPTO);
+	enum vault_fault fault = user_key(vault, keys, entry, "user");
+	if (fault != VAULT_FINE)
+		return fault;
+	int status = vault_wrap(keys->scratch, bind(vault, start, size, TEXT_DATA_KEY, bound),
+				data_key, writer->at);
 	writer->at += VAULT_WRAPPED_SIZE;
-	if (put_sealed(writer, data_key, bind(vault, start, size, TEXT_DETAILS, bound), details) <
-	    0)
-		return -1;
-	return put_sealed(writer, data_key, bind(vault, start, size, TEXT_SECRET, bound), secret);
+	if (status == 0)
+		status = put_sealed(writer, data_key, bind(vault, start, size, TEXT_DETAILS, bound),
+				    details);
+	if (status == 0)
+		status = put_sealed(writer, data_key, bind(vault, start, size, TEXT_SECRET, bound),
+				    secret);
+	return vault_outcome(status, VAULT_CRYPTO);
 }
 
 static enum vault_fault make(const struct vault *vault, struct vault_keys *keys,
@@ -289,20 +299,19 @@ static enum vault_fault make(const struct vault *vault, struct vault_keys *keys,
 	uint8_t plain[DETAILS_MAX];
 	size_t length = put_details(plain, details);
 
-	if (!vault_part_new(part, PUBLIC_MAX + VAULT_WRAPPED_SIZE + 2 * (CRYPTO_NONCE_SIZE + 2) +
-					  length + secret.length + 2 * CRYPTO_TAG_SIZE))
+	if (!vault_part_new(part, public_size(entry) + VAULT_WRAPPED_SIZE +
+					  2 * (CRYPTO_NONCE_SIZE + 2 + CRYPTO_TAG_SIZE) + length +
+					  secret.length))
 		return VAULT_NO_MEMORY;
 	struct wire_writer writer = {part->owned};
 	put_public(&writer, entry);
-	int made = put_texts(vault, keys, entry, &writer, part->bytes,
-			     (struct crypto_bytes){plain, length}, secret);
-	part->length = (size_t)(writer.at - part->owned);
+	enum vault_fault fault = put_texts(vault, keys, entry, &writer, part->bytes,
+					   (struct crypto_bytes){plain, length}, secret);
 	forget(keys);
 	explicit_bzero(keys->fresh, sizeof(keys->fresh));
-	if (made == 0)
-		return VAULT_FINE;
-	vault_part_free(part);
-	return VAULT_CRYPTO;
+	if (fault != VAULT_FINE)
+		vault_part_free(part);
+	return fault;
 }
 
 static enum vault_fault add_fingerprint(const struct vault *vault, struct vault_keys *keys,
@@ -312,8 +321,8 @@ static enum vault_fault add_fingerprint(const struct vault *vault, struct vault_
 	uint8_t mac[CRYPTO_MAC_SIZE];
 	enum vault_fault fault = user_key(vault, keys, entry, "fingerprint");
 
-	if (fault == VAULT_FINE && crypto_mac(keys->scratch, secret, mac) < 0)
-		fault = VAULT_CRYPTO;
+	if (fault == VAULT_FINE)
+		fault = vault_outcome(crypto_mac(keys->scratch, secret, mac), VAULT_CRYPTO);
 	forget(keys);
 	for (unsigned i = 0; fault == VAULT_FINE && i < 8; i++)
 		snprintf(details->fingerprint + 2 * (size_t)i, 3, "%02x", mac[i]);
@@ -343,7 +352,7 @@ enum vault_fault vault_entry_make(const struct vault *vault, struct vault_keys *
 	memcpy(entry.name, details->name, sizeof(entry.name));
 	memcpy(entry.origin, details->origin, sizeof(entry.origin));
 	if (crypto_random(entry.id, sizeof(entry.id)) < 0)
-		return VAULT_CRYPTO;
+		return vault_outcome(-1, VAULT_CRYPTO);
 	return make_newest(vault, keys, &entry, details, secret, part);
 }
 

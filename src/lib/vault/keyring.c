@@ -21,7 +21,6 @@ enum vault_fault vault_term_make(const struct vault *vault, struct vault_keys *k
 				 struct vault_part *part)
 {
 	uint8_t bound[BOUND_SIZE];
-	enum vault_fault fault = VAULT_CRYPTO;
 
 	if (!vault_part_new(part, HEAD_SIZE + VAULT_WRAPPED_SIZE))
 		return VAULT_NO_MEMORY;
@@ -29,33 +28,33 @@ enum vault_fault vault_term_make(const struct vault *vault, struct vault_keys *k
 	wire_put(&writer, keys->terms[index].number, 4);
 	wire_put(&writer, keys->terms[index].created, 8);
 	bind(vault, part->bytes, bound);
-	if (vault_derive(vault, keys->kek, "keyring", 0, keys->scratch) == 0 &&
-	    vault_wrap(keys->scratch, (struct crypto_bytes){bound, sizeof(bound)},
-		       keys->terms[index].root, writer.at) == 0)
-		fault = VAULT_FINE;
+	int status = vault_derive(vault, keys->kek, "keyring", 0, keys->scratch);
+	if (status == 0)
+		status = vault_wrap(keys->scratch, (struct crypto_bytes){bound, sizeof(bound)},
+				    keys->terms[index].root, writer.at);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	return fault;
+	return vault_outcome(status, VAULT_CRYPTO);
 }
 
-static bool open_term(const struct vault *vault, const struct vault_part *part,
-		      struct vault_keys *keys)
+static enum vault_fault open_term(const struct vault *vault, const struct vault_part *part,
+				  struct vault_keys *keys)
 {
 	struct wire_reader reader = {part->bytes, part->bytes + part->length, false};
 	uint8_t bound[BOUND_SIZE];
 	unsigned index = keys->term_count;
 
 	if (part->length != HEAD_SIZE + VAULT_WRAPPED_SIZE)
-		return false;
+		return VAULT_MALFORMED;
 	keys->terms[index].number = (uint32_t)wire_get(&reader, 4);
 	keys->terms[index].created = wire_get(&reader, 8);
 	bind(vault, part->bytes, bound);
 	if (index && keys->terms[index].number <= keys->terms[index - 1].number)
-		return false;
+		return VAULT_MALFORMED;
 	if (vault_unwrap(keys->scratch, (struct crypto_bytes){bound, sizeof(bound)}, reader.at,
 			 keys->terms[index].root) < 0)
-		return false;
+		return vault_outcome(-1, VAULT_CHANGED);
 	keys->term_count++;
-	return true;
+	return VAULT_FINE;
 }
 
 enum vault_fault vault_terms_open(const struct vault *vault, struct vault_keys *keys)
@@ -64,11 +63,9 @@ enum vault_fault vault_terms_open(const struct vault *vault, struct vault_keys *
 
 	keys->term_count = 0;
 	if (vault_derive(vault, keys->kek, "keyring", 0, keys->scratch) < 0)
-		return VAULT_CRYPTO;
-	for (unsigned i = 0; i < vault->term_count && fault == VAULT_FINE; i++) {
-		if (!open_term(vault, &vault->terms[i], keys))
-			fault = VAULT_CHANGED;
-	}
+		return vault_outcome(-1, VAULT_CRYPTO);
+	for (unsigned i = 0; i < vault->term_count && fault == VAULT_FINE; i++)
+		fault = open_term(vault, &vault->terms[i], keys);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	return keys->term_count ? fault : VAULT_CHANGED;
+	return fault;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/vault/wire.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,13 @@ bool vault_part_new(struct vault_part *part, size_t length)
 
 	*part = (struct vault_part){.bytes = bytes, .length = length, .owned = bytes};
 	return bytes != NULL;
+}
+
+enum vault_fault vault_outcome(int status, enum vault_fault not_authentic)
+{
+	if (status == 0)
+		return VAULT_FINE;
+	return errno == EBADMSG ? not_authentic : errno == ENOMEM ? VAULT_NO_MEMORY : VAULT_CRYPTO;
 }
 
 int vault_derive(const struct vault *vault, const uint8_t key[CRYPTO_KEY_SIZE], const char *purpose,

@@ -15,6 +15,10 @@ void vault_part_free(struct vault_part *) __attribute__((nonnull));
 /* Memory for a new part. False without memory. */
 bool vault_part_new(struct vault_part *, size_t length) __attribute__((nonnull));
 
+/* What a call of crypto.h came to, by what it returned and errno. */
+enum vault_fault vault_outcome(int status, enum vault_fault not_authentic)
+	__attribute__((warn_unused_result));
+
 /* A key for one purpose, "keyring" or "mac", under the KEK of this vault. */
 int vault_derive(const struct vault *, const uint8_t key[CRYPTO_KEY_SIZE], const char *purpose,
 		 uint32_t number, uint8_t derived[CRYPTO_KEY_SIZE])
@@ -32,8 +36,9 @@ int vault_unwrap(const uint8_t wrapping[CRYPTO_KEY_SIZE], struct crypto_bytes ad
 enum vault_fault vault_stanza_make(const struct vault *, struct vault_keys *,
 				   const struct vault_source *, struct vault_part *)
 	__attribute__((warn_unused_result, nonnull));
-bool vault_stanza_open(const struct vault *, const struct vault_part *, const struct vault_source *,
-		       struct vault_keys *) __attribute__((warn_unused_result, nonnull));
+enum vault_fault vault_stanza_open(const struct vault *, const struct vault_part *,
+				   const struct vault_source *, struct vault_keys *)
+	__attribute__((warn_unused_result, nonnull));
 
 /* keyring.c */
 enum vault_fault vault_term_make(const struct vault *, struct vault_keys *, unsigned index,

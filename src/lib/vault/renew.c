@@ -12,7 +12,7 @@ enum vault_fault vault_begin_term(struct vault *vault, struct vault_keys *keys, 
 	keys->terms[index].number = index ? keys->terms[index - 1].number + 1 : 1;
 	keys->terms[index].created = now;
 	if (crypto_random(keys->terms[index].root, CRYPTO_KEY_SIZE) < 0)
-		return VAULT_CRYPTO;
+		return vault_outcome(-1, VAULT_CRYPTO);
 	enum vault_fault fault = vault_term_make(vault, keys, index, &vault->terms[index]);
 	if (fault != VAULT_FINE) {
 		vault_part_free(&vault->terms[index]);
@@ -117,7 +117,7 @@ enum vault_fault vault_rekey(struct vault *vault, struct vault_keys *keys,
 	if (fault != VAULT_FINE)
 		return fault;
 	memcpy(keys->fresh, keys->kek, CRYPTO_KEY_SIZE);
-	fault = crypto_random(keys->kek, CRYPTO_KEY_SIZE) == 0 ? VAULT_FINE : VAULT_CRYPTO;
+	fault = vault_outcome(crypto_random(keys->kek, CRYPTO_KEY_SIZE), VAULT_CRYPTO);
 	if (fault == VAULT_FINE)
 		fault = vault_seal_extend(vault, keys, between);
 	if (fault == VAULT_FINE)
@@ -139,7 +139,7 @@ enum vault_fault vault_create(struct vault *vault, struct vault_keys *keys,
 	*keys = (struct vault_keys){0};
 	if (crypto_random(vault->id, VAULT_ID_SIZE) < 0 ||
 	    crypto_random(keys->kek, CRYPTO_KEY_SIZE) < 0)
-		return VAULT_CRYPTO;
+		return vault_outcome(-1, VAULT_CRYPTO);
 	enum vault_fault fault = make_lids(vault, keys, sources, source_count, &lids);
 	if (fault != VAULT_FINE)
 		return fault;

@@ -13,15 +13,14 @@ _Static_assert(FACTS_SIZE + 2 * CRYPTO_MAC_SIZE == VAULT_SEAL_MAX, "a seal has u
 enum vault_fault vault_seal_extend(const struct vault *vault, struct vault_keys *keys,
 				   struct vault_seal *seal)
 {
-	enum vault_fault fault = VAULT_CRYPTO;
+	int status = vault_derive(vault, keys->kek, "seal", 0, keys->scratch);
 
-	if (vault_derive(vault, keys->kek, "seal", 0, keys->scratch) == 0 &&
-	    crypto_mac(keys->scratch, (struct crypto_bytes){seal->bytes, seal->size},
-		       seal->bytes + seal->size) == 0)
-		fault = VAULT_FINE;
+	if (status == 0)
+		status = crypto_mac(keys->scratch, (struct crypto_bytes){seal->bytes, seal->size},
+				    seal->bytes + seal->size);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
 	seal->size += CRYPTO_MAC_SIZE;
-	return fault;
+	return vault_outcome(status, VAULT_CRYPTO);
 }
 
 enum vault_fault vault_seal_make(const struct vault *vault, struct vault_keys *keys,
@@ -38,18 +37,20 @@ enum vault_fault vault_seal_make(const struct vault *vault, struct vault_keys *k
 
 /* Whether one of its MACs is by this KEK: the first covers the facts, the second the first as well.
  */
-static bool is_genuine(const struct vault *vault, struct vault_keys *keys, const uint8_t *seal,
-		       size_t size)
+static enum vault_fault check_macs(const struct vault *vault, struct vault_keys *keys,
+				   const uint8_t *seal, size_t size)
 {
-	bool genuine = false;
+	enum vault_fault fault = VAULT_SEAL_DAMAGED;
 
-	if (vault_derive(vault, keys->kek, "seal", 0, keys->scratch) == 0) {
-		for (size_t at = FACTS_SIZE; at < size && !genuine; at += CRYPTO_MAC_SIZE)
-			genuine = crypto_mac_verify(keys->scratch, (struct crypto_bytes){seal, at},
-						    seal + at) == 0;
-	}
+	if (vault_derive(vault, keys->kek, "seal", 0, keys->scratch) < 0)
+		return vault_outcome(-1, VAULT_CRYPTO);
+	for (size_t at = FACTS_SIZE; at < size && fault == VAULT_SEAL_DAMAGED;
+	     at += CRYPTO_MAC_SIZE)
+		fault = vault_outcome(crypto_mac_verify(keys->scratch,
+							(struct crypto_bytes){seal, at}, seal + at),
+				      VAULT_SEAL_DAMAGED);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	return genuine;
+	return fault;
 }
 
 enum vault_fault vault_seal_check(const struct vault *vault, struct vault_keys *keys,
@@ -65,7 +66,8 @@ enum vault_fault vault_seal_check(const struct vault *vault, struct vault_keys *
 		return VAULT_SEAL_DAMAGED;
 	if (memcmp(wire_get_bytes(&reader, VAULT_ID_SIZE), vault->id, VAULT_ID_SIZE) != 0)
 		return VAULT_SEAL_FOREIGN;
-	if (!is_genuine(vault, keys, bytes, seal.length))
-		return VAULT_SEAL_DAMAGED;
+	enum vault_fault fault = check_macs(vault, keys, bytes, seal.length);
+	if (fault != VAULT_FINE)
+		return fault;
 	return wire_get(&reader, 8) > vault->generation ? VAULT_ROLLED_BACK : VAULT_FINE;
 }

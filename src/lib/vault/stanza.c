@@ -7,7 +7,7 @@
 
 #define SALT_SIZE 16u
 
-/* RFC 9106 and OWASP's floor; the ceiling keeps a forged file from eating the machine. */
+/* OWASP's floor; the ceiling keeps a forged file from eating the machine. */
 #define ARGON_MEMORY_KIB (19u * 1024)
 #define ARGON_PASSES 2u
 #define ARGON_MEMORY_CEILING_KIB (64u * 1024)
@@ -41,7 +41,11 @@ static bool get_head(struct wire_reader *reader, struct stanza *stanza)
 	memcpy(stanza->salt, wire_get_bytes(reader, SALT_SIZE), SALT_SIZE);
 	stanza->memory_kib = (uint32_t)wire_get(reader, 4);
 	stanza->passes = (uint32_t)wire_get(reader, 4);
-	return !reader->poisoned && stanza->memory_kib <= ARGON_MEMORY_CEILING_KIB &&
+	if (stanza->kind == VAULT_SOURCE_KEY)
+		return !reader->poisoned && stanza->memory_kib == 0 && stanza->passes == 0;
+	return !reader->poisoned && stanza->kind == VAULT_SOURCE_PASSPHRASE &&
+	       stanza->memory_kib >= ARGON_MEMORY_KIB &&
+	       stanza->memory_kib <= ARGON_MEMORY_CEILING_KIB && stanza->passes >= ARGON_PASSES &&
 	       stanza->passes <= ARGON_PASSES_CEILING;
 }
 
@@ -54,21 +58,22 @@ static bool is_sound(const struct vault_source *source)
 }
 
 /* The key of the stanza itself, in protected memory. */
-static int source_key(const struct vault *vault, const struct stanza *stanza,
-		      const struct vault_source *source, uint8_t key[CRYPTO_KEY_SIZE])
+static enum vault_fault source_key(const struct vault *vault, const struct stanza *stanza,
+				   const struct vault_source *source, uint8_t key[CRYPTO_KEY_SIZE])
 {
 	const struct crypto_bytes *secret = &source->secret;
 
 	if (!is_sound(source))
-		return -1;
-	if (source->kind == VAULT_SOURCE_KEY) {
+		return VAULT_BAD_SOURCE;
+	if (source->kind == VAULT_SOURCE_KEY)
 		memcpy(key, secret->bytes, CRYPTO_KEY_SIZE);
-	} else if (argon2id_hash_raw(stanza->passes, stanza->memory_kib, 1, secret->bytes,
-				     secret->length, stanza->salt, SALT_SIZE, key,
-				     CRYPTO_KEY_SIZE) != ARGON2_OK) {
-		return -1;
-	}
-	return vault_derive(vault, key, "stanza", (uint32_t)stanza->kind, key);
+	/* With lengths and costs as they are here, it can fail for nothing else. */
+	else if (argon2id_hash_raw(stanza->passes, stanza->memory_kib, 1, secret->bytes,
+				   secret->length, stanza->salt, SALT_SIZE, key,
+				   CRYPTO_KEY_SIZE) != ARGON2_OK)
+		return VAULT_NO_MEMORY;
+	return vault_outcome(vault_derive(vault, key, "stanza", (uint32_t)stanza->kind, key),
+			     VAULT_CRYPTO);
 }
 
 /* Binds a stanza to the vault and to what its head says. */
@@ -88,7 +93,6 @@ enum vault_fault vault_stanza_make(const struct vault *vault, struct vault_keys 
 {
 	uint8_t bound[VAULT_MAGIC_SIZE + VAULT_ID_SIZE + 128];
 	struct stanza stanza = {.kind = source->kind};
-	enum vault_fault fault = VAULT_CRYPTO;
 
 	if (!is_sound(source))
 		return VAULT_BAD_SOURCE;
@@ -98,39 +102,45 @@ enum vault_fault vault_stanza_make(const struct vault *vault, struct vault_keys 
 		stanza.passes = ARGON_PASSES;
 	}
 	if (crypto_random(stanza.salt, SALT_SIZE) < 0)
-		return VAULT_CRYPTO;
+		return vault_outcome(-1, VAULT_CRYPTO);
 	size_t size = head_size(&stanza);
 	if (!vault_part_new(part, size + VAULT_WRAPPED_SIZE))
 		return VAULT_NO_MEMORY;
 	put_head(&(struct wire_writer){part->owned}, &stanza);
 	size_t length = additional(vault, part->bytes, size, bound);
-	if (source_key(vault, &stanza, source, keys->scratch) == 0 &&
-	    vault_wrap(keys->scratch, (struct crypto_bytes){bound, length}, keys->kek,
-		       part->owned + size) == 0)
-		fault = VAULT_FINE;
+	enum vault_fault fault = source_key(vault, &stanza, source, keys->scratch);
+	if (fault == VAULT_FINE)
+		fault = vault_outcome(vault_wrap(keys->scratch,
+						 (struct crypto_bytes){bound, length}, keys->kek,
+						 part->owned + size),
+				      VAULT_CRYPTO);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
 	return fault;
 }
 
-bool vault_stanza_open(const struct vault *vault, const struct vault_part *part,
-		       const struct vault_source *source, struct vault_keys *keys)
+enum vault_fault vault_stanza_open(const struct vault *vault, const struct vault_part *part,
+				   const struct vault_source *source, struct vault_keys *keys)
 {
 	struct wire_reader reader = {part->bytes, part->bytes + part->length, false};
 	uint8_t bound[VAULT_MAGIC_SIZE + VAULT_ID_SIZE + 128];
 	struct stanza stanza;
 
-	if (!get_head(&reader, &stanza) || stanza.kind != source->kind)
-		return false;
+	bool sound = get_head(&reader, &stanza);
 	size_t size = (size_t)(reader.at - part->bytes);
 	const uint8_t *wrapped = wire_get_bytes(&reader, VAULT_WRAPPED_SIZE);
-	if (reader.poisoned || reader.at != reader.end)
-		return false;
+	if (!sound || reader.poisoned || reader.at != reader.end)
+		return VAULT_MALFORMED;
+	if (stanza.kind != source->kind)
+		return VAULT_WRONG_KEY;
 	size_t length = additional(vault, part->bytes, size, bound);
-	bool opened = source_key(vault, &stanza, source, keys->scratch) == 0 &&
-		      vault_unwrap(keys->scratch, (struct crypto_bytes){bound, length}, wrapped,
-				   keys->kek) == 0;
+	enum vault_fault fault = source_key(vault, &stanza, source, keys->scratch);
+	if (fault == VAULT_FINE)
+		fault = vault_outcome(vault_unwrap(keys->scratch,
+						   (struct crypto_bytes){bound, length}, wrapped,
+						   keys->kek),
+				      VAULT_WRONG_KEY);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	return opened;
+	return fault;
 }
 
 void vault_label(const struct vault *vault, unsigned index, char label[VAULT_LABEL_MAX + 1])

@@ -269,16 +269,22 @@ enum store_fault store_save_seal(int directory, const char *name, struct crypto_
 	return holds(directory, names.seal, seal) ? STORE_FINE : STORE_READ_BACK;
 }
 
+static bool is_there(int directory, const char *name)
+{
+	IO_AUTOCLOSE int fd = openat(directory, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0 || errno != ENOENT;
+}
+
 enum store_fault store_save(int directory, const char *name, enum store_mode mode,
 			    const struct store_files *files)
 {
 	enum store_fault fault = STORE_FINE;
 	struct names names;
-	struct stat status;
 
 	if (make_names(name, &names) < 0)
 		return STORE_IO;
-	if (mode == STORE_CREATE && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+	if (mode == STORE_CREATE && is_there(directory, name))
 		return STORE_EXISTS;
 	/* A new vault is never without its seal, so that a missing one is always a finding. */
 	if (mode == STORE_CREATE)

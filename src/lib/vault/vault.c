@@ -90,6 +90,9 @@ static enum vault_fault get_counts(struct wire_reader *reader, struct vault *vau
 	    vault->term_count == 0 || vault->term_count > VAULT_TERMS_MAX ||
 	    vault->entry_count > VAULT_ENTRIES_MAX)
 		return VAULT_MALFORMED;
+	/* Nothing is allocated for entries that cannot be there: each has its length at least. */
+	if (vault->entry_count > (size_t)(reader->end - reader->at) / 4)
+		return VAULT_TRUNCATED;
 	vault->entry_capacity = vault->entry_count + 1;
 	vault->entries = calloc(vault->entry_capacity, sizeof(*vault->entries));
 	return vault->entries ? VAULT_FINE : VAULT_NO_MEMORY;
@@ -127,25 +130,42 @@ static enum vault_fault check_mac(const struct vault *vault, struct vault_keys *
 	size_t size = vault->file_size - CRYPTO_MAC_SIZE;
 
 	if (vault_derive(vault, keys->kek, "mac", 0, keys->scratch) < 0)
-		return VAULT_CRYPTO;
+		return vault_outcome(-1, VAULT_CRYPTO);
 	int status = crypto_mac_verify(keys->scratch, (struct crypto_bytes){vault->file, size},
 				       vault->file + size);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	return status == 0 ? VAULT_FINE : VAULT_CHANGED;
+	return vault_outcome(status, VAULT_CHANGED);
+}
+
+/* Tries one after the other. If none opens, a fault of one counts more than that none fits. */
+static enum vault_fault open_stanza(const struct vault *vault, struct vault_keys *keys,
+				    const struct vault_source *source)
+{
+	enum vault_fault worst = VAULT_WRONG_KEY;
+
+	for (unsigned i = 0; i < vault->stanza_count; i++) {
+		enum vault_fault fault = vault_stanza_open(vault, &vault->stanzas[i], source, keys);
+		if (fault == VAULT_FINE)
+			return fault;
+		if (fault != VAULT_WRONG_KEY)
+			worst = fault;
+	}
+	return worst;
 }
 
 enum vault_fault vault_unlock(const struct vault *vault, struct vault_keys *keys,
 			      const struct vault_source *source)
 {
-	/* Only what was read has a MAC. */
-	enum vault_fault fault = vault->file ? VAULT_WRONG_KEY : VAULT_MALFORMED;
+	enum vault_fault fault;
 
-	for (unsigned i = 0; i < vault->stanza_count && vault->file; i++) {
-		if (!vault_stanza_open(vault, &vault->stanzas[i], source, keys))
-			continue;
+	/* Nothing of an earlier opening stays, as of terms that have gone since. */
+	explicit_bzero(keys, sizeof(*keys));
+	/* Only what was read has a MAC. */
+	if (!vault->file)
+		return VAULT_MALFORMED;
+	fault = open_stanza(vault, keys, source);
+	if (fault == VAULT_FINE)
 		fault = check_mac(vault, keys);
-		break;
-	}
 	if (fault == VAULT_FINE)
 		fault = vault_terms_open(vault, keys);
 	if (fault != VAULT_FINE)
@@ -199,9 +219,9 @@ enum vault_fault vault_serialize(struct vault *vault, struct vault_keys *keys, u
 	if (status == 0)
 		status = crypto_mac(keys->scratch, (struct crypto_bytes){*file, length}, writer.at);
 	explicit_bzero(keys->scratch, sizeof(keys->scratch));
-	if (status == 0)
-		return VAULT_FINE;
-	free(*file);
-	*file = NULL;
-	return VAULT_CRYPTO;
+	if (status < 0) {
+		free(*file);
+		*file = NULL;
+	}
+	return vault_outcome(status, VAULT_CRYPTO);
 }

@@ -123,8 +123,9 @@ enum vault_fault vault_create(struct vault *, struct vault_keys *, const struct 
 enum vault_fault vault_load(struct vault *, uint8_t *file, size_t size)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Opens a vault as it was loaded and checks every byte of it. A source is tried on stanzas of its
- * own kind only, so a key costs microseconds and a passphrase 30 ms for each stanza of one. */
+/* Opens a vault as it was loaded and checks every byte of it; *keys is overwritten. A source is
+ * tried on stanzas of its own kind only, so a key costs microseconds and a passphrase 30 ms for
+ * each stanza of one. */
 enum vault_fault vault_unlock(const struct vault *, struct vault_keys *,
 			      const struct vault_source *)
 	__attribute__((warn_unused_result, nonnull));

@@ -205,7 +205,7 @@ static void test_terms_out_of_order(void **state)
 	struct vault_part first = at->vault.terms[0];
 	at->vault.terms[0] = at->vault.terms[1];
 	at->vault.terms[1] = first;
-	assert_int_equal(reopen(at, &key_source), VAULT_CHANGED);
+	assert_int_equal(reopen(at, &key_source), VAULT_MALFORMED);
 }
 
 int main(void)

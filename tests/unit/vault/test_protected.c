@@ -231,6 +231,40 @@ static void test_keys_of_apps(void **state)
 	sign_with("pkcs8-4096", 21504);
 }
 
+/* A full heap is no attack, and says so. */
+static void test_too_little_of_it(void **state)
+{
+	const struct vault_source source = key_source();
+	struct vault_keys *keys = &protected()->keys;
+	struct crypto_bytes token = {protected()->token, sizeof(protected()->token)};
+	struct vault_details details = {.name = "work"};
+	size_t size, length = read_pem("pkcs1-2048", protected()->secret);
+	struct vault_seal seal;
+	struct vault vault;
+	uint8_t *file;
+
+	(void)state;
+	assert_int_equal(vault_create(&vault, keys, &source, 1, NOW), VAULT_FINE);
+	assert_int_equal(vault_add(&vault, keys, 1, &details, token, NOW), VAULT_FINE);
+	assert_int_equal(vault_serialize(&vault, keys, &file, &size), VAULT_FINE);
+	assert_int_equal(vault_seal_make(&vault, keys, &seal), VAULT_FINE);
+	const struct crypto_bytes sealed = {seal.bytes, seal.size};
+	void *all = NULL;
+	for (size_t most = ARENA_SIZE; !all; most -= 16)
+		all = secret_heap_calloc(1, most);
+	assert_int_equal(vault_describe(&vault, keys, 0, &details), VAULT_NO_MEMORY);
+	assert_int_equal(vault_touch(&vault, keys, 0, NOW, protected()->secret + 4096),
+			 VAULT_NO_MEMORY);
+	assert_int_equal(vault_seal_check(&vault, keys, sealed), VAULT_NO_MEMORY);
+	assert_int_equal(pem_rsa_key(protected()->secret, &length), PEM_NO_MEMORY);
+	load(&vault, file, size);
+	assert_int_equal(vault_unlock(&vault, keys, &source), VAULT_NO_MEMORY);
+	secret_heap_free(all);
+	assert_int_equal(vault_unlock(&vault, keys, &source), VAULT_FINE);
+	assert_int_equal(vault_seal_check(&vault, keys, sealed), VAULT_FINE);
+	vault_free(&vault);
+}
+
 /* Argon2 fills 19 MiB of ordinary memory; it wipes them. */
 static void test_nothing_is_left_on_the_heap(void **state)
 {
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_the_search_finds_what_there_is),
 		cmocka_unit_test(test_the_life_of_a_vault),
 		cmocka_unit_test(test_keys_of_apps),
+		cmocka_unit_test(test_too_little_of_it),
 		cmocka_unit_test(test_nothing_is_left_on_the_heap),
 	};
 

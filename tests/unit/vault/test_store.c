@@ -405,6 +405,7 @@ static void test_killed_anywhere_in_the_making(void **state)
 			expect_clean(at->fd);
 		}
 		assert_int_equal(unlinkat(at->fd, NAME, 0), 0);
+		assert_int_equal(unlinkat(at->fd, SEAL, 0), 0);
 	}
 	assert_true(none > 5 && made > 5);
 }

@@ -2,8 +2,10 @@
 #include "fixture.h"
 
 #include <argon2.h>
+#include <stdio.h>
 
 static unsigned argon2_calls;
+static bool argon2_fails;
 
 int __real_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lanes,
 			     const void *secret, size_t length, const void *salt,
@@ -17,6 +19,8 @@ int __wrap_argon2id_hash_raw(uint32_t passes, uint32_t memory_kib, uint32_t lane
 			     size_t salt_length, void *hash, size_t hash_length)
 {
 	argon2_calls++;
+	if (argon2_fails)
+		return ARGON2_MEMORY_ALLOCATION_ERROR;
 	assert_true(memory_kib >= 19 * 1024 && passes >= 2 && lanes == 1);
 	return __real_argon2id_hash_raw(passes, memory_kib, lanes, secret, length, salt,
 					salt_length, hash, hash_length);
@@ -74,6 +78,53 @@ static void test_a_passphrase_opens_it(void **state)
 	assert_int_equal(argon2_calls, 3);
 }
 
+/* Not enough memory for it is not a wrong passphrase. */
+static void test_a_passphrase_needs_memory(void **state)
+{
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, &phrase_source, 1, &between),
+			 VAULT_FINE);
+	argon2_fails = true;
+	assert_int_equal(reopen(at, &phrase_source), VAULT_NO_MEMORY);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_WRONG_KEY);
+	argon2_fails = false;
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
+}
+
+/* A forged stanza decides neither how long a start takes nor how little a guess. */
+static void test_costs_are_within_bounds(void **state)
+{
+	static const struct {
+		uint32_t memory_kib, passes;
+	} bad[] = {{64 * 1024 + 1, 2}, {UINT32_MAX, 2}, {19 * 1024, 5}, {19 * 1024, UINT32_MAX},
+		   {19 * 1024 - 1, 2}, {19 * 1024, 1},	{0, 0}};
+	struct fixture *at = *state;
+	struct vault_seal between;
+
+	assert_int_equal(vault_rekey(&at->vault, &at->keys, &phrase_source, 1, &between),
+			 VAULT_FINE);
+	argon2_calls = 0;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* Kind, label, salt, then these. */
+		uint8_t *costs = at->vault.stanzas[0].owned + 1 + 2 + 10 + 16;
+		for (unsigned byte = 0; byte < 4; byte++) {
+			costs[byte] = (uint8_t)(bad[i].memory_kib >> 8 * byte);
+			costs[4 + byte] = (uint8_t)(bad[i].passes >> 8 * byte);
+		}
+		uint8_t *file;
+		size_t size;
+		struct vault forged;
+		struct vault_keys keys;
+		assert_int_equal(vault_serialize(&at->vault, &at->keys, &file, &size), VAULT_FINE);
+		assert_int_equal(vault_load(&forged, file, size), VAULT_FINE);
+		assert_int_equal(vault_unlock(&forged, &keys, &phrase_source), VAULT_MALFORMED);
+		vault_free(&forged);
+	}
+	assert_int_equal(argon2_calls, 0);
+}
+
 static void test_sources_that_are_none(void **state)
 {
 	static const struct vault_source bad[] = {
@@ -93,7 +144,9 @@ static void test_sources_that_are_none(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(vault_create(&vault, &keys, &bad[i], 1, NOW), VAULT_BAD_SOURCE);
 		vault_free(&vault);
-		assert_int_equal(vault_unlock(&at->vault, &keys, &bad[i]), VAULT_WRONG_KEY);
+		assert_int_equal(vault_unlock(&at->vault, &keys, &bad[i]),
+				 bad[i].kind == VAULT_SOURCE_KEY ? VAULT_BAD_SOURCE
+								 : VAULT_WRONG_KEY);
 	}
 	assert_int_equal(argon2_calls, 0);
 	assert_int_equal(vault_create(&vault, &keys, many, 0, NOW), VAULT_BAD_SOURCE);
@@ -121,6 +174,34 @@ static void test_it_says_what_opens_it(void **state)
 	assert_string_equal(label, "key file");
 	vault_label(&at->vault, 1, label);
 	assert_int_equal(strlen(label), VAULT_LABEL_MAX);
+}
+
+/* A file of the first version stays readable: tests/papers/test_vault_format.py reads it as well.
+ */
+static void test_a_vault_of_old(void **state)
+{
+	const struct vault_source source = {
+		VAULT_SOURCE_KEY, "", {"0123456789abcdefghijklmnopqrstuv", CRYPTO_KEY_SIZE}};
+	struct fixture *at = *state;
+	uint8_t *file = malloc(4096), seal[VAULT_SEAL_MAX];
+
+	FILE *stream = fopen("tests/unit/vault/known/vault", "re");
+	assert_non_null(stream);
+	size_t size = fread(file, 1, 4096, stream);
+	fclose(stream);
+	stream = fopen("tests/unit/vault/known/vault.seal", "re");
+	assert_non_null(stream);
+	size_t seal_size = fread(seal, 1, sizeof(seal), stream);
+	fclose(stream);
+	vault_free(&at->vault);
+	assert_int_equal(vault_load(&at->vault, file, size), VAULT_FINE);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &phrase_source), VAULT_FINE);
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &source), VAULT_FINE);
+	assert_int_equal(
+		vault_seal_check(&at->vault, &at->keys, (struct crypto_bytes){seal, seal_size}),
+		VAULT_FINE);
+	expect_secret(at, 1000, "work", "ghp_ATokenOfNoValueWhatsoever");
+	expect_secret(at, 1001, "work", "github_pat_AnotherUsers");
 }
 
 static enum vault_fault try(const uint8_t *file, size_t size)
@@ -188,8 +269,25 @@ static void test_counts_that_cannot_be(void **state)
 		assert_int_equal(try(file, size), VAULT_MALFORMED);
 		memcpy(file + cases[i].at, kept, 4);
 	}
+	memcpy(file + 44, "\0\0\1", 4);
+	assert_int_equal(try(file, size), VAULT_TRUNCATED);
+	memcpy(file + 44, "\3\0\0", 4);
 	assert_int_equal(try(file, size), VAULT_FINE);
 	free(file);
+}
+
+static void test_nothing_of_an_earlier_opening_stays(void **state)
+{
+	struct fixture *at = *state;
+
+	assert_int_equal(reload(at), VAULT_FINE);
+	memset(&at->keys, 'k', sizeof(at->keys));
+	assert_int_equal(vault_unlock(&at->vault, &at->keys, &key_source), VAULT_FINE);
+	assert_int_equal(at->keys.term_count, 1);
+	memset(at->keys.kek, 0, sizeof(at->keys.kek));
+	memset(&at->keys.terms[0], 0, sizeof(at->keys.terms[0]));
+	at->keys.term_count = 0;
+	expect_wiped(&at->keys);
 }
 
 /* Only a file has a MAC. */
@@ -300,10 +398,14 @@ int main(void)
 		vault_test(test_what_went_in_comes_out),
 		vault_test(test_other_keys_do_not_open_it),
 		vault_test(test_a_passphrase_opens_it),
+		vault_test(test_a_passphrase_needs_memory),
+		vault_test(test_costs_are_within_bounds),
 		vault_test(test_sources_that_are_none),
 		vault_test(test_it_says_what_opens_it),
+		vault_test(test_a_vault_of_old),
 		vault_test(test_every_flipped_bit_and_every_cut_shows),
 		vault_test(test_counts_that_cannot_be),
+		vault_test(test_nothing_of_an_earlier_opening_stays),
 		vault_test(test_a_vault_that_was_not_read_is_not_opened),
 		vault_test(test_rotation_goes_on_where_it_stopped),
 		vault_test(test_terms_have_an_end),
