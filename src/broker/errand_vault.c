@@ -80,8 +80,9 @@ static void have_secret(struct errand *errand)
 	errand->watch = NULL;
 	io_close(&errand->pipe);
 	if (errand->length > VAULT_SECRET_MAX)
-		failure_set(&failure, FAILURE_USAGE, "", "the secret is longer than %u bytes",
-			    VAULT_SECRET_MAX);
+		failure_set(&failure, FAILURE_USAGE,
+			    "The token, or the App's key, has to come and nothing else.",
+			    "the secret is longer than %u bytes", VAULT_SECRET_MAX);
 	else if (errand->form == SECRET_APP_KEY ? judge_app_key(errand, &failure)
 						: judge_token(errand, &failure)) {
 		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);

@@ -46,12 +46,20 @@ EXPECTED = {
     ("dial", "socket_udp"): PERMITTED,
     ("dial", "pass_descriptor"): PERMITTED,
     ("broker", "pass_descriptor"): PERMITTED,
+    # Its directory is the vault's; a file that is there it never writes to, but replaces.
+    ("broker", "beneath_reading"): PERMITTED,
+    ("broker", "beneath_writing"): PERMITTED,
+    ("broker", "make_link"): PERMITTED,
+    ("broker", "rename_file"): PERMITTED,
     # Allowed by the filter, refused by Landlock.
     ("audit", "open_file"): DENIED,
     ("audit", "open_listing"): DENIED,
     ("audit", "open_memory_of_victim"): DENIED,
     ("audit", "beneath_climbing"): DENIED,
     ("audit", "beneath_linked"): DENIED,
+    ("broker", "beneath_truncating"): DENIED,
+    ("broker", "beneath_climbing"): DENIED,
+    ("broker", "beneath_linked"): DENIED,
     ("verify", "open_file"): DENIED,
     ("verify", "open_listing"): DENIED,
     ("verify", "open_memory_of_victim"): DENIED,
@@ -77,7 +85,7 @@ for role in ROLES:
 
 # The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
-        beneath_linked remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
+        beneath_linked make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
         replace_handler map_executable_file map_shared_memory open_pidfd""".split():
     EXPECTED["agent", act] = PERMITTED
 for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor kill_by_descriptor
@@ -214,7 +222,9 @@ class Sandboxed:
                 for other, actions in model.items()
                 if all(self.fits(line, actions[int(line[0])]) for line in lines)
             }
-            self.assertEqual(fits, {role})
+            # Two that differ only in what arguments they let pass look the same from here.
+            self.assertEqual(fits, {other for other in ROLES if model[other] == model[role]})
+            self.assertLessEqual(len(fits), 2)
 
     def fits(self, line, action):
         nr, status, killed, *text = line

@@ -10,9 +10,8 @@
 #define CRYPTO_RSA_BITS_MAX 4096u
 #define CRYPTO_RSA_SIGNATURE_MAX (CRYPTO_RSA_BITS_MAX / 8)
 
-/* Returns 0; or -1 with errno, which is ENOMEM when the heap has
- * no room (docs/vault.md has the figures), or else the key is damaged or of another size. Nothing
- * is in `signature` then. */
+/* Returns 0; or -1 with errno, which is ENOMEM when the heap has no room (docs/vault.md has the
+ * figures), or else the key is damaged or of another size. Nothing is in `signature` then. */
 int crypto_rsa_sign(struct crypto_bytes der, struct crypto_bytes data,
 		    uint8_t signature[CRYPTO_RSA_SIGNATURE_MAX], size_t *length)
 	__attribute__((warn_unused_result, nonnull));

@@ -21,7 +21,7 @@ struct names {
 
 static bool is_taken(const char *name)
 {
-	static const char *const ends[] = {".prev", ".seal", ".lock"};
+	static const char *const ends[] = {".prev", ".seal"};
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -85,20 +85,15 @@ static enum store_fault judge(const struct stat *status)
 
 /* --- reading --- */
 
-/* Why it does not open: whose it is can be seen all the same. */
-static enum store_fault judge_closed(int directory, const char *name)
+/* What may not be opened may be somebody else's. */
+static enum store_fault judge_unopened(int directory, const char *name)
 {
-	int saved = errno;
 	struct stat status;
-	enum store_fault fault = STORE_FINE;
 
-	if (saved == ENOENT)
-		return STORE_ABSENT;
-	if (saved == ELOOP)
-		return STORE_NOT_A_FILE;
-	if (saved == EACCES && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-		fault = judge(&status);
-	errno = saved;
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return STORE_IO;
+	enum store_fault fault = judge(&status);
+	errno = EACCES;
 	return fault == STORE_FINE ? STORE_IO : fault;
 }
 
@@ -110,8 +105,12 @@ static enum store_fault read_file(int directory, const char *name, struct store_
 	/* Without waiting for the other end, should it be a pipe. */
 	IO_AUTOCLOSE int fd =
 		openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == EACCES)
+		return judge_unopened(directory, name);
 	if (fd < 0)
-		return judge_closed(directory, name);
+		return errno == ENOENT	? STORE_ABSENT
+		       : errno == ELOOP ? STORE_NOT_A_FILE
+					: STORE_IO;
 	if (fstat(fd, &status) < 0)
 		return STORE_IO;
 	enum store_fault fault = judge(&status);

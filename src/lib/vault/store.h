@@ -22,7 +22,7 @@ enum store_fault {
 const char *store_fault_text(enum store_fault) __attribute__((returns_nonnull));
 
 /* Longest name of a vault's file within its directory. A name neither starts with a dot nor ends in
- * ".prev", ".seal" or ".lock". */
+ * ".prev" or ".seal". */
 #define STORE_NAME_MAX 200u
 
 /* A file as it was read; `bytes` is the caller's to free, NULL when there is none. */

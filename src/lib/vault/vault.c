@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCEPT                                                                                     \
-	"compare its generation with the audit log, then \"ghward vault verify --accept\" writes " \
-	"its seal anew"
-
 const char *vault_fault_text(enum vault_fault fault)
 {
 	static const char *const texts[VAULT_FAULTS] = {
@@ -25,14 +21,12 @@ const char *vault_fault_text(enum vault_fault fault)
 		[VAULT_FULL] = "it has no room for more",
 		[VAULT_NO_MEMORY] = "there is not enough memory for it",
 		[VAULT_CRYPTO] = "the cryptographic library failed",
-		[VAULT_BAD_SOURCE] = "a key has 32 bytes and a passphrase 1 to 1,024; up to 8 "
-				     "of them open one vault",
+		[VAULT_BAD_SOURCE] = "a key has 32 bytes, a passphrase 1 to 1,024; 1 to 8 of them",
 		[VAULT_BAD_ENTRY] = "an entry needs a name and a secret of 1 to 8,192 bytes",
-		[VAULT_ROLLED_BACK] = "it is older than its seal: an earlier copy was put in its "
-				      "place; " ACCEPT,
-		[VAULT_SEAL_MISSING] = "its seal is gone, so it may be an earlier copy; " ACCEPT,
-		[VAULT_SEAL_FOREIGN] = "its seal is another vault's; " ACCEPT,
-		[VAULT_SEAL_DAMAGED] = "its seal is damaged; " ACCEPT,
+		[VAULT_ROLLED_BACK] = "it is older than its seal: it is an earlier copy",
+		[VAULT_SEAL_MISSING] = "its seal is missing, so that it may be an earlier copy",
+		[VAULT_SEAL_FOREIGN] = "its seal is another vault's",
+		[VAULT_SEAL_DAMAGED] = "its seal is damaged",
 	};
 
 	return fault < VAULT_FAULTS ? texts[fault] : "unknown";

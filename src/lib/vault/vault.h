@@ -123,14 +123,15 @@ enum vault_fault vault_create(struct vault *, struct vault_keys *, const struct 
 enum vault_fault vault_load(struct vault *, uint8_t *file, size_t size)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Opens a vault as it was loaded and checks every byte of it; *keys is overwritten. A source is
- * tried on stanzas of its own kind only, so a key costs microseconds and a passphrase 30 ms for
- * each stanza of one. */
+/* Opens a vault as it was loaded and checks every byte of it. *keys is wiped first, so the source's
+ * secret lies elsewhere. It is tried on stanzas of its own kind only: a key costs microseconds, a
+ * passphrase 30 ms for each stanza of one. */
 enum vault_fault vault_unlock(const struct vault *, struct vault_keys *,
 			      const struct vault_source *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* Raises the generation and makes the file's bytes, to be freed by the caller. */
+/* Raises the generation and makes the file's bytes, to be freed by the caller. If these are not
+ * stored in the end, the vault is to be read anew. */
 enum vault_fault vault_serialize(struct vault *, struct vault_keys *, uint8_t **file, size_t *size)
 	__attribute__((warn_unused_result, nonnull));
 
@@ -170,6 +171,8 @@ bool vault_find(const struct vault *, uint32_t uid, const char *name, size_t *at
 enum vault_fault vault_add(struct vault *, struct vault_keys *, uint32_t uid,
 			   struct vault_details *, struct crypto_bytes secret, uint64_t now)
 	__attribute__((warn_unused_result, nonnull));
+/* After VAULT_CHANGED name, provider and origin are there nevertheless, to say which entry it is.
+ */
 enum vault_fault vault_describe(const struct vault *, struct vault_keys *, size_t at,
 				struct vault_details *)
 	__attribute__((warn_unused_result, nonnull));
@@ -203,7 +206,8 @@ enum vault_fault vault_move_entries(struct vault *, struct vault_keys *, size_t 
 	__attribute__((warn_unused_result, nonnull));
 
 /* A new KEK, which these sources open, and no others. `between` is a seal that is good for the
- * vault before and after: to be written before the vault is. After a fault nothing has changed. */
+ * vault before and after: to be written before the vault is, and before the next rekey. After a
+ * fault nothing has changed. */
 enum vault_fault vault_rekey(struct vault *, struct vault_keys *, const struct vault_source *,
 			     size_t source_count, struct vault_seal *between)
 	__attribute__((warn_unused_result, nonnull));

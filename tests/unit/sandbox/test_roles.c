@@ -84,21 +84,22 @@ static void only_dial_connects(void **state)
 	assert_int_equal(spec.landlock.connect_ports[1], 8443);
 }
 
-/* Nobody writes but the audit writer, and it only beneath its descriptor. */
-static void only_audit_writes(void **state)
+/* Nobody writes but the audit writer and the keeper of the vault, and they only beneath their
+ * descriptors. */
+static void only_audit_and_broker_write(void **state)
 {
 	const uint64_t reading = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR;
 
 	(void)state;
 	for (size_t i = 0; i < ROLES; i++) {
 		struct sandbox_spec spec = spec_of(roles[i]);
-		bool is_audit = strcmp(roles[i], "audit") == 0;
+		bool writes = strcmp(roles[i], "audit") == 0 || strcmp(roles[i], "broker") == 0;
 		if (strcmp(roles[i], "agent") == 0)
 			continue;
 		for (size_t j = 0; j < spec.landlock.path_count; j++) {
 			const struct landlock_path *path = &spec.landlock.paths[j];
-			assert_int_equal((path->access & ~reading) != 0, is_audit);
-			assert_false(is_audit && path->path);
+			assert_int_equal((path->access & ~reading) != 0, writes);
+			assert_false(writes && path->path);
 		}
 	}
 }
@@ -141,7 +142,7 @@ int main(void)
 		cmocka_unit_test(the_agent_needs_its_helpers),
 		cmocka_unit_test(only_the_agent_leaves_rights_unhandled),
 		cmocka_unit_test(only_dial_connects),
-		cmocka_unit_test(only_audit_writes),
+		cmocka_unit_test(only_audit_and_broker_write),
 		cmocka_unit_test(only_audit_agent_and_command_outlive_their_parent),
 		cmocka_unit_test(the_agents_limits_leave_room_for_its_children),
 	};

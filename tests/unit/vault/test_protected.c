@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -265,7 +266,28 @@ static void test_too_little_of_it(void **state)
 	vault_free(&vault);
 }
 
-/* Argon2 fills 19 MiB of ordinary memory; it wipes them. */
+/* Argon2 fills 19 MiB of ordinary memory, and wipes them before it gives them back. */
+static void test_argon2_wipes_its_memory(void **state)
+{
+	const struct vault_source source = phrase_source();
+	struct vault vault;
+	size_t left = 0;
+
+	(void)state;
+	/* So that they stay, to be looked at. */
+	assert_int_equal(mallopt(M_MMAP_THRESHOLD, 32 << 20), 1);
+	assert_int_equal(mallopt(M_TRIM_THRESHOLD, 64 << 20), 1);
+	malloc_trim(0);
+	const uint8_t *start = sbrk(0);
+	assert_int_equal(vault_create(&vault, &protected()->keys, &source, 1, NOW), VAULT_FINE);
+	const uint8_t *end = sbrk(0);
+	assert_true(end - start > 18 << 20);
+	for (const uint8_t *at = start; at < end; at++)
+		left += *at != 0;
+	assert_true(left < 4096);
+	vault_free(&vault);
+}
+
 static void test_nothing_is_left_on_the_heap(void **state)
 {
 	(void)state;
@@ -279,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_the_life_of_a_vault),
 		cmocka_unit_test(test_keys_of_apps),
 		cmocka_unit_test(test_too_little_of_it),
+		cmocka_unit_test(test_argon2_wipes_its_memory),
 		cmocka_unit_test(test_nothing_is_left_on_the_heap),
 	};
 
