@@ -145,11 +145,13 @@ class Entries(VaultTestCase):
         before = self.files
         self.assert_refused("vault", "add", "work", "--host", self.host, code=2, says="work",
                             secret=self.token.encode())
-        self.assertEqual(self.files, before)
         for name in ("-x", ".x", "a b", "a/b", "x" * 65, "", "env"):
             with self.subTest(name):
-                self.assert_usage("vault", "add", "--host", self.host, "--", name,
-                                  secret=self.token.encode())
+                result = self.ghward.run("vault", "add", "--host", self.host, "--", name,
+                                         secret=self.token.encode())
+                self.assertEqual(result.code, 2, result)
+                self.assertTrue(result.err.startswith("ghward: "), result)
+        self.assertEqual(self.files, before)
 
     def test_removed_ones_are_gone(self) -> None:
         self.add("work")
