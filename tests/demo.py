@@ -98,10 +98,12 @@ class Demo:
             self.say(self.style.bad(f"FAILED: {bad}"))
             self.failures.append(bad)
 
-    def run(self, *arguments: str, expected: int = 0) -> None:
+    def run(self, *arguments: str, expected: int = 0, secret: str | None = None) -> None:
+        """A secret is what the command reads from standard input."""
         words = f"ghward {shlex.join(arguments)}"
-        self.prompt(words)
-        code = subprocess.run([str(BINARY), *arguments], env=self.environment, check=False).returncode
+        self.prompt(words + (" < token.txt" if secret else ""))
+        code = subprocess.run([str(BINARY), *arguments], env=self.environment, check=False,
+                              input=secret, text=True).returncode
         if code != expected:
             self.check(False, "", f"{words} ended with {code} instead of {expected}")
 
@@ -125,6 +127,22 @@ class Demo:
         self.run("alerts", "view", "15", "-R", "acme/shop")
         self.step("What is left of GitHub's rate limits.")
         self.run("rate-limit")
+
+    def use_the_vault(self) -> None:
+        """From here on the environment has no token any more."""
+        key_file = str(Path(self.environment["HOME"]) / "vault.key")
+        host = self.fake.url.removeprefix("https://")
+        self.step("A vault: from now on no program that you start inherits the token.")
+        self.run("vault", "init", "--key-file", key_file)
+        self.prompt(f"export GHWARD_KEY_FILE={key_file}")
+        self.environment["GHWARD_KEY_FILE"] = key_file
+        self.run("vault", "add", "work", "--host", host, "--owner", "acme", secret=TOKEN + "\n")
+        self.prompt("unset GH_ENTERPRISE_TOKEN")
+        del self.environment["GH_ENTERPRISE_TOKEN"]
+        self.run("alerts", "list", "-R", "acme/shop", "--severity", "critical", "--limit", "3")
+        self.run("vault", "list")
+        self.step("Which credential is used, why, and what it is worth.")
+        self.run("auth", "status", "-R", "acme/shop")
 
     def look_at_the_log(self) -> None:
         self.step("All of that is in the audit log, each record chained to the one before.")
@@ -157,6 +175,7 @@ class Demo:
     def walk(self) -> int:
         self.introduce()
         self.look_at_alerts()
+        self.use_the_vault()
         self.look_at_the_log()
         self.look_at_confinement()
         self.conclude()

@@ -284,11 +284,11 @@ def _claimed_by_all() -> set[int]:
 class Daemon:
     """`ghward serve` for the length of a `with` block, ended by SIGTERM."""
 
-    def __init__(self, user: Ghward, env: Environment | None = None) -> None:
+    def __init__(self, user: Ghward, env: Environment | None = None, *options: str) -> None:
         self.user = user
         self.log = user.scratch.work / "serve.log"
         with open(self.log, "wb") as log:
-            self.running = user.start("serve", env=env, stdout=log, stderr=log)
+            self.running = user.start("serve", *options, env=env, stdout=log, stderr=log)
         self.running.budget = 0
         if not processes.wait_for(lambda: self._is_ready() or self.has_ended, 10):
             raise AssertionError("no agent after 10 seconds")

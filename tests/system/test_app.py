@@ -125,6 +125,27 @@ class Minting(AppTestCase):
         self.assert_nowhere()
 
 
+class Repeated(AppTestCase):
+    """A server that says a token back: nothing of it is shown or recorded."""
+
+    def repeat(self, request: Request) -> None:
+        if request.path.endswith("/alerts/7"):
+            self.fake.fault("/alerts/7", "status", status=403,
+                            message=f"Not with {request.token}, my friend")
+
+    def test_in_an_error(self) -> None:
+        for stateless in (True, False):
+            with self.subTest(stateless=stateless):
+                self.apps.stateless = stateless
+                stop = self.fake.observe(self.repeat)
+                result = self.ghward.run(*VIEW, "--json", env={"LOG_LEVEL": "debug"})
+                stop()
+                self.assertEqual(result.code, 4, result)
+                self.assertIn("Not with ghs_****", result.err)
+                self.assertFalse(Canary(self.apps.minted[-1].value).is_in(result.err.encode()))
+                self.assert_nowhere()
+
+
 class Sharing(AppTestCase):
     def test_one_mint_for_everybody_who_waits(self) -> None:
         held = self.fake.hold(MINT)

@@ -12,7 +12,7 @@ from typing import Any
 
 from fake.keys import openssl, shared_key
 from system import lockdown, processes
-from system.harness import Canary, random_secret
+from system.harness import Canary, Daemon, random_secret
 from system.terminal import Terminal
 from system.vaults import LIST, VIEW, VaultTestCase
 
@@ -145,11 +145,13 @@ class Entries(VaultTestCase):
         before = self.files
         self.assert_refused("vault", "add", "work", "--host", self.host, code=2, says="work",
                             secret=self.token.encode())
-        self.assertEqual(self.files, before)
         for name in ("-x", ".x", "a b", "a/b", "x" * 65, "", "env"):
             with self.subTest(name):
-                self.assert_usage("vault", "add", "--host", self.host, "--", name,
-                                  secret=self.token.encode())
+                result = self.ghward.run("vault", "add", "--host", self.host, "--", name,
+                                         secret=self.token.encode())
+                self.assertEqual(result.code, 2, result)
+                self.assertTrue(result.err.startswith("ghward: "), result)
+        self.assertEqual(self.files, before)
 
     def test_removed_ones_are_gone(self) -> None:
         self.add("work")
@@ -449,13 +451,11 @@ class SeveralUsers(VaultTestCase):
 
     def test_are_told_apart(self) -> None:
         second = self.new_token()
-        running = self.ghward.start("serve", "--shared", stderr=None)
-        try:
-            self.assertTrue(processes.wait_for(lambda: (self.sockets / "agent.sock").exists()))
+        with Daemon(self.ghward, None, "--shared"):
             for uid, token in ((self.FIRST, self.token), (self.SECOND, second)):
                 how = self.as_user(uid)
                 self.assertEqual(self.run_ok("vault", "list", "--json", **how).json, [])
-                self.assert_refused(*VIEW, code=3, kind="denied", says=f"uid:{uid}", **how)
+                self.assert_refused(*VIEW, code=4, kind="authentication", says=f"uid:{uid}", **how)
                 self.run_ok("vault", "add", f"of-{uid}", "--host", self.host, secret=token.encode(), **how)
             for uid, token, other in ((self.FIRST, self.token, self.SECOND), (self.SECOND, second, self.FIRST)):
                 how = self.as_user(uid)
@@ -466,6 +466,3 @@ class SeveralUsers(VaultTestCase):
                 self.assert_refused(*VIEW, "--credential", f"of-{other}", code=5, kind="not_found", **how)
                 self.assert_refused("vault", "remove", f"of-{other}", code=5, kind="not_found", **how)
             self.assertEqual(self.entries(), [])
-        finally:
-            running.process.terminate()
-            self.ghward.finish(running)

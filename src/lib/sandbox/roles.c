@@ -65,10 +65,13 @@ static const struct {
 	 {.last_fd = 5,
 	  .oom_score_adj = OOM_EXPENDABLE,
 	  .limits = {.address_space = 512 * MIB, .file_size = 33 * MIB, .open_files = 512}}},
+	/* Descriptors on their way are counted per user, and held against the limit of whoever
+	 * sends one: what the broker's clients have not taken yet must not keep this one from its
+	 * work. */
 	{"dial",
 	 {.last_fd = 4,
 	  .oom_score_adj = OOM_EXPENDABLE,
-	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 128},
+	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 2048},
 	  .landlock = {.paths = {RESOLVER_FILE("/etc/resolv.conf"), RESOLVER_FILE("/etc/hosts"),
 				 RESOLVER_FILE("/etc/host.conf"),
 				 RESOLVER_FILE("/etc/nsswitch.conf"),
