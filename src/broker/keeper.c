@@ -113,6 +113,7 @@ void keeper_explain(const struct keeper *keeper, enum vault_fault fault, struct 
 		[VAULT_ROLLED_BACK] = {FAILURE_INTEGRITY, accept},
 		[VAULT_SEAL_MISSING] = {FAILURE_INTEGRITY, accept},
 		[VAULT_SEAL_FOREIGN] = {FAILURE_INTEGRITY, accept},
+		[VAULT_SEAL_DAMAGED] = {FAILURE_INTEGRITY, accept},
 		[VAULT_NO_MEMORY] = {FAILURE_INTERNAL, ""},
 		[VAULT_CRYPTO] = {FAILURE_INTERNAL, ""},
 	};

@@ -60,8 +60,11 @@ static void test_nonsense_waits_for_the_audit_log(void **state)
 	(void)state;
 	peers_start(&peers);
 	peers_configure(&peers, 10, 30000);
+	/* Who comes before it is ready, and goes, is never read. */
+	expect_served(&peers);
+	unsigned before = peers.clients_gone;
 	peers.audit_deaf = true;
-	for (; sent < 20000 && sent - peers.clients_gone < CLIENTS_MAX; sent++) {
+	for (; sent < 20000 && sent - (peers.clients_gone - before) < CLIENTS_MAX; sent++) {
 		struct peer *client = peers_client(&peers);
 		if (send(client->fd, "nonsense", 8, MSG_NOSIGNAL) < 0)
 			break;
@@ -70,10 +73,10 @@ static void test_nonsense_waits_for_the_audit_log(void **state)
 	}
 	peers_serve(&peers, QUIET_MS);
 	assert_false(peers.broker_gone);
-	assert_in_range(peers.clients_gone, 32, 128);
+	assert_in_range(peers.clients_gone - before, 32, 128);
 	peers.audit_deaf = false;
-	SERVE_UNTIL(&peers, peers.clients_gone == sent);
-	assert_int_equal(peers.clients_gone, sent);
+	SERVE_UNTIL(&peers, peers.clients_gone - before == sent);
+	assert_int_equal(peers.clients_gone - before, sent);
 	assert_int_equal(peers.violations, sent);
 	expect_served(&peers);
 	assert_int_equal(peers_stop(&peers), 0);
