@@ -175,7 +175,7 @@ int bearer_put(struct bearer *bearer, struct ipc_message *message, struct failur
 	return bearer->kind->put(bearer, message, failure);
 }
 
-uint32_t bearer_refused(struct bearer *bearer)
+uint32_t bearer_refused(struct bearer *bearer, uint64_t sent_ms, unsigned before)
 {
-	return bearer->kind->refused ? bearer->kind->refused(bearer) : 0;
+	return bearer->kind->refused ? bearer->kind->refused(bearer, sent_ms, before) : 0;
 }

@@ -17,9 +17,10 @@ struct bearer_kind {
 	void (*prepare)(struct bearer *);
 	/* Puts the token into a message, as bytes. Returns 0, or -1 with a failure. */
 	int (*put)(struct bearer *, struct ipc_message *, struct failure *);
-	/* How long to wait before a request that GitHub did not accept (401) is worth another try,
-	 * 0 for none. NULL: never. */
-	uint32_t (*refused)(struct bearer *);
+	/* GitHub did not accept (401) a request that was sent at that time (CLOCK_MONOTONIC), after
+	 * so many others of the same call: how long to wait before another try is worth it, 0 for
+	 * never. NULL: never. */
+	uint32_t (*refused)(struct bearer *, uint64_t sent_ms, unsigned before);
 	/* May be NULL. */
 	void (*free)(struct bearer *);
 };
@@ -75,7 +76,8 @@ void bearer_prepared(struct bearer *, const struct failure *) __attribute__((non
 /* Puts the token, or nothing for nobody, into a message. */
 int bearer_put(struct bearer *, struct ipc_message *, struct failure *)
 	__attribute__((nonnull, warn_unused_result));
-uint32_t bearer_refused(struct bearer *) __attribute__((nonnull));
+uint32_t bearer_refused(struct bearer *, uint64_t sent_ms, unsigned before)
+	__attribute__((nonnull));
 
 /* Of the upstream: it has gone. */
 void bearer_upstream_gone(struct bearer *) __attribute__((nonnull));

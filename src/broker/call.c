@@ -26,6 +26,7 @@ struct call {
 	struct loop_timer *timer;
 	struct bearer_wait *preparing;
 	unsigned refusals; /* GitHub did not accept the token */
+	uint64_t sent_ms;
 	struct audit_wait *waiting;
 	struct ipc_message *answer; /* held until its record is durable */
 	struct wire wire;
@@ -196,7 +197,7 @@ static bool try_other_token(struct call *call, const struct response *response)
 	uint32_t wait_ms = 0;
 
 	if (response->status == 401 && call->refusals < REFUSALS_MAX)
-		wait_ms = bearer_refused(call->job->bearer);
+		wait_ms = bearer_refused(call->job->bearer, call->sent_ms, call->refusals);
 	if (!wait_ms)
 		return false;
 	call->refusals++;
@@ -294,6 +295,7 @@ static void send_request(void *context)
 		call->preparing = bearer_prepare(call->job->bearer, bearer_ready, call);
 		return;
 	}
+	call->sent_ms = now_ms;
 	call->request = upstream_send(call->job->bearer, &order, &callbacks, call);
 }
 

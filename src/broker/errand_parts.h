@@ -66,8 +66,8 @@ void errand_change(struct errand *, enum keeper_mode,
 /* The usual end of a change: tells the client about the vault, and ends the job. */
 void errand_changed(void *context, const struct failure *);
 
-/* Whether the vault has the entry, and its index; false with a failure when it has not, or cannot be
- * opened. */
+/* Whether the vault has the entry, and its index; false with a failure when it has not, or cannot
+ * be opened. */
 bool errand_find(struct errand *, size_t *at, struct failure *) __attribute__((nonnull));
 
 /* Makes a vault's details of what the request says. */

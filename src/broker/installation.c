@@ -17,7 +17,7 @@
 /* A token is replaced so long before it expires. */
 #define MARGIN_S 300u
 /* Until a fresh token is known everywhere at GitHub, a moment may pass. */
-#define SETTLING_MS 10000u
+#define SETTLING_MS 5000u
 #define SETTLING_WAIT_MS 1000u
 /* Tokens kept at a time; those that nobody uses go first. */
 #define KEPT_MAX 128u
@@ -81,11 +81,14 @@ static int put_token(struct bearer *bearer, struct ipc_message *message, struct 
 	return 0;
 }
 
-static uint32_t refused(struct bearer *bearer)
+static uint32_t refused(struct bearer *bearer, uint64_t sent_ms, unsigned before)
 {
 	struct installed *installed = bearer->self;
 
-	if (clock_monotonic_ms() - installed->minted_ms < SETTLING_MS)
+	/* There is a newer one already. */
+	if (installed->minted_ms > sent_ms)
+		return 1;
+	if (before == 0 && sent_ms - installed->minted_ms < SETTLING_MS)
 		return SETTLING_WAIT_MS;
 	/* Somebody has revoked it. */
 	installed->expires = 0;

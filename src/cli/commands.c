@@ -119,9 +119,11 @@ static const struct command commands[] = {
 		.name = "auth check",
 		.summary = "Say for each operation whether the token suffices, without doing any",
 		.words = "",
-		.options = O(REPO) | O(FOR) | O(JSON_WHOLE) | JOB_OPTIONS,
+		.fields = FIELD_SET_AUTH_CHECK,
+		.options = O(REPO) | O(FOR) | O(JSON) | JOB_OPTIONS,
 		.examples = "ghward auth check -R acme/shop\n"
-			    "ghward auth check --for alerts.dismiss -R acme/shop --json",
+			    "ghward auth check --for alerts.dismiss -R acme/shop --json "
+			    "verdict,missing",
 		.run = auth_check,
 	},
 	{
@@ -150,9 +152,10 @@ static const struct command commands[] = {
 		.name = "auth status",
 		.summary = "Show which credential is used, why, for whom and until when",
 		.words = "",
-		.options = O(REPO) | O(USED_ORG) | O(JSON_WHOLE) | JOB_OPTIONS,
+		.fields = FIELD_SET_AUTH_STATUS,
+		.options = O(REPO) | O(USED_ORG) | O(JSON) | JOB_OPTIONS,
 		.examples = "ghward auth status\n"
-			    "ghward auth status -R acme/shop --json\n"
+			    "ghward auth status -R acme/shop --json kind,expires\n"
 			    "ghward auth status --org acme --credential work",
 		.run = auth_status,
 	},

@@ -152,7 +152,14 @@ int daemon_listen(const struct environment *environment, enum daemon_clients cli
 	int status;
 
 	*listener = -1;
-	*directory = places_open_runtime(environment, path, failure);
+	*directory = -1;
+	if ((clients == DAEMON_FOR_ALL ? environment_shared_socket_directory(environment, path)
+				       : environment_socket_directory(environment, 0, path)) <= 0) {
+		failure_set(failure, FAILURE_USAGE, "Use a shorter one.",
+			    "the path of the socket's directory is too long");
+		return -1;
+	}
+	*directory = places_open_runtime(path, failure);
 	if (*directory < 0)
 		return -1;
 	/* Two agents starting at once must not both find the same stale socket. */

@@ -210,6 +210,7 @@ int environment_find_host(const struct environment *environment, const char *hos
 			  struct environment_api *api, struct failure *failure)
 {
 	const char *url = environment_get(environment, "GITHUB_API_URL");
+	struct environment_api named = {.url = ""};
 	struct validate_origin origin;
 
 	if (!host) {
@@ -223,9 +224,10 @@ int environment_find_host(const struct environment *environment, const char *hos
 	if (set_url_of_host(api, "--host", host, failure) < 0)
 		return -1;
 	/* The address may say more than the host: a path of its own. */
-	if (url && parse_origin(url, &origin) == 0 && is_host_of(host, &origin) &&
-	    set_url(api, url, failure) < 0)
+	if (url && set_url(&named, url, failure) < 0)
 		return -1;
+	if (url && parse_origin(named.url, &origin) == 0 && is_host_of(host, &origin))
+		memcpy(api->url, named.url, sizeof(api->url));
 	if (parse_origin(api->url, &origin) < 0)
 		return usage(failure, "--host", host, "a host name such as ghe.example.com");
 	set_hostname(api, &origin);
@@ -402,6 +404,19 @@ int environment_socket_directory(const struct environment *environment, unsigned
 	if (index == 0)
 		return join(path, ENVIRONMENT_SHARED_SOCKET, strlen(ENVIRONMENT_SHARED_SOCKET), "");
 	return 0;
+}
+
+int environment_shared_socket_directory(const struct environment *environment,
+					char path[ENVIRONMENT_PATH_MAX])
+{
+	const char *value;
+
+	if (directory(environment, "GHWARD_SOCKET_DIRECTORY", &value) > 0)
+		return join(path, value, strlen(value), "");
+	size_t length = directory(environment, "RUNTIME_DIRECTORY", &value);
+	if (length > 0)
+		return join(path, value, length, "");
+	return join(path, ENVIRONMENT_SHARED_SOCKET, strlen(ENVIRONMENT_SHARED_SOCKET), "");
 }
 
 int environment_config_file(const struct environment *environment, unsigned index,

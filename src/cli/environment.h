@@ -104,6 +104,11 @@ int environment_socket_directory(const struct environment *, unsigned index,
 
 #define ENVIRONMENT_SHARED_SOCKET "/run/ghward"
 
+/* Where an agent for every user puts its socket: in none of these that is one user's alone. Returns
+ * 1, or -1 if it is too long. */
+int environment_shared_socket_directory(const struct environment *, char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull));
+
 /* Where config.json may be, best first: $XDG_CONFIG_HOME/ghward or ~/.config/ghward, /etc/ghward.
  * $GHWARD_CONFIG stands instead of all of them. Returns as above. */
 int environment_config_file(const struct environment *, unsigned index,

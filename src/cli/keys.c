@@ -325,9 +325,14 @@ static int gather(struct gathering *gathering, struct passphrase_lines *lines)
 			    "there is a vault already: %s", gathering->scene->vault);
 		return -1;
 	}
-	if (read_descriptor(gathering, lines) < 0)
-		return -1;
-	if (purpose != KEYS_INIT && add_opening(gathering, lines) < 0)
+	if (purpose == KEYS_QUIET) {
+		/* Who only looks tells of a source that cannot be used in another way. */
+		if (read_descriptor(gathering, lines) == 0)
+			(void)add_opening(gathering, lines);
+		return 0;
+	}
+	if (read_descriptor(gathering, lines) < 0 ||
+	    (purpose != KEYS_INIT && add_opening(gathering, lines) < 0))
 		return -1;
 	return purpose == KEYS_INIT || purpose == KEYS_REKEY ? add_new(gathering, lines) : 0;
 }

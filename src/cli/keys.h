@@ -10,7 +10,7 @@
 
 enum keys_purpose {
 	KEYS_NONE,  /* no vault is used */
-	KEYS_QUIET, /* what opens the vault, but nobody is asked */
+	KEYS_QUIET, /* what opens the vault of what can be used, and nobody is asked */
 	KEYS_OPEN,  /* what opens the vault, if there is one */
 	KEYS_SERVE, /* the same, whether there is one yet or not */
 	KEYS_INIT,  /* what shall open a new vault */

@@ -312,11 +312,8 @@ int places_open_evidence(const struct environment *environment, const char *dire
 	return fd;
 }
 
-int places_open_runtime(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX],
-			struct failure *failure)
+int places_open_runtime(const char *path, struct failure *failure)
 {
-	if (environment_socket_directory(environment, 0, path) <= 0)
-		return too_long(failure, "the socket's directory");
 	return open_own(path, "the socket's directory", FAILURE_INTERNAL, failure);
 }
 

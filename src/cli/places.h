@@ -43,10 +43,9 @@ int places_vault_path(const struct environment *, const char *file, char path[EN
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3)));
 
-/* The directory that `ghward serve` puts its socket into, made 0700 if need be. `path` gets its
- * name. */
-int places_open_runtime(const struct environment *, char path[ENVIRONMENT_PATH_MAX],
-			struct failure *) __attribute__((warn_unused_result, nonnull));
+/* The directory that `ghward serve` puts its socket into, made 0700 if need be. */
+int places_open_runtime(const char *path, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
 
 /* Finds a program in $PATH; relative entries would let the current directory choose it. Returns 0,
  * or -1 with errno. */

@@ -12,7 +12,10 @@
 
 _Static_assert((unsigned)ALERT_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)INSTANCE_FIELDS <= JOB_FIELDS_MAX &&
-		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX,
+		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)AUTH_STATUS_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)AUTH_CHECK_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)ENTRY_FIELDS <= JOB_FIELDS_MAX,
 	       "every field must fit a request");
 
 const char *request_host(const struct request *request)
@@ -313,11 +316,14 @@ int request_make_auth_status(struct request *request, const struct options *opti
 			     const struct environment *environment, struct failure *failure)
 {
 	const char *org = options->values[OPTION_USED_ORG];
+	const char *fields = options->values[OPTION_JSON];
 
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_AUTH_STATUS;
 	request->job.api_url = "";
 	request->job.arguments.values[PARAMETER_ORG] = org;
+	if (fields && request_set_fields(&request->job, FIELD_SET_AUTH_STATUS, fields, failure) < 0)
+		return -1;
 	if (org && options->values[OPTION_REPO])
 		return usage(failure, "--repo and --org exclude each other");
 	if (org || (!options->values[OPTION_REPO] && !environment_get(environment, "GH_REPO")))
@@ -354,10 +360,13 @@ int request_make_auth_check(struct request *request, const struct options *optio
 			    const struct environment *environment, struct failure *failure)
 {
 	const char *operation = options->values[OPTION_FOR];
+	const char *fields = options->values[OPTION_JSON];
 
 	memset(request, 0, sizeof(*request));
 	request->job.kind = JOB_AUTH_CHECK;
 	request->job.api_url = "";
+	if (fields && request_set_fields(&request->job, FIELD_SET_AUTH_CHECK, fields, failure) < 0)
+		return -1;
 	if (operation && set_operation(&request->job, operation, failure) < 0)
 		return -1;
 	return require_repo(request, options, environment, "", failure);

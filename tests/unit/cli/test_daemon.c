@@ -16,9 +16,13 @@
 static char root[160];
 static struct failure failure;
 
+static const char *named; /* GHWARD_SOCKET_DIRECTORY */
+
 static const char *lookup(void *context, const char *name)
 {
 	(void)context;
+	if (strcmp(name, "GHWARD_SOCKET_DIRECTORY") == 0)
+		return named;
 	return strcmp(name, "XDG_RUNTIME_DIR") == 0 ? root : NULL;
 }
 
@@ -29,6 +33,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&failure, 0, sizeof(failure));
+	named = NULL;
 	snprintf(root, sizeof(root), "/tmp/ghward-daemon-%0100d-XXXXXX", 0);
 	return mkdtemp(root) ? 0 : -1;
 }
@@ -155,6 +160,75 @@ static void test_an_agent_of_somebody_else_is_not_trusted(void **state)
 	io_close(&directory);
 }
 
+static mode_t mode_of(const char *below)
+{
+	struct stat status;
+	char path[256];
+
+	in_root(path, below);
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_mode & 07777;
+}
+
+static void test_a_shared_one_is_for_all(void **state)
+{
+	int listener, directory;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, &listener, &directory, &failure), 0);
+	assert_int_equal(mode_of("/ghward"), 0700);
+	assert_int_equal(mode_of("/ghward/agent.sock") & 0077, 0);
+	io_close(&listener);
+	daemon_abandon(directory);
+	in_root(path, "/ghward");
+	named = path;
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_ALL, &listener, &directory, &failure), 0);
+	/* Finding the socket is for all, making another one is not. */
+	assert_int_equal(mode_of("/ghward"), 0711);
+	assert_int_equal(mode_of("/ghward/agent.sock"), 0666);
+	io_close(&listener);
+	daemon_abandon(directory);
+}
+
+/* An agent of user 12345, in a directory of that user. */
+static void listen_as_somebody_else(int *listener, int *directory)
+{
+	assert_int_equal(
+		daemon_listen(&environment, DAEMON_FOR_USER, listener, directory, &failure), 0);
+	assert_int_equal(fchown(*directory, 12345, 12345), 0);
+	assert_int_equal(seteuid(12345), 0);
+	assert_int_equal(listen(*listener, 8), 0);
+	assert_int_equal(seteuid(0), 0);
+}
+
+static void test_the_owner_of_a_named_directory_is_trusted(void **state)
+{
+	int listener, directory, channel = -1;
+	char path[256];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	listen_as_somebody_else(&listener, &directory);
+	assert_int_equal(daemon_connect(&environment, &channel, &failure), -1);
+	in_root(path, "/ghward");
+	named = path;
+	assert_int_equal(daemon_connect(&environment, &channel, &failure), 1);
+	io_close(&channel);
+	/* Somebody else could have put the socket there. */
+	assert_int_equal(chmod(path, 0733), 0);
+	assert_int_equal(daemon_connect(&environment, &channel, &failure), -1);
+	assert_int_equal(chmod(path, 0711), 0);
+	assert_int_equal(chown(path, 12346, 12346), 0);
+	assert_int_equal(daemon_connect(&environment, &channel, &failure), -1);
+	assert_int_equal(failure.kind, FAILURE_DENIED);
+	io_close(&listener);
+	io_close(&directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +239,9 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_a_stale_socket_is_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_agent_of_somebody_else_is_not_trusted,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_shared_one_is_for_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_the_owner_of_a_named_directory_is_trusted,
 						set_up, tear_down),
 	};
 

@@ -300,6 +300,123 @@ static void test_several_places_come_best_first(void **state)
 	assert_int_equal(environment_config_file(named, 1, path), 0);
 }
 
+/* A host that a command names itself: what the environment says of others does not matter. */
+static void test_a_host_of_its_own(void **state)
+{
+	static const struct {
+		const char *host, *url, *hostname;
+	} cases[] = {
+		{"github.com", "https://api.github.com", "github.com"},
+		{"acme.ghe.com", "https://api.acme.ghe.com", "acme.ghe.com"},
+		{"ghe.example.com", "https://ghe.example.com/own/path", "ghe.example.com"},
+		{"other.example.com:8443", "https://other.example.com:8443/api/v3",
+		 "other.example.com:8443"},
+	};
+	const struct environment *environment = ENVIRONMENT(
+		"GITHUB_API_URL=https://ghe.example.com/own/path/", "GH_HOST=third.example.com");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (environment_find_host(environment, cases[i].host, &api, &failure) < 0)
+			fail_msg("%s", failure.message);
+		assert_string_equal(api.url, cases[i].url);
+		assert_string_equal(api.hostname, cases[i].hostname);
+		assert_true(api.chosen);
+		assert_int_equal(api.enterprise, i > 1);
+	}
+	assert_int_equal(environment_find_host(environment, "no host", &api, &failure), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	assert_non_null(strstr(failure.message, "--host is \"no host\""));
+	assert_int_equal(environment_find_host(environment, "https://x", &api, &failure), -1);
+	/* Without one it is the environment's, or github.com. */
+	assert_int_equal(
+		environment_find_host(ENVIRONMENT("GH_HOST=ghe.example.com"), NULL, &api, &failure),
+		0);
+	assert_string_equal(api.url, "https://ghe.example.com/api/v3");
+	assert_int_equal(environment_find_host(ENVIRONMENT(), NULL, &api, &failure), 0);
+	assert_string_equal(api.url, "https://api.github.com");
+	assert_true(api.chosen);
+}
+
+static void test_addresses_become_hosts(void **state)
+{
+	char hostname[ENVIRONMENT_HOST_MAX];
+
+	(void)state;
+	environment_hostname("https://api.github.com", hostname);
+	assert_string_equal(hostname, "github.com");
+	environment_hostname("https://api.acme.ghe.com", hostname);
+	assert_string_equal(hostname, "acme.ghe.com");
+	environment_hostname("https://localhost:8443/api/v3", hostname);
+	assert_string_equal(hostname, "localhost:8443");
+	environment_hostname("http://localhost", hostname);
+	assert_string_equal(hostname, "");
+	environment_set_url(&api, "https://ghe.example.com/api/v3");
+	assert_string_equal(api.url, "https://ghe.example.com/api/v3");
+	assert_string_equal(api.hostname, "ghe.example.com");
+	assert_true(api.chosen && api.enterprise);
+}
+
+static void test_the_vault_s_key_is_a_secret(void **state)
+{
+	char kept[] = "TOKEN_ENCRYPTION_KEYS=1", key[] = "TOKEN_ENCRYPTION_KEY=c2VjcmV0";
+	char other[] = "OTHER=2";
+	char *block[] = {kept, key, other, NULL};
+
+	(void)state;
+	environment_forget_tokens(block);
+	assert_ptr_equal(block[1], key);
+	environment_forget_secrets(block);
+	assert_ptr_equal(block[0], kept);
+	assert_ptr_equal(block[1], other);
+	assert_null(block[2]);
+	for (size_t i = 0; i < sizeof(key); i++)
+		assert_int_equal(key[i], 0);
+	environment_forget(block, "OTHER");
+	assert_null(block[1]);
+	assert_int_equal(other[0], 0);
+}
+
+static void test_a_socket_s_place_that_is_named(void **state)
+{
+	const struct environment *named =
+		ENVIRONMENT("GHWARD_SOCKET_DIRECTORY=/srv/agent", "RUNTIME_DIRECTORY=/run/unit",
+			    "XDG_RUNTIME_DIR=/run/user/1000");
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(environment_socket_directory(named, 0, path), 1);
+	assert_string_equal(path, "/srv/agent");
+	assert_int_equal(environment_socket_directory(named, 1, path), 0);
+	/* A relative one counts as unset, like the others. */
+	assert_int_equal(
+		environment_socket_directory(ENVIRONMENT("GHWARD_SOCKET_DIRECTORY=agent"), 0, path),
+		1);
+	assert_string_equal(path, "/run/ghward");
+}
+
+/* One user's own directory would be found by nobody else. */
+static void test_a_socket_for_all(void **state)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(environment_shared_socket_directory(
+				 ENVIRONMENT("XDG_RUNTIME_DIR=/run/user/1000"), path),
+			 1);
+	assert_string_equal(path, "/run/ghward");
+	assert_int_equal(environment_shared_socket_directory(
+				 ENVIRONMENT("RUNTIME_DIRECTORY=/run/unit:/run/other"), path),
+			 1);
+	assert_string_equal(path, "/run/unit");
+	assert_int_equal(
+		environment_shared_socket_directory(ENVIRONMENT("GHWARD_SOCKET_DIRECTORY=/srv/a:b",
+								"RUNTIME_DIRECTORY=/run/unit"),
+						    path),
+		1);
+	assert_string_equal(path, "/srv/a:b");
+}
+
 static void test_paths_that_are_too_long_are_errors(void **state)
 {
 	char variable[ENVIRONMENT_PATH_MAX + 64] = "XDG_STATE_HOME=/";
@@ -349,6 +466,11 @@ int main(void)
 		cmocka_unit_test(test_settings_and_their_variables),
 		cmocka_unit_test(test_places_follow_the_conventions),
 		cmocka_unit_test(test_several_places_come_best_first),
+		cmocka_unit_test(test_a_host_of_its_own),
+		cmocka_unit_test(test_addresses_become_hosts),
+		cmocka_unit_test(test_the_vault_s_key_is_a_secret),
+		cmocka_unit_test(test_a_socket_s_place_that_is_named),
+		cmocka_unit_test(test_a_socket_for_all),
 		cmocka_unit_test(test_paths_that_are_too_long_are_errors),
 		cmocka_unit_test(test_log_words),
 	};

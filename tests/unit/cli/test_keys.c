@@ -257,6 +257,10 @@ static void test_a_source_that_cannot_be_used_is_an_error(void **state)
 	assert_refused(FAILURE_USAGE, "No such file");
 	values[FILE_] = make_file("key", "f\n", 0444);
 	assert_refused(FAILURE_INTEGRITY, "open to others");
+	/* The doctor has something to say, then. */
+	order.purpose = KEYS_QUIET;
+	assert_gathered("");
+	order.purpose = KEYS_OPEN;
 	values[FILE_] = NULL;
 	scene.configured = make_file("key", "f\n", 0440);
 	assert_refused(FAILURE_INTEGRITY, "open to others");

@@ -213,15 +213,113 @@ static void test_evidence_is_not_made(void **state)
 
 static void test_the_sockets_directory_is_private(void **state)
 {
-	char path[ENVIRONMENT_PATH_MAX];
-	int fd = places_open_runtime(&environment, path, &failure);
+	int fd = places_open_runtime(values[RUNTIME], &failure);
 
 	(void)state;
 	assert_true(fd >= 0);
 	io_close(&fd);
-	assert_int_equal(mode_of(path, ""), 0700);
-	assert_int_equal(chmod(path, 0777), 0);
-	assert_refused(places_open_runtime(&environment, path, &failure), FAILURE_INTERNAL, "0777");
+	assert_int_equal(mode_of(values[RUNTIME], ""), 0700);
+	assert_int_equal(chmod(values[RUNTIME], 0777), 0);
+	assert_refused(places_open_runtime(values[RUNTIME], &failure), FAILURE_INTERNAL, "0777");
+}
+
+static int open_vault(const char *file, struct places_vault *vault)
+{
+	memset(&failure, 0, sizeof(failure));
+	return places_open_vault(&environment, file, vault, &failure);
+}
+
+static void test_the_vault_is_beside_the_audit_log(void **state)
+{
+	char expected[512], path[ENVIRONMENT_PATH_MAX];
+	struct places_vault vault;
+
+	(void)state;
+	int fd = open_vault(NULL, &vault);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	io_close(&fd);
+	assert_int_equal(mode_of(values[STATE], "/ghward"), 0700);
+	snprintf(expected, sizeof(expected), "%s/ghward/vault", values[STATE]);
+	assert_string_equal(vault.path, expected);
+	assert_string_equal(vault.name, "vault");
+	assert_false(vault.exists);
+	assert_int_equal(places_vault_path(&environment, NULL, path), 0);
+	assert_string_equal(path, expected);
+	write_file(expected, 0600);
+	fd = open_vault(NULL, &vault);
+	assert_true(fd >= 0 && vault.exists);
+	io_close(&fd);
+	snprintf(expected, sizeof(expected), "%s/ghward", values[STATE]);
+	assert_int_equal(chmod(expected, 0720), 0);
+	assert_refused(open_vault(NULL, &vault), FAILURE_INTEGRITY, "mode 0720");
+	assert_int_equal(chmod(expected, 0700), 0);
+}
+
+static void test_a_vault_that_is_named(void **state)
+{
+	struct places_vault vault;
+	char path[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/mine", root);
+	int fd = open_vault(path, &vault);
+	assert_true(fd >= 0);
+	io_close(&fd);
+	assert_string_equal(vault.path, path);
+	assert_string_equal(vault.name, "mine");
+	assert_false(vault.exists);
+	/* A link is something, even to nowhere; the broker will say what it thinks of it. */
+	assert_int_equal(symlink("nowhere", path), 0);
+	fd = open_vault(path, &vault);
+	assert_true(fd >= 0 && vault.exists);
+	io_close(&fd);
+	assert_int_equal(chdir(root), 0);
+	fd = open_vault("mine", &vault);
+	assert_true(fd >= 0 && vault.exists);
+	assert_string_equal(vault.path, "mine");
+	io_close(&fd);
+	assert_int_equal(chdir("/"), 0);
+}
+
+static void test_what_is_no_name_of_a_vault(void **state)
+{
+	static const char *const names[] = {"/", "/tmp/", ".", "..", "/tmp/.", "/tmp/.."};
+	struct places_vault vault;
+	char path[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_refused(open_vault(names[i], &vault), FAILURE_USAGE, names[i]);
+	snprintf(path, sizeof(path), "%s/none/vault", root);
+	assert_refused(open_vault(path, &vault), FAILURE_USAGE, "No such file");
+}
+
+/* Who can rename what is there can put an older vault into its place. */
+static void test_a_vault_that_others_could_exchange(void **state)
+{
+	struct places_vault vault;
+	char path[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/mine", root);
+	assert_int_equal(chmod(root, 0770), 0);
+	assert_refused(open_vault(path, &vault), FAILURE_INTEGRITY, "mode 0770");
+	assert_int_equal(chmod(root, 0702), 0);
+	assert_refused(open_vault(path, &vault), FAILURE_INTEGRITY, "mode 0702");
+	/* As in /tmp, where everybody has his own. */
+	assert_int_equal(chmod(root, 01777), 0);
+	int fd = open_vault(path, &vault);
+	assert_true(fd >= 0);
+	io_close(&fd);
+	assert_int_equal(chmod(root, 0755), 0);
+	fd = open_vault(path, &vault);
+	assert_true(fd >= 0);
+	io_close(&fd);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(root, 12345, 12345), 0);
+	assert_refused(open_vault(path, &vault), FAILURE_INTEGRITY, "12345");
 }
 
 int main(void)
@@ -242,6 +340,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_bundle_must_be_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence_is_not_made, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_sockets_directory_is_private, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_the_vault_is_beside_the_audit_log, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_vault_that_is_named, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_no_name_of_a_vault, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_vault_that_others_could_exchange, set_up,
 						tear_down),
 	};
 

@@ -246,6 +246,80 @@ static void test_every_word_that_is_offered_is_understood(void **state)
 	}
 }
 
+static void assert_auth_refused(int status, const char *part)
+{
+	assert_int_equal(status, -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	if (!strstr(failure.message, part))
+		fail_msg("\"%s\" should mention \"%s\"", failure.message, part);
+}
+
+static int make_status(void)
+{
+	return request_make_auth_status(&request, &options, &environment, &failure);
+}
+
+static int make_check(const char *operation)
+{
+	options.values[OPTION_FOR] = operation;
+	return request_make_auth_check(&request, &options, &environment, &failure);
+}
+
+static void test_status_of_a_host_a_repository_or_an_organisation(void **state)
+{
+	(void)state;
+	assert_int_equal(make_status(), 0);
+	assert_int_equal(request.job.kind, JOB_AUTH_STATUS);
+	assert_null(request.job.arguments.values[PARAMETER_OWNER]);
+	assert_null(request.job.arguments.values[PARAMETER_ORG]);
+	gh_repo = "acme/shop";
+	assert_int_equal(make_status(), 0);
+	assert_string_equal(request.job.arguments.values[PARAMETER_OWNER], "acme");
+	options.values[OPTION_USED_ORG] = "other";
+	assert_int_equal(make_status(), 0);
+	assert_string_equal(request.job.arguments.values[PARAMETER_ORG], "other");
+	assert_null(request.job.arguments.values[PARAMETER_OWNER]);
+	options.values[OPTION_REPO] = "ghe.example.com/acme/shop";
+	assert_auth_refused(make_status(), "exclude each other");
+	options.values[OPTION_USED_ORG] = NULL;
+	assert_int_equal(make_status(), 0);
+	assert_string_equal(request_host(&request), "ghe.example.com");
+	options.values[OPTION_REPO] = "acme";
+	assert_auth_refused(make_status(), "no valid --repo");
+}
+
+static void test_operations_by_id_and_by_command(void **state)
+{
+	static const char *const names[] = {"alerts.list", "alerts.dismiss", "alerts.view",
+					    "rate_limit.get"};
+
+	(void)state;
+	assert_auth_refused(make_check(NULL), "which repository?");
+	gh_repo = "acme/shop";
+	assert_int_equal(make_check(NULL), 0);
+	assert_int_equal(request.job.kind, JOB_AUTH_CHECK);
+	assert_null(request.job.operation);
+	assert_string_equal(request.job.arguments.values[PARAMETER_REPO], "shop");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(make_check(names[i]), 0);
+		assert_string_equal(request.job.operation, names[i]);
+	}
+	assert_auth_refused(make_check("alerts.lits"), "did you mean \"alerts.list\"?");
+	assert_non_null(strstr(failure.hint, "ghward operations"));
+	assert_auth_refused(make_check("alerts list"), "unknown operation");
+	assert_auth_refused(make_check("frobnicate"), "unknown operation \"frobnicate\"");
+	options.values[OPTION_JSON] = "verdict,operation";
+	assert_int_equal(make_check(NULL), 0);
+	assert_int_equal(request.job.field_count, 2);
+	assert_int_equal(request.job.fields[0], AUTH_CHECK_FIELD_VERDICT);
+	options.values[OPTION_JSON] = "login";
+	assert_auth_refused(make_check(NULL), "unknown field \"login\"");
+	assert_int_equal(make_status(), 0);
+	assert_int_equal(request.job.fields[0], AUTH_STATUS_FIELD_LOGIN);
+	options.values[OPTION_JSON] = "verdict";
+	assert_auth_refused(make_status(), "unknown field");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +334,9 @@ int main(void)
 		cmocka_unit_test_setup(test_a_filter_is_passed_on_as_it_is, set_up),
 		cmocka_unit_test_setup(test_every_field_may_be_asked_for, set_up),
 		cmocka_unit_test_setup(test_one_alert_by_number, set_up),
+		cmocka_unit_test_setup(test_status_of_a_host_a_repository_or_an_organisation,
+				       set_up),
+		cmocka_unit_test_setup(test_operations_by_id_and_by_command, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -151,6 +153,96 @@ static void test_endless_tokens_are_refused(void **state)
 	io_close(&fd);
 }
 
+/* What comes after an order, or after the end of all orders. */
+static void assert_answer(const char *order, const char *expected)
+{
+	char text[256] = "";
+	int fd = token_on_demand(&environment_own, &github, ERRORS_JSON, &source, &failure);
+
+	assert_true(fd >= 0);
+	assert_string_equal(source, "gh auth token");
+	if (*order)
+		assert_int_equal(write(fd, order, 1), 1);
+	else
+		assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	ssize_t got = io_read_full(fd, text, sizeof(text) - 1);
+	assert_true(got >= 0);
+	io_close(&fd);
+	assert_string_equal(text, expected);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+static void test_gh_is_asked_once_it_is_wanted(void **state)
+{
+	char marker[128], script[256];
+
+	(void)state;
+	snprintf(marker, sizeof(marker), "%s/asked", directory);
+	snprintf(script, sizeof(script),
+		 "echo >%s; echo \"$*\"; echo \"[$GH_ENTERPRISE_TOKEN"
+		 "$TOKEN_ENCRYPTION_KEY]\"",
+		 marker);
+	install_gh(script);
+	setenv("GH_ENTERPRISE_TOKEN", "ghp_other", 1);
+	setenv("TOKEN_ENCRYPTION_KEY", "key", 1);
+	assert_answer("", "");
+	assert_int_equal(access(marker, F_OK), -1);
+	assert_answer("x", "");
+	assert_int_equal(access(marker, F_OK), -1);
+	assert_answer("g", "auth token --hostname github.com\n[]\n");
+	assert_int_equal(unlink(marker), 0);
+	assert_null(getenv("GH_ENTERPRISE_TOKEN"));
+	unsetenv("TOKEN_ENCRYPTION_KEY");
+}
+
+static void test_on_demand_a_failing_gh_has_no_token_either(void **state)
+{
+	(void)state;
+	install_gh("echo junk; exit 1");
+	assert_answer("g", "");
+	install_gh("printf '%09000d' 0");
+	assert_answer("g", "");
+}
+
+static void test_what_waits_holds_no_descriptor_of_ours(void **state)
+{
+	int ends[2];
+	char byte;
+
+	(void)state;
+	install_gh("echo from-gh");
+	assert_int_equal(pipe(ends), 0);
+	int fd = token_on_demand(&environment_own, &github, ERRORS_JSON, &source, &failure);
+	assert_true(fd >= 0);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+	io_close(&fd);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+static void test_without_gh_nothing_waits(void **state)
+{
+	char byte;
+
+	(void)state;
+	int fd = token_on_demand(&environment_own, &github, ERRORS_JSON, &source, &failure);
+	assert_true(fd >= 0);
+	assert_string_equal(source, "");
+	assert_int_equal(read(fd, &byte, 1), 0);
+	io_close(&fd);
+	install_gh("echo from-gh");
+	setenv("GH_TOKEN", "ghp_first", 1);
+	fd = token_on_demand(&environment_own, &github, ERRORS_JSON, &source, &failure);
+	assert_true(fd >= 0);
+	assert_string_equal(source, "GH_TOKEN");
+	assert_int_equal(read(fd, &byte, 1), 1);
+	io_close(&fd);
+	assert_int_equal(waitpid(-1, NULL, 0), -1);
+}
+
 static void test_commands_without_need_get_an_empty_pipe(void **state)
 {
 	char byte;
@@ -177,6 +269,10 @@ int main(void)
 		cmocka_unit_test_setup(test_what_a_failing_gh_writes_is_no_token, set_up),
 		cmocka_unit_test_setup(test_relative_paths_do_not_choose_gh, set_up),
 		cmocka_unit_test_setup(test_endless_tokens_are_refused, set_up),
+		cmocka_unit_test_setup(test_gh_is_asked_once_it_is_wanted, set_up),
+		cmocka_unit_test_setup(test_on_demand_a_failing_gh_has_no_token_either, set_up),
+		cmocka_unit_test_setup(test_what_waits_holds_no_descriptor_of_ours, set_up),
+		cmocka_unit_test_setup(test_without_gh_nothing_waits, set_up),
 		cmocka_unit_test_setup(test_commands_without_need_get_an_empty_pipe, set_up),
 	};
 

@@ -163,7 +163,7 @@ static void test_a_code_is_shown_at_once(void **state)
 	assert_non_null(strstr(text, "15 minutes"));
 	assert_null(strchr(text, '\x1b'));
 	result.errors = ERRORS_JSON;
-	assert_string_equal(written(STDERR_FILENO, say_code),
+	assert_string_equal(written(STDOUT_FILENO, say_code),
 			    "{\"login\":{\"code\":\"ABCD-\\u001b[2J\\\"\",\"url\":\"https://"
 			    "github.com/login/device\",\"seconds\":900}}\n");
 }
