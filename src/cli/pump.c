@@ -81,7 +81,6 @@ static void interrupt(struct pump *pump)
 		end_question(pump);
 	output_drop(pump->output);
 	io_close(&pump->pipe);
-	feed_end(&pump->feed);
 	set_deadline(pump, CANCEL_PATIENCE_MS);
 	/* An agent that does not listen will not answer either: the deadline sees to it. */
 	if (!pump->done && session_send(ipc_new(MESSAGE_CANCEL, 0), &ignored) < 0)
@@ -283,7 +282,9 @@ static int wait_for_something(const struct pump *pump, struct pollfd watched[WAT
 		(struct pollfd){.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0};
 	watched[WATCH_ANSWER] =
 		(struct pollfd){.fd = pump->asking ? STDIN_FILENO : -1, .events = POLLIN};
-	watched[WATCH_FEED] = feed_watch(&pump->feed);
+	/* Of a job that is cancelled the pipe stays open: its end would be that of a secret. */
+	watched[WATCH_FEED] =
+		pump->interrupted ? (struct pollfd){.fd = -1} : feed_watch(&pump->feed);
 	if (timeout == 0)
 		return 0;
 	int ready;
@@ -316,7 +317,7 @@ static void run(struct pump *pump)
 			take_message(pump);
 		if (watched[WATCH_ANSWER].revents && pump->asking)
 			take_answer(pump);
-		if (watched[WATCH_FEED].revents && pump->feed.pipe >= 0)
+		if (watched[WATCH_FEED].revents && pump->feed.pipe >= 0 && !pump->interrupted)
 			feed_move(&pump->feed);
 		if (watched[WATCH_PIPE].revents && pump->pipe >= 0)
 			take_output(pump);

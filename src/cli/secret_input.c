@@ -5,9 +5,11 @@
 #include "cli/environment.h"
 #include "lib/base/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int use(int fd, struct failure *failure)
@@ -21,9 +23,12 @@ static int use(int fd, struct failure *failure)
 static int use_file(const char *path, struct failure *failure)
 {
 	IO_AUTOCLOSE int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
 
-	if (fd >= 0)
+	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
 		return use(fd, failure);
+	if (fd >= 0)
+		errno = EISDIR;
 	failure_set(failure, FAILURE_USAGE, "--from-file names the file that has the secret.",
 		    "cannot read %s: %m", path);
 	return -1;

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import datetime
 import os
+import signal
 import stat
 import unittest
 from typing import Any
@@ -200,6 +201,22 @@ class Entries(VaultTestCase):
                                     secret=token.encode())
         self.assertEqual(self.files, before)
         self.assert_untouched()
+
+    def test_what_ctrl_c_cuts_short_is_no_secret(self) -> None:
+        """It is neither judged nor stored, whether or not the part that came has the form of a whole one."""
+        for part in (self.token, "ghp_cut"):
+            source, sink = os.pipe()
+            records = len(self.ghward.records())
+            running = self.ghward.start("vault", "add", "cut", "--host", self.host, stdin=source)
+            os.close(source)
+            os.write(sink, part.encode())
+            self.assertTrue(processes.wait_for(lambda: len(self.ghward.records()) > records))
+            running.process.send_signal(signal.SIGINT)
+            result = self.ghward.finish(running)
+            os.close(sink)
+            self.assertEqual(result.code, 130, result)
+            self.assertNotIn("whole token", result.err)
+            self.assertEqual(self.entries(), [])
 
     def test_on_a_terminal_it_is_asked_for_and_not_shown(self) -> None:
         terminal = Terminal(self.ghward, "vault", "add", "typed", "--host", self.host)

@@ -82,6 +82,8 @@ static void test_a_file(void **state)
 	assert_input("from a file\n");
 	options.values[OPTION_FROM_FILE] = "/nonexistent/token";
 	assert_refused("/nonexistent/token");
+	options.values[OPTION_FROM_FILE] = "/tmp";
+	assert_refused("Is a directory");
 }
 
 static void test_a_variable_is_moved(void **state)
