@@ -118,7 +118,7 @@ class OfAVault(SecretsTestCase):
         self.assertTrue(own.holds(key_needles(shared_key())))
 
     def test_while_the_vault_is_changed(self) -> None:
-        """Held at the one moment when the file is about to be written: by its lock."""
+        """Searched for as fast as the search is, from the beginning to the end."""
         needles = {"key": key_file_needles(self.key_file.read_bytes())}
         self.ghward.inspects = False
         for command in (("vault", "rotate"), ("vault", "verify"), ("vault", "list")):

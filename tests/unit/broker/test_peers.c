@@ -62,6 +62,7 @@ static void test_nonsense_waits_for_the_audit_log(void **state)
 	peers_configure(&peers, 10, 30000);
 	/* Who comes before it is ready, and goes, is never read. */
 	expect_served(&peers);
+	SERVE_UNTIL(&peers, peers.clients_gone == 1);
 	unsigned before = peers.clients_gone;
 	peers.audit_deaf = true;
 	for (; sent < 20000 && sent - (peers.clients_gone - before) < CLIENTS_MAX; sent++) {
