@@ -203,6 +203,13 @@ class Ageing(AppTestCase):
             self.run_ok(*VIEW)
         self.assertEqual(self.installation.mints, 2)
 
+    def test_shorter_lived_than_the_margin(self) -> None:
+        """There is no newer one to wait for: it is used as it is."""
+        self.apps.lifetime = 60
+        self.run_ok(*VIEW)
+        self.assertEqual([one.status for one in self.sent("/alerts/7")], [200])
+        self.assertLessEqual(self.installation.mints, 2)
+
     def test_revoked_by_somebody_else(self) -> None:
         """Right after its minting that looks like a replica's delay; the next job has a new one."""
         with self.daemon():
