@@ -28,13 +28,13 @@ static int put_jwt(struct bearer *bearer, struct ipc_message *message, struct fa
 	struct app *app = bearer->self;
 	struct secrets *secrets = bearer->broker->secrets;
 	char *jwt = secret_heap_calloc(1, JWT_SIZE);
+	struct keeper_wanted wanted = {app->uid, app->name, bearer->base, SECRET_APP_KEY};
 	size_t length = 0;
 	uint64_t now = (uint64_t)((int64_t)(clock_wall_us() / 1000000u) + app->skew_s);
 
 	if (!jwt)
 		fatal("no protected memory for a JWT");
-	bool revealed =
-		keeper_reveal(bearer->broker->keeper, app->uid, app->name, &length, failure);
+	bool revealed = keeper_reveal(bearer->broker->keeper, &wanted, &length, failure);
 	int made = revealed ? jwt_make(app->account, now, JWT_LIFETIME_S,
 				       (struct crypto_bytes){secrets->buffer, length}, jwt)
 			    : -1;

@@ -84,13 +84,21 @@ static void note_use(struct entry *entry)
 							       .context = entry});
 }
 
+static bool reveal(const struct entry *entry, size_t *length, struct failure *failure)
+{
+	const struct bearer *bearer = entry->bearer;
+	struct keeper_wanted wanted = {entry->uid, entry->name, bearer->base, SECRET_TOKEN};
+
+	return keeper_reveal(bearer->broker->keeper, &wanted, length, failure);
+}
+
 static int put(struct bearer *bearer, struct ipc_message *message, struct failure *failure)
 {
 	struct entry *entry = bearer->self;
 	struct secrets *secrets = bearer->broker->secrets;
 	size_t length;
 
-	if (!keeper_reveal(bearer->broker->keeper, entry->uid, entry->name, &length, failure))
+	if (!reveal(entry, &length, failure))
 		return -1;
 	/* A refresh token may stand behind it. */
 	ipc_put_bytes(message, secrets->buffer, strnlen((char *)secrets->buffer, length));
@@ -125,6 +133,10 @@ static enum vault_fault replace(struct vault *vault, struct vault_keys *keys,
 	enum vault_fault fault = vault_describe(vault, keys, at, &entry->details);
 	if (fault != VAULT_FINE)
 		return fault;
+	/* Another one of that name: a token of this server is nothing for that one. */
+	if (strcmp(entry->details.origin, entry->bearer->base) != 0 ||
+	    entry->details.kind == ENTRY_APP)
+		return VAULT_NO_ENTRY;
 	if (sealed_open(secrets->sealing_key, &entry->renewed, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
 	entry->details.expires = entry->expires;
@@ -196,7 +208,7 @@ static void prepare(struct bearer *bearer)
 	struct failure failure;
 	size_t length;
 
-	if (!keeper_reveal(bearer->broker->keeper, entry->uid, entry->name, &length, &failure)) {
+	if (!reveal(entry, &length, &failure)) {
 		bearer_prepared(bearer, &failure);
 		return;
 	}

@@ -369,6 +369,7 @@ static void intent_durable(void *context, bool durable)
 {
 	struct errand *errand = context;
 	struct secrets *secrets = errand->broker->secrets;
+	struct keeper_wanted wanted = {errand->uid, errand->name, errand->origin, SECRET_TOKEN};
 	struct failure failure;
 	size_t length;
 
@@ -379,7 +380,7 @@ static void intent_durable(void *context, bool durable)
 			 "the audit log cannot be written");
 		return;
 	}
-	if (!keeper_reveal(errand->broker->keeper, errand->uid, errand->name, &length, &failure)) {
+	if (!keeper_reveal(errand->broker->keeper, &wanted, &length, &failure)) {
 		errand_end(errand, &failure);
 		return;
 	}
