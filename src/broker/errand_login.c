@@ -1,5 +1,6 @@
 /* Login by device flow (RFC 8628), and logout. */
 #include "broker/client.h"
+#include "broker/entry.h"
 #include "broker/errand_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -92,9 +93,7 @@ static void store(struct errand *errand, const struct minted *minted)
 	errand->details.expires = minted->expires ? now_s() + minted->expires : 0;
 	if (*minted->refresh) {
 		length += 1 + strlen(minted->refresh);
-		/* One that names no end has one nevertheless: GitHub's is six months. */
-		errand->details.refresh_expires =
-			now_s() + (minted->refresh_expires ? minted->refresh_expires : 15552000u);
+		errand->details.refresh_expires = entry_refresh_expires(minted);
 	}
 	sealed_free(&errand->kept);
 	if (sealed_make(errand->broker->secrets->sealing_key,
