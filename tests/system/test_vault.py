@@ -489,6 +489,35 @@ class SeveralUsers(VaultTestCase):
                     "XDG_RUNTIME_DIR": None, "GHWARD_KEY_FILE": None},
         }
 
+    def test_one_cannot_keep_the_place_for_secrets_from_another(self) -> None:
+        """Each of the secrets that do not come to an end would take eight of its kilobytes."""
+        (first, second) = (self.as_user(self.FIRST), self.as_user(self.SECOND))
+        (source, sink) = os.pipe()
+        os.write(sink, b"ghp_")
+        with Daemon(self.ghward, None, "--shared"):
+            records = len(self.ghward.records())
+            endless = [self.ghward.start("vault", "add", f"n{i}", "--host", self.host, stdin=source, **first)
+                       for i in range(12)]
+            self.assertTrue(processes.wait_for(lambda: len(self.ghward.records()) >= records + len(endless)))
+            self.run_ok("vault", "add", "mine", "--host", self.host, secret=self.token.encode(), **second)
+            self.run_ok(*VIEW, **second)
+            self.assertEqual(self.used(), self.token)
+            for running in endless:
+                running.process.send_signal(signal.SIGINT)
+                self.assertEqual(self.ghward.finish(running).code, 130)
+        os.close(source)
+        os.close(sink)
+
+    def test_one_cannot_fill_the_vault(self) -> None:
+        how = self.as_user(self.FIRST)
+        with Daemon(self.ghward, None, "--shared"):
+            for i in range(256):
+                self.run_ok("vault", "add", f"n{i}", "--host", self.host, secret=self.token.encode(), **how)
+            self.assert_refused("vault", "add", "more", "--host", self.host, secret=self.token.encode(),
+                                code=2, kind="usage", says="256", **how)
+            self.run_ok("vault", "remove", "n7", **how)
+            self.run_ok("vault", "add", "more", "--host", self.host, secret=self.token.encode(), **how)
+
     def test_are_told_apart(self) -> None:
         second = self.new_token()
         with Daemon(self.ghward, None, "--shared"):
