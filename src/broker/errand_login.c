@@ -57,16 +57,19 @@ static enum vault_fault apply_login(struct vault *vault, struct vault_keys *keys
 	struct errand *errand = context;
 	struct secrets *secrets = errand->broker->secrets;
 	size_t length, at;
+	bool has = vault_find(vault, errand->uid, errand->name, &at);
+	struct failure full;
 
 	(void)between;
+	if (!has && !errand_has_room(errand, &full))
+		return VAULT_FULL;
 	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
-	struct crypto_bytes secret = {secrets->buffer, length};
-	errand->details.created = now_s();
-	enum vault_fault fault =
-		vault_find(vault, errand->uid, errand->name, &at)
-			? vault_replace(vault, keys, at, &errand->details, secret)
-			: vault_add(vault, keys, errand->uid, &errand->details, secret, now_s());
+	/* Not vault_replace(): the entry's origin would stay, and this may be another server. */
+	if (has)
+		vault_remove(vault, at);
+	enum vault_fault fault = vault_add(vault, keys, errand->uid, &errand->details,
+					   (struct crypto_bytes){secrets->buffer, length}, now_s());
 	explicit_bzero(secrets->buffer, length);
 	return fault;
 }
@@ -256,8 +259,10 @@ void errand_login(struct errand *errand)
 	struct operation_arguments arguments = {0};
 	char scopes[VAULT_SCOPES_MAX + 1];
 	struct failure failure;
+	size_t index;
 
-	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN ||
+	    (!errand_find(errand, &index, &failure) && !errand_has_room(errand, &failure))) {
 		errand_end(errand, &failure);
 		return;
 	}

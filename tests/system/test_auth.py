@@ -315,6 +315,14 @@ class Login(AuthTestCase):
         self.run_ok(*VIEW)
         self.assertEqual(self.used(), self.logins.issued[0].value)
 
+    def test_replaces_the_server_with_the_token(self) -> None:
+        """A token of this server that is stored for another one would be sent there."""
+        self.run_ok("vault", "add", "work", "--host", "ghe.example.com", secret=self.new_token().encode())
+        self.login("--name", "work", "--scopes", "repo")
+        (entry,) = self.entries()
+        self.assertEqual(entry["host"], self.host)
+        self.run_ok(*VIEW)
+
 
 class Renewal(AuthTestCase):
     """Tokens of a GitHub App's users last eight hours; here, as long as the margin before their end."""
