@@ -1,4 +1,5 @@
 /* Login by device flow (RFC 8628), and logout. */
+#include "broker/app.h"
 #include "broker/client.h"
 #include "broker/entry.h"
 #include "broker/errand_parts.h"
@@ -79,6 +80,8 @@ static void told(void *context, const struct failure *failure)
 	struct errand *errand = context;
 
 	errand->change = NULL;
+	if (!failure && errand->kind == JOB_AUTH_LOGOUT)
+		app_revoke(errand->broker, errand->uid, errand->name);
 	if (!failure)
 		choice_tell_entry(errand->job->client->channel, &errand->details);
 	errand_end(errand, failure);

@@ -1,4 +1,5 @@
 /* The vault commands. */
+#include "broker/app.h"
 #include "broker/client.h"
 #include "broker/errand_parts.h"
 #include "lib/base/clock.h"
@@ -185,13 +186,22 @@ static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *key
 	return VAULT_FINE;
 }
 
+static void removed(void *context, const struct failure *failure)
+{
+	struct errand *errand = context;
+
+	if (!failure)
+		app_revoke(errand->broker, errand->uid, errand->name);
+	errand_changed(errand, failure);
+}
+
 static void remove_entry(struct errand *errand)
 {
 	struct failure failure;
 	size_t at;
 
 	if (errand_find(errand, &at, &failure))
-		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+		errand_change(errand, KEEPER_CHANGE, apply_remove, removed);
 	else
 		errand_end(errand, &failure);
 }
