@@ -144,6 +144,11 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	return errand;
 }
 
+const char *errand_api(const struct errand *errand)
+{
+	return makes_entry(errand->kind) ? errand->origin : NULL;
+}
+
 void errand_start(struct errand *errand)
 {
 	switch (errand->kind) {

@@ -501,8 +501,8 @@ static void carry_out(struct keeper_wait *wait)
 	if (status == 0)
 		status = save(wait, &between, &failure);
 	if (status == 0) {
+		struct stat now = {0};
 		note_written(wait);
-		struct stat now;
 		keeper->open =
 			fstatat(keeper->directory, keeper->name, &now, AT_SYMLINK_NOFOLLOW) == 0;
 		keeper->version = version_of(&now);

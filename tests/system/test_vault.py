@@ -360,6 +360,7 @@ class Use(VaultTestCase):
             self.assertEqual([found[0]["phase"], found[-1]["phase"]], ["intent", "result"], event)
             self.assertEqual(found[-1]["outcome"], "done")
         self.assertIn("work", str(self.records_of("vault.add")))
+        self.assertIn(self.host, self.records_of("vault.add")[0]["details"]["api"])
         self.assertIn("work", str(self.records_of("alerts.view")))
 
 
