@@ -454,6 +454,21 @@ class Daemons(VaultTestCase):
             self.assert_refused(*VIEW, code=4, kind="authentication")
         self.run_ok("vault", "verify")
 
+    def test_send_no_secret_to_the_server_of_another_of_its_name(self) -> None:
+        """A job that goes on under the old name's server must not take the new entry's token there."""
+        self.fake.world.add_repository("acme", "shop", 250)
+        self.add("work")
+        other = self.new_token()
+        with self.daemon():
+            self.fake.fault("/alerts", "delay", seconds=2)
+            running = self.ghward.start(*LIST)
+            self.assertTrue(processes.wait_for(lambda: self.fake.requests))
+            self.run_ok("vault", "remove", "work", "--private")
+            self.run_ok("vault", "add", "work", "--host", "ghe.example.com", "--private", secret=other.encode())
+            result = self.ghward.finish(running)
+        self.assertEqual(result.code, 5, result)
+        self.assertNotIn(other, [request.token for request in self.fake.requests])
+
     def test_keep_to_it_while_somebody_else_rekeys(self) -> None:
         self.add("work")
         with self.daemon():
