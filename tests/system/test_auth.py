@@ -289,7 +289,7 @@ class Login(AuthTestCase):
         self.fake.fault("/login/device/code", "edit", change=lambda body: body | {"device_code": "\\" * 8000})
         result = self.login("--json")
         self.assertEqual((result.code, self.error_of(result)["kind"]), (1, "malformed"), result)
-        self.assertIn("does not fit", result.stderr)
+        self.assertIn("does not fit", result.err)
 
     def test_interrupted(self) -> None:
         self.logins.pending = 1000
