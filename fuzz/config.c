@@ -1,16 +1,9 @@
 /* Configuration files and overrides. Text that begins with "!" becomes a well-formed message: the
  * lines are the source of the token, the names of the file and of the vault, and KEY=VALUE for each
  * setting. */
+#include "fuzz.h"
+
 #include "config/config.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Whatever was read, the limits hold. */
 static void check(const struct settings *settings)
@@ -47,15 +40,6 @@ static void apply_payload(const uint8_t *payload, size_t size)
 	ipc_free(message);
 }
 
-static char *take_line(char **at)
-{
-	char *line = *at, *end = line + strcspn(line, "\n");
-
-	*at = end + (*end != 0);
-	*end = 0;
-	return line;
-}
-
 static void apply_lines(char *text)
 {
 	struct ipc_message *settings = ipc_new(MESSAGE_OVERRIDES, 0);
@@ -85,8 +69,6 @@ static void apply_lines(char *text)
 	ipc_free(settings);
 	ipc_free(message);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
