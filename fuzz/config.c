@@ -12,6 +12,9 @@ static void check(const struct settings *settings)
 	require(settings->max_retries <= 20 && settings->timeout_ms <= 3600000);
 	require(settings->backoff_base_ms <= 3600000 && settings->max_backoff_ms <= 3600000);
 	require(strncmp(settings->api_url, "https://", 8) == 0);
+	require(!*settings->client_id || validate_param(VALIDATE_CLIENT_ID, settings->client_id,
+							strlen(settings->client_id)));
+	require(!*settings->key_file || *settings->key_file == '/');
 }
 
 static void apply(const uint8_t *datagram, size_t size)

@@ -23,13 +23,15 @@ static unsigned count_given(operation_parameters set, const struct operation_arg
 	return given;
 }
 
+/* A name that is found is that of an operation, or of a command: no operation has that one. */
 static enum operation_id find_operation(const char *name)
 {
-	for (unsigned i = 0; i < OPERATIONS; i++) {
-		if (strcmp(operation_get((enum operation_id)i)->id, name) == 0)
-			return (enum operation_id)i;
-	}
-	return (enum operation_id)((unsigned char)*name % OPERATIONS);
+	enum operation_id id, own;
+
+	if (!operation_find(name, &id))
+		return (enum operation_id)((unsigned char)*name % OPERATIONS);
+	require(id < OPERATIONS && operation_find(operation_get(id)->id, &own) && own == id);
+	return id;
 }
 
 /* Two parameters may share a name; the operation's own comes first. */
