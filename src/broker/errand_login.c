@@ -19,11 +19,6 @@
 
 static void poll_later(struct errand *errand);
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 static void end_with(struct errand *errand, enum failure_kind kind, const char *hint,
 		     const char *message)
 {
@@ -61,11 +56,12 @@ static enum vault_fault apply_login(struct vault *vault, struct vault_keys *keys
 	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
 	struct crypto_bytes secret = {secrets->buffer, length};
-	errand->details.created = now_s();
+	uint64_t now = clock_wall_s();
+	errand->details.created = now;
 	enum vault_fault fault =
 		vault_find(vault, errand->uid, errand->name, &at)
 			? vault_replace(vault, keys, at, &errand->details, secret)
-			: vault_add(vault, keys, errand->uid, &errand->details, secret, now_s());
+			: vault_add(vault, keys, errand->uid, &errand->details, secret, now);
 	explicit_bzero(secrets->buffer, length);
 	return fault;
 }
@@ -89,12 +85,13 @@ static void store(struct errand *errand, const struct minted *minted)
 	if (*minted->permissions && strlen(minted->permissions) <= VAULT_SCOPES_MAX)
 		snprintf(errand->details.scopes, sizeof(errand->details.scopes), "%s",
 			 minted->permissions);
-	errand->details.expires = minted->expires ? now_s() + minted->expires : 0;
+	errand->details.expires = minted->expires ? clock_wall_s() + minted->expires : 0;
 	if (*minted->refresh) {
 		length += 1 + strlen(minted->refresh);
 		/* One that names no end has one nevertheless: GitHub's is six months. */
 		errand->details.refresh_expires =
-			now_s() + (minted->refresh_expires ? minted->refresh_expires : 15552000u);
+			clock_wall_s() +
+			(minted->refresh_expires ? minted->refresh_expires : 15552000u);
 	}
 	sealed_free(&errand->kept);
 	if (sealed_make(errand->broker->secrets->sealing_key,

@@ -21,11 +21,6 @@
 /* Between two slices, where the client is slow to read. */
 #define PAUSE_MS 2u
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 /* --- add --- */
 
 static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
@@ -35,7 +30,7 @@ static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
 
 	(void)between;
 	return vault_add(vault, keys, errand->uid, &errand->details,
-			 (struct crypto_bytes){errand->secret, errand->length}, now_s());
+			 (struct crypto_bytes){errand->secret, errand->length}, clock_wall_s());
 }
 
 static bool judge_app_key(struct errand *errand, struct failure *failure)
@@ -262,7 +257,7 @@ static enum vault_fault apply_rotate(struct vault *vault, struct vault_keys *key
 	(void)between;
 	/* Several terms: a rotation was interrupted, which now goes on. */
 	if (!errand->begun && keys->term_count == 1) {
-		enum vault_fault fault = vault_begin_term(vault, keys, now_s());
+		enum vault_fault fault = vault_begin_term(vault, keys, clock_wall_s());
 		if (fault != VAULT_FINE)
 			return fault;
 	}
