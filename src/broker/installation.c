@@ -313,7 +313,9 @@ static void minted(void *context, const struct secret_answer *answer)
 	installed->call = NULL;
 	if (answer->failure) {
 		fail_refused(installed, answer);
-	} else if (answer->status == 201 && answer->minted->expires <= clock_wall_s()) {
+		return;
+	}
+	if (answer->status == 201 && answer->minted->expires <= clock_wall_s()) {
 		fail(installed, FAILURE_MALFORMED, "Check this machine's clock.",
 		     "gets a token that has expired already for");
 	} else if (answer->status == 201) {

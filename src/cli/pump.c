@@ -282,9 +282,10 @@ static int wait_for_something(const struct pump *pump, struct pollfd watched[WAT
 		(struct pollfd){.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0};
 	watched[WATCH_ANSWER] =
 		(struct pollfd){.fd = pump->asking ? STDIN_FILENO : -1, .events = POLLIN};
+	watched[WATCH_FEED] = feed_watch(&pump->feed);
 	/* Of a job that is cancelled the pipe stays open: its end would be that of a secret. */
-	watched[WATCH_FEED] =
-		pump->interrupted ? (struct pollfd){.fd = -1} : feed_watch(&pump->feed);
+	if (pump->interrupted)
+		watched[WATCH_FEED].fd = -1;
 	if (timeout == 0)
 		return 0;
 	int ready;

@@ -49,9 +49,8 @@ static void json_list(struct json_writer *writer, const char *list)
 {
 	json_array_begin(writer);
 	while (*list) {
-		size_t length = strcspn(list, ",");
 		list += strspn(list, " ");
-		length = strcspn(list, ",");
+		size_t length = strcspn(list, ",");
 		if (length > 0)
 			json_string_n(writer, list, length);
 		list += length;
