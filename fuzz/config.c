@@ -1,16 +1,9 @@
 /* Configuration files and overrides. Text that begins with "!" becomes a well-formed message: the
  * lines are the source of the token, the names of the file and of the vault, and KEY=VALUE for each
  * setting. */
+#include "fuzz.h"
+
 #include "config/config.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Whatever was read, the limits hold. */
 static void check(const struct settings *settings)
@@ -19,6 +12,9 @@ static void check(const struct settings *settings)
 	require(settings->max_retries <= 20 && settings->timeout_ms <= 3600000);
 	require(settings->backoff_base_ms <= 3600000 && settings->max_backoff_ms <= 3600000);
 	require(strncmp(settings->api_url, "https://", 8) == 0);
+	require(!*settings->client_id || validate_param(VALIDATE_CLIENT_ID, settings->client_id,
+							strlen(settings->client_id)));
+	require(!*settings->key_file || *settings->key_file == '/');
 }
 
 static void apply(const uint8_t *datagram, size_t size)
@@ -45,15 +41,6 @@ static void apply_payload(const uint8_t *payload, size_t size)
 	if (ipc_seal(message) == 0)
 		apply(message->bytes, message->used);
 	ipc_free(message);
-}
-
-static char *take_line(char **at)
-{
-	char *line = *at, *end = line + strcspn(line, "\n");
-
-	*at = end + (*end != 0);
-	*end = 0;
-	return line;
 }
 
 static void apply_lines(char *text)
@@ -85,8 +72,6 @@ static void apply_lines(char *text)
 	ipc_free(settings);
 	ipc_free(message);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -55,6 +55,16 @@ static inline void require_no_token(const char *text)
 	}
 }
 
+/* The next line of a text, without its end; `at` moves behind it. */
+static inline char *take_line(char **at)
+{
+	char *line = *at, *end = line + strcspn(line, "\n");
+
+	*at = end + (*end != 0);
+	*end = 0;
+	return line;
+}
+
 /* An input that consists of parts: strings without NUL, each ended by one or by the end. */
 struct parts {
 	const uint8_t *at;

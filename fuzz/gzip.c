@@ -1,23 +1,19 @@
 /* The gzip step of a body: arbitrary bytes, and what a real compressor made of them. */
+#include "fuzz.h"
+
 #include "worker/body.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void try(const unsigned char *data, size_t size)
 {
 	struct failure failure = {.kind = FAILURE_NONE};
 	struct body body;
 
-	if (body_inflate(data, size, &body, &failure) == 0) {
-		if (body.length > BODY_MAX || body.text[body.length] != 0)
-			abort();
-	} else if (failure.kind != FAILURE_MALFORMED || !*failure.message) {
-		abort();
-	}
+	if (body_inflate(data, size, &body, &failure) == 0)
+		require(body.length <= BODY_MAX && body.text[body.length] == 0);
+	else
+		require(failure.kind == FAILURE_MALFORMED && *failure.message);
 	body_free(&body);
 }
 
@@ -35,9 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (deflate(&stream, Z_FINISH) == Z_STREAM_END) {
 		struct failure failure;
 		struct body body;
-		if (body_inflate(packed, stream.total_out, &body, &failure) < 0 ||
-		    body.length != size || memcmp(body.text, data, size) != 0)
-			abort();
+		require(body_inflate(packed, stream.total_out, &body, &failure) == 0);
+		require(body.length == size && memcmp(body.text, data, size) == 0);
 		body_free(&body);
 	}
 	deflateEnd(&stream);

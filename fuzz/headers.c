@@ -1,47 +1,40 @@
 /* Header sections of arbitrary servers: lines end at each newline, as libcurl delivers them. */
+#include "fuzz.h"
+
 #include "net/headers.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void check(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_number(uint64_t number)
 {
-	check(number == HEADERS_NUMBER_ABSENT || number <= UINT64_C(9999999999999999999));
+	require(number == HEADERS_NUMBER_ABSENT || number <= UINT64_C(9999999999999999999));
 }
 
 /* What was accepted is within what the header file promises. */
 static void check_accepted(const struct headers *headers)
 {
-	check(headers->status >= 200 && headers->status <= 599);
-	check(headers->bytes <= HEADERS_BYTES_MAX);
-	check(strnlen(headers->link, sizeof(headers->link)) <= HEADERS_URL_MAX);
-	check(strnlen(headers->location, sizeof(headers->location)) <= HEADERS_URL_MAX);
-	check(strnlen(headers->request_id, sizeof(headers->request_id)) <= HEADERS_TEXT_MAX);
-	check(strnlen(headers->content_type, sizeof(headers->content_type)) <= HEADERS_TEXT_MAX);
-	check(strnlen(headers->resource, sizeof(headers->resource)) <= HEADERS_TEXT_MAX);
-	check(strnlen(headers->scopes, sizeof(headers->scopes)) <= HEADERS_LIST_MAX);
-	check(strnlen(headers->accepted_scopes, sizeof(headers->accepted_scopes)) <=
-	      HEADERS_LIST_MAX);
-	check(strnlen(headers->accepted_permissions, sizeof(headers->accepted_permissions)) <=
-	      HEADERS_LIST_MAX);
-	check(strnlen(headers->token_expiration, sizeof(headers->token_expiration)) <=
-	      HEADERS_TEXT_MAX);
+	require(headers->status >= 200 && headers->status <= 599);
+	require(headers->bytes <= HEADERS_BYTES_MAX);
+	require(strnlen(headers->link, sizeof(headers->link)) <= HEADERS_URL_MAX);
+	require(strnlen(headers->location, sizeof(headers->location)) <= HEADERS_URL_MAX);
+	require(strnlen(headers->request_id, sizeof(headers->request_id)) <= HEADERS_TEXT_MAX);
+	require(strnlen(headers->content_type, sizeof(headers->content_type)) <= HEADERS_TEXT_MAX);
+	require(strnlen(headers->resource, sizeof(headers->resource)) <= HEADERS_TEXT_MAX);
+	require(strnlen(headers->scopes, sizeof(headers->scopes)) <= HEADERS_LIST_MAX);
+	require(strnlen(headers->accepted_scopes, sizeof(headers->accepted_scopes)) <=
+		HEADERS_LIST_MAX);
+	require(strnlen(headers->accepted_permissions, sizeof(headers->accepted_permissions)) <=
+		HEADERS_LIST_MAX);
+	require(strnlen(headers->token_expiration, sizeof(headers->token_expiration)) <=
+		HEADERS_TEXT_MAX);
 	check_number(headers->content_length);
 	check_number(headers->limit);
 	check_number(headers->remaining);
 	check_number(headers->used);
 	check_number(headers->reset);
 	check_number(headers->retry_after);
-	check(headers->date == HEADERS_NUMBER_ABSENT || headers->date < UINT64_C(253402300801));
-	check(!headers->chunked || headers->content_length == HEADERS_NUMBER_ABSENT);
+	require(headers->date == HEADERS_NUMBER_ABSENT || headers->date < UINT64_C(253402300801));
+	require(!headers->chunked || headers->content_length == HEADERS_NUMBER_ABSENT);
 	for (const char *at = headers->link; *at; at++)
-		check((unsigned char)*at >= 0x20 || *at == '\t');
+		require((unsigned char)*at >= 0x20 || *at == '\t');
 }
 
 static bool same(const struct headers *one, const struct headers *other)
@@ -60,8 +53,6 @@ static bool same(const struct headers *one, const struct headers *other)
 	       strcmp(one->accepted_permissions, other->accepted_permissions) == 0 &&
 	       strcmp(one->token_expiration, other->token_expiration) == 0;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -83,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			return 0;
 		if (finished) {
 			/* Trailers change nothing. */
-			check(same(&done, &headers));
+			require(same(&done, &headers));
 		} else if (headers.stage == HEADERS_DONE) {
 			check_accepted(&headers);
 			done = headers;

@@ -1,17 +1,10 @@
 /* The JSON gate: what it lets through cJSON reads, without duplicate keys; and what the writer
  * writes passes. */
+#include "fuzz.h"
+
 #include "lib/github/alert.h"
 #include "lib/json/parse.h"
 #include "lib/json/write.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static enum json_fault gate(const char *text, size_t length, enum json_comments comments)
 {
@@ -151,8 +144,6 @@ static void check_writer(const char *text, size_t length, size_t cap)
 		require(gate(out, written, JSON_NO_COMMENTS) == JSON_FINE);
 	free(out);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

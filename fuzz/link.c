@@ -1,16 +1,10 @@
 /* The Link header on arbitrary bytes: nothing but pages and cursors of the API's own origin. */
+#include "fuzz.h"
+
 #include "lib/github/link.h"
 #include "lib/validate/validate.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_cursor(const char *cursor)
 {
@@ -41,8 +35,6 @@ static void check(const char *header, size_t length, const char *base)
 	if (url && (size_t)(header + length - url) > host + 1)
 		require(strncasecmp(url + 1, base, host) == 0 && memchr("/?#:>", url[1 + host], 5));
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,8 @@
 /* The message codec and every structure of the protocol, on arbitrary datagrams. */
+#include "fuzz.h"
+
 #include "lib/ipc/protocol.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,12 +22,6 @@ union structure {
 	struct vault_entry entry;
 	struct vault_facts vault;
 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void get(struct ipc_incoming *in, union structure *target, unsigned which)
 {
@@ -222,8 +215,6 @@ static void check_limits(const uint8_t *data, size_t size)
 	}
 	ipc_free(message);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The first byte chooses the structure; the rest is a payload behind an honest header, so that the
  * fuzzer need not guess lengths. The raw bytes are tried as a whole datagram too. */

@@ -1,16 +1,9 @@
 /* Operations with arbitrary arguments: the first line is an operation's id, each line behind it
  * "name=value", and lines without "=" belong to the value before them. */
+#include "fuzz.h"
+
 #include "lib/json/parse.h"
 #include "lib/operations/operations.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static unsigned count(const char *text, size_t length, char wanted)
 {
@@ -30,13 +23,15 @@ static unsigned count_given(operation_parameters set, const struct operation_arg
 	return given;
 }
 
+/* A name that is found is that of an operation, or of a command: no operation has that one. */
 static enum operation_id find_operation(const char *name)
 {
-	for (unsigned i = 0; i < OPERATIONS; i++) {
-		if (strcmp(operation_get((enum operation_id)i)->id, name) == 0)
-			return (enum operation_id)i;
-	}
-	return (enum operation_id)((unsigned char)*name % OPERATIONS);
+	enum operation_id id, own;
+
+	if (!operation_find(name, &id))
+		return (enum operation_id)((unsigned char)*name % OPERATIONS);
+	require(id < OPERATIONS && operation_find(operation_get(id)->id, &own) && own == id);
+	return id;
 }
 
 /* Two parameters may share a name; the operation's own comes first. */
@@ -153,11 +148,15 @@ static void check_body(enum operation_id id, const struct operation_arguments *a
 	size_t length;
 
 	/* Of those that are the broker's own, several long ones need not fit. */
-	if (operation_body(id, arguments, body, &length) < 0)
-		return require(operation_get(id)->answer == ANSWER_SECRET);
+	if (operation_body(id, arguments, body, &length) < 0) {
+		require(operation_get(id)->answer == ANSWER_SECRET);
+		return;
+	}
 	require(length <= sizeof(body));
-	if (!members)
-		return require(length == 0);
+	if (!members) {
+		require(length == 0);
+		return;
+	}
 	struct cJSON *root = json_parse(body, length, &limits, &fault, &where);
 	require(root && cJSON_IsObject(root));
 	require((unsigned)cJSON_GetArraySize(root) == count_given(members, arguments));
@@ -178,8 +177,6 @@ static void check_body(enum operation_id id, const struct operation_arguments *a
 	}
 	cJSON_Delete(root);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

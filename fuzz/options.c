@@ -1,16 +1,9 @@
 /* The command line, one word per line, for every command that there could be. */
+#include "fuzz.h"
+
 #include "cli/options.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define WORDS_MAX 64u
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Whatever was taken stands in the words that were given. */
 static void check(option_set known, char *const *words, unsigned count, const char *text,
@@ -38,8 +31,6 @@ static void check(option_set known, char *const *words, unsigned count, const ch
 	if (options.values[OPTION_JSON] && !has_end)
 		require(options_want_json(words, count));
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The first byte chooses which options the command knows. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,20 +1,11 @@
 /* Proxy addresses and NO_PROXY lists: the first line is an address, the second a list, the third a
  * host. What is accepted can stand in a URL and in a header. */
-#include "lib/validate/proxy.h"
+#include "fuzz.h"
 
+#include "lib/validate/proxy.h"
 #include "lib/validate/validate.h"
 
 #include <arpa/inet.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_text(const char *text)
 {

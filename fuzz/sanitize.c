@@ -1,48 +1,11 @@
 /* The sanitisers on arbitrary text: what comes out is harmless, bounded, and without the secrets
  * that went in. */
-#include "lib/sanitize/character.h"
-#include "lib/sanitize/sanitize.h"
+#include "fuzz.h"
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "lib/sanitize/sanitize.h"
 
 #define MARK "SeCrEt0123456789SeCrEt0123456789abcd"
 #define MARK_HEAD 8u
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* Valid UTF-8 of harmless characters, but for those in `others`. */
-static void require_harmless(const char *text, size_t length, const char *others)
-{
-	for (size_t i = 0; i < length;) {
-		struct sanitize_character character =
-			sanitize_decode((const unsigned char *)text + i, length - i);
-		require(character.valid);
-		if (character.code == 0 || character.code > 0x7f ||
-		    !strchr(others, (int)character.code))
-			require(!sanitize_is_active(character.code));
-		i += character.length;
-	}
-}
-
-/* No prefix of a token with a whole token behind it. */
-static void require_no_token(const char *text)
-{
-	static const char characters[] =
-		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	static const char *const prefixes[] = {"ghp_", "gho_", "ghu_",
-					       "ghs_", "ghr_", "github_pat_"};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		for (const char *at = text; (at = strstr(at, prefixes[i])); at++)
-			require(strspn(at + strlen(prefixes[i]), characters) == 0);
-	}
-}
 
 typedef size_t sanitize_function(char *dst, size_t cap, const char *src, size_t length);
 
@@ -142,8 +105,6 @@ static void check_stream(const char *text, size_t length, size_t piece)
 	free(whole);
 	free(split);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The first three bytes choose sizes and the form of the secret. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,16 +1,8 @@
 /* The validators on arbitrary text: what is accepted has the shape that others rely on. */
+#include "fuzz.h"
+
 #include "lib/github/web.h"
 #include "lib/validate/validate.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static bool has_any(const char *text, size_t length, const char *characters)
 {
@@ -123,8 +115,10 @@ static void check_url(const char *text, size_t length)
 	const char *why;
 	char url[512];
 
-	if (validate_api_url(text, length, &origin, &why) < 0)
-		return require(why && *why);
+	if (validate_api_url(text, length, &origin, &why) < 0) {
+		require(why && *why);
+		return;
+	}
 	require(origin.port > 0 && *origin.host && strlen(origin.host) <= 253);
 	require(!has_any(origin.host, strlen(origin.host), "/@?#%\\ []_ABCXYZ"));
 	require(origin.path[0] == 0 || (origin.path[0] == '/' && origin.path[1] != 0));
@@ -172,8 +166,6 @@ static void check_repository(const char *text, size_t length)
 		strncmp(text, "git@", 4) == 0);
 	require(!has_any(text, length, " \t\r\n\\%?#&;'\"$`") && !strstr(text, "/../"));
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

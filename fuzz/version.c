@@ -1,17 +1,8 @@
 /* Versions of GitHub Enterprise Server, one on each of two lines: an order of those that are
  * versions; what is none is never recent enough. */
+#include "fuzz.h"
+
 #include "lib/operations/operations.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

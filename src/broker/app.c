@@ -30,7 +30,7 @@ static int put_jwt(struct bearer *bearer, struct ipc_message *message, struct fa
 	char *jwt = secret_heap_calloc(1, JWT_SIZE);
 	struct keeper_wanted wanted = {app->uid, app->name, bearer->base, SECRET_APP_KEY};
 	size_t length = 0;
-	uint64_t now = (uint64_t)((int64_t)(clock_wall_us() / 1000000u) + app->skew_s);
+	uint64_t now = (uint64_t)((int64_t)clock_wall_s() + app->skew_s);
 
 	if (!jwt)
 		fatal("no protected memory for a JWT");
@@ -101,7 +101,7 @@ bool app_adjust_clock(struct bearer *bearer, const struct secret_answer *answer)
 
 	if (answer->status != 401 || answer->date > CLOCK_RFC3339_MAX_S)
 		return false;
-	int64_t skew = (int64_t)answer->date - (int64_t)(clock_wall_us() / 1000000u);
+	int64_t skew = (int64_t)answer->date - (int64_t)clock_wall_s();
 	int64_t change = skew - app->skew_s;
 	if ((change < CLOCK_SKEW_MIN_S && change > -CLOCK_SKEW_MIN_S) || skew > CLOCK_SKEW_MAX_S ||
 	    skew < -CLOCK_SKEW_MAX_S || (app->skew_ms && now_ms - app->skew_ms < CLOCK_INTERVAL_MS))

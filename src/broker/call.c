@@ -170,8 +170,8 @@ static bool try_again(struct call *call, struct retry_attempt *attempt)
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
 		random = UINT32_MAX;
 	attempt->patience_ms = job_patience_ms(call->job);
-	if (retry_decide(attempt, &broker->settings, random, clock_wall_us() / 1000000u,
-			 &wait_ms) == RETRY_GIVE_UP)
+	if (retry_decide(attempt, &broker->settings, random, clock_wall_s(), &wait_ms) ==
+	    RETRY_GIVE_UP)
 		return false;
 	log_write(LOG_LEVEL_INFO,
 		  "%s: attempt %u of %s failed (status %u, request id %s); next in %llu ms",

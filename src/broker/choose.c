@@ -155,7 +155,7 @@ static enum choice_verdict choose_environment(struct broker *broker, uint32_t ui
 
 static bool is_usable(const struct choice *choice, struct failure *failure)
 {
-	uint64_t now = clock_wall_us() / 1000000u;
+	uint64_t now = clock_wall_s();
 	char when[CLOCK_RFC3339_SIZE];
 
 	/* What can be refreshed lives until then. */

@@ -33,21 +33,17 @@ struct entry {
 	struct vault_details details;
 };
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 uint64_t entry_refresh_expires(const struct minted *minted)
 {
-	return now_s() + (minted->refresh_expires ? minted->refresh_expires : REFRESH_LIFETIME_S);
+	return clock_wall_s() +
+	       (minted->refresh_expires ? minted->refresh_expires : REFRESH_LIFETIME_S);
 }
 
 static bool is_ready(const struct bearer *bearer)
 {
 	const struct entry *entry = bearer->self;
 
-	return !entry->refreshable || entry->expires > now_s() + MARGIN_S;
+	return !entry->refreshable || entry->expires > clock_wall_s() + MARGIN_S;
 }
 
 /* --- the last use --- */
@@ -77,7 +73,7 @@ static void touched(void *context, const struct failure *failure)
 
 static void note_use(struct entry *entry)
 {
-	uint64_t now = now_s();
+	uint64_t now = clock_wall_s();
 
 	if (entry->touching || now < entry->last_used + LAST_USED_S)
 		return;
@@ -179,7 +175,7 @@ static void save(struct entry *entry, const struct minted *minted)
 						      .message = "there is no memory for it"});
 		return;
 	}
-	entry->expires = minted->expires ? now_s() + minted->expires : 0;
+	entry->expires = minted->expires ? clock_wall_s() + minted->expires : 0;
 	entry->refreshable = *minted->refresh && entry->expires;
 	entry->refresh_expires = *minted->refresh ? entry_refresh_expires(minted) : 0;
 	entry->saving = keeper_change(broker->keeper, &(struct keeper_order){.actor = entry->actor,

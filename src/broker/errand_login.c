@@ -21,11 +21,6 @@
 
 static void poll_later(struct errand *errand);
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 static void end_with(struct errand *errand, enum failure_kind kind, const char *hint,
 		     const char *message)
 {
@@ -69,8 +64,9 @@ static enum vault_fault apply_login(struct vault *vault, struct vault_keys *keys
 	/* Not vault_replace(): the entry's origin would stay, and this may be another server. */
 	if (has)
 		vault_remove(vault, at);
-	enum vault_fault fault = vault_add(vault, keys, errand->uid, &errand->details,
-					   (struct crypto_bytes){secrets->buffer, length}, now_s());
+	enum vault_fault fault =
+		vault_add(vault, keys, errand->uid, &errand->details,
+			  (struct crypto_bytes){secrets->buffer, length}, clock_wall_s());
 	explicit_bzero(secrets->buffer, length);
 	return fault;
 }
@@ -96,7 +92,7 @@ static void store(struct errand *errand, const struct minted *minted)
 	if (*minted->permissions && strlen(minted->permissions) <= VAULT_SCOPES_MAX)
 		snprintf(errand->details.scopes, sizeof(errand->details.scopes), "%s",
 			 minted->permissions);
-	errand->details.expires = minted->expires ? now_s() + minted->expires : 0;
+	errand->details.expires = minted->expires ? clock_wall_s() + minted->expires : 0;
 	if (*minted->refresh) {
 		length += 1 + strlen(minted->refresh);
 		errand->details.refresh_expires = entry_refresh_expires(minted);

@@ -21,11 +21,6 @@
 /* Between two slices, where the client is slow to read. */
 #define PAUSE_MS 2u
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 /* --- add --- */
 
 static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
@@ -41,8 +36,9 @@ static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
 		return VAULT_FULL;
 	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
-	enum vault_fault fault = vault_add(vault, keys, errand->uid, &errand->details,
-					   (struct crypto_bytes){secrets->buffer, length}, now_s());
+	enum vault_fault fault =
+		vault_add(vault, keys, errand->uid, &errand->details,
+			  (struct crypto_bytes){secrets->buffer, length}, clock_wall_s());
 	explicit_bzero(secrets->buffer, length);
 	return fault;
 }
@@ -298,7 +294,7 @@ static enum vault_fault apply_rotate(struct vault *vault, struct vault_keys *key
 	(void)between;
 	/* Several terms: a rotation was interrupted, which now goes on. */
 	if (!errand->begun && keys->term_count == 1) {
-		enum vault_fault fault = vault_begin_term(vault, keys, now_s());
+		enum vault_fault fault = vault_begin_term(vault, keys, clock_wall_s());
 		if (fault != VAULT_FINE)
 			return fault;
 	}

@@ -50,18 +50,13 @@ struct installed {
 static void look_up(struct installed *installed);
 static void mint(struct installed *installed);
 
-static uint64_t now_s(void)
-{
-	return clock_wall_us() / 1000000u;
-}
-
 /* --- the bearer --- */
 
 static bool is_ready(const struct bearer *bearer)
 {
 	const struct installed *installed = bearer->self;
 
-	return installed->expires > now_s() + MARGIN_S;
+	return installed->expires > clock_wall_s() + MARGIN_S;
 }
 
 static int put_token(struct bearer *bearer, struct ipc_message *message, struct failure *failure)
@@ -323,7 +318,9 @@ static void minted(void *context, const struct secret_answer *answer)
 	installed->minting = false;
 	if (answer->failure) {
 		fail_refused(installed, answer);
-	} else if (answer->status == 201 && answer->minted->expires <= now_s()) {
+		return;
+	}
+	if (answer->status == 201 && answer->minted->expires <= clock_wall_s()) {
 		fail(installed, FAILURE_MALFORMED, "Check this machine's clock.",
 		     "gets a token that has expired already for");
 	} else if (answer->status == 201) {

@@ -425,7 +425,7 @@ static int create(struct keeper *keeper, struct failure *failure)
 		return -1;
 	close_vault(keeper);
 	enum vault_fault fault = vault_create(&keeper->vault, &keeper->broker->secrets->vault,
-					      sources, count, clock_wall_us() / 1000000u);
+					      sources, count, clock_wall_s());
 	keeper_drop_sources(sources, count);
 	if (fault != VAULT_FINE)
 		keeper_explain(keeper, fault, failure);

@@ -327,8 +327,8 @@ static bool try_again(struct secret_call *call, const struct response *response,
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
 		random = UINT32_MAX;
-	if (retry_decide(&attempt, &broker->settings, random, clock_wall_us() / 1000000u,
-			 &wait_ms) == RETRY_GIVE_UP)
+	if (retry_decide(&attempt, &broker->settings, random, clock_wall_s(), &wait_ms) ==
+	    RETRY_GIVE_UP)
 		return false;
 	end_mint(call);
 	forget_minted(call);

@@ -101,7 +101,7 @@ static int prepare_login(struct broker_job *job, struct login *login)
 
 static void print_login(struct broker_job *job)
 {
-	uint64_t now_s = clock_wall_us() / 1000000;
+	uint64_t now_s = clock_wall_s();
 	bool json = job->request.format == OUTPUT_JSON;
 
 	if (job->request.kind == JOB_VAULT_ADD ? !job->result.told : job->result.count != 1)

@@ -175,7 +175,7 @@ static int add_process(struct doctor_findings *findings, struct ipc_incoming *in
 static int add_health(struct doctor_findings *findings, struct ipc_incoming *in,
 		      struct session_end *end)
 {
-	uint64_t now_s = clock_wall_us() / 1000000;
+	uint64_t now_s = clock_wall_s();
 
 	return health_take(&findings->health, in, now_s) < 0 ? malformed(end) : 0;
 }

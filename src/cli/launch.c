@@ -264,7 +264,7 @@ int launch_settings(const struct launch *launch, int overrides, int config,
 	if (status == 0)
 		status = start_child(&plan, &launched, failure);
 	drop_plan(&plan);
-	if (status < 0)
+	if (status != 0)
 		return -1;
 	status = receive_settings(launched.channel, settings, failure);
 	io_close(&launched.channel);

@@ -200,7 +200,7 @@ int vault_remove(const struct invocation *invocation)
 int vault_list(const struct invocation *invocation)
 {
 	const char *fields = invocation->options.values[OPTION_JSON];
-	uint64_t now_s = clock_wall_us() / 1000000;
+	uint64_t now_s = clock_wall_s();
 	struct broker_job job;
 
 	if (broker_job_begin(&job, invocation, JOB_VAULT_LIST) < 0 ||

@@ -185,7 +185,7 @@ static void write_json(const struct status *status, const char *host, const char
 /* "2026-12-24T10:00:00Z (in 33 days)" for a person. */
 static void expiry_text(const struct status *status, const char *expires, char *text, size_t size)
 {
-	uint64_t now = clock_wall_us() / 1000000u;
+	uint64_t now = clock_wall_s();
 	uint64_t days = status->expires > now ? (status->expires - now) / SECONDS_PER_DAY : 0;
 
 	if (!*expires || status->job->request.format != OUTPUT_TABLE)

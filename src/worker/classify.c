@@ -57,7 +57,7 @@ bool classify_repeats(const struct answer *answer, enum operation_id id,
 		      const struct failure *failure, const struct job *job, unsigned repeats,
 		      uint32_t *delay_ms)
 {
-	uint64_t now_s = clock_wall_us() / 1000000u;
+	uint64_t now_s = clock_wall_s();
 
 	if (failure->kind != FAILURE_RATE_LIMITED || answer->response.status != 403 ||
 	    operation_get(id)->class != CLASS_READ || repeats >= job->max_retries)
@@ -74,7 +74,7 @@ static void fail_rate_limited(const struct response *response, const char *messa
 			      struct failure *failure)
 {
 	char until[WHEN_SIZE];
-	uint64_t now_s = clock_wall_us() / 1000000u;
+	uint64_t now_s = clock_wall_s();
 	uint64_t at = now_s + limit_wait_s(response, 0, now_s);
 
 	if (at > CLOCK_RFC3339_MAX_S)

@@ -40,7 +40,7 @@ static void write_value(struct job *job, const struct line *line)
 	begin_colour(job, table_colour_end(colour_of(line)));
 	if (line->what != LINE_TIME)
 		return;
-	age_text(age, sizeof(age), line->value, clock_wall_us() / 1000000u);
+	age_text(age, sizeof(age), line->value, clock_wall_s());
 	if (strcmp(age, line->value) == 0)
 		return;
 	begin_colour(job, table_colour_begin(TABLE_GREY));

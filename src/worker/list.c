@@ -222,7 +222,7 @@ void list_run(struct job *job)
 	struct list list = {
 		.wide = choose_operation(job) != OPERATION_ALERTS_LIST,
 		.per_page = limit && limit < PER_PAGE ? limit : PER_PAGE,
-		.now_s = clock_wall_us() / 1000000u,
+		.now_s = clock_wall_s(),
 	};
 	unsigned skipped = list.wide ? 0 : 1;
 

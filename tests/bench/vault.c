@@ -71,10 +71,10 @@ static double median(double *values, size_t count)
 	return values[count / 2];
 }
 
-static void check(int fault, const char *what)
+static void check(bool succeeded, const char *what)
 {
-	if (fault)
-		errx(1, "%s: fault %d", what, fault);
+	if (!succeeded)
+		errx(1, "%s failed", what);
 }
 
 static void entry_name(char name[VAULT_NAME_MAX + 1], unsigned number)
@@ -93,17 +93,18 @@ static void make_vault(struct bench *bench)
 
 	strcpy(details.origin, "https://api.github.com");
 	memset(bench->protected->secret, 't', TOKEN_SIZE);
-	check(vault_create(&vault, keys, &source, 1, NOW), "create");
+	check(vault_create(&vault, keys, &source, 1, NOW) == VAULT_FINE, "create");
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		entry_name(details.name, i);
 		check(vault_add(&vault, keys, 1000, &details,
-				(struct crypto_bytes){bench->protected->secret, TOKEN_SIZE}, NOW),
+				(struct crypto_bytes){bench->protected->secret, TOKEN_SIZE},
+				NOW) == VAULT_FINE,
 		      "add");
 	}
-	check(vault_serialize(&vault, keys, &file, &size), "serialize");
-	check(vault_seal_make(&vault, keys, &seal), "seal");
+	check(vault_serialize(&vault, keys, &file, &size) == VAULT_FINE, "serialize");
+	check(vault_seal_make(&vault, keys, &seal) == VAULT_FINE, "seal");
 	const struct store_files files = {.vault = {file, size}, .seal = {seal.bytes, seal.size}};
-	check(store_save(bench->directory, NAME, STORE_CREATE, &files), "save");
+	check(store_save(bench->directory, NAME, STORE_CREATE, &files) == STORE_FINE, "save");
 	free(file);
 	vault_free(&vault);
 }
@@ -114,10 +115,11 @@ static void open_vault(struct bench *bench, struct vault *vault)
 	struct store_bytes file, seal;
 	enum store_fault seal_fault;
 
-	check(store_read(bench->directory, NAME, &file, &seal, &seal_fault), "read");
-	check(vault_load(vault, file.bytes, file.size), "load");
-	check(vault_unlock(vault, keys, &source), "unlock");
-	check(vault_seal_check(vault, keys, (struct crypto_bytes){seal.bytes, seal.size}),
+	check(store_read(bench->directory, NAME, &file, &seal, &seal_fault) == STORE_FINE, "read");
+	check(vault_load(vault, file.bytes, file.size) == VAULT_FINE, "load");
+	check(vault_unlock(vault, keys, &source) == VAULT_FINE, "unlock");
+	check(vault_seal_check(vault, keys, (struct crypto_bytes){seal.bytes, seal.size}) ==
+		      VAULT_FINE,
 	      "seal check");
 	free(seal.bytes);
 }
@@ -177,7 +179,9 @@ static void bench_use(struct bench *bench)
 		double start = cpu_us();
 		if (!vault_find(&vault, 1000, name, &at))
 			errx(1, "%s is gone", name);
-		check(vault_reveal(&vault, keys, at, bench->protected->secret, &length), "reveal");
+		check(vault_reveal(&vault, keys, at, bench->protected->secret, &length) ==
+			      VAULT_FINE,
+		      "reveal");
 		explicit_bzero(bench->protected->secret, length);
 		times[i] = cpu_us() - start;
 	}
@@ -198,10 +202,11 @@ static void bench_key(struct bench *bench)
 		err(1, "%s", bench->pem);
 	close(fd);
 	size_t length = (size_t)got;
-	check(pem_rsa_key(der, &length), "PEM");
+	check(pem_rsa_key(der, &length) == PEM_FINE, "PEM");
 	for (unsigned i = 0; i < RUNS; i++) {
 		double start = cpu_us();
-		check(jwt_make("12345", NOW, 60, (struct crypto_bytes){der, length}, token), "JWT");
+		check(jwt_make("12345", NOW, 60, (struct crypto_bytes){der, length}, token) == 0,
+		      "JWT");
 		times[i] = (cpu_us() - start) / 1e3;
 	}
 	explicit_bzero(der, length);
@@ -221,7 +226,7 @@ int main(int argc, char **argv)
 		err(1, "%s or the arena", argv[1]);
 	bench.protected = (struct protected *)(void *)bench.arena.base;
 	secret_heap_init(&bench.arena, sizeof(*bench.protected));
-	check(crypto_start(secret_heap_calloc, secret_heap_free), "crypto");
+	check(crypto_start(secret_heap_calloc, secret_heap_free) == 0, "crypto");
 	make_vault(&bench);
 	bench_open(&bench);
 	bench_use(&bench);

@@ -33,6 +33,11 @@ uint64_t clock_wall_us(void)
 	return read_us(CLOCK_REALTIME);
 }
 
+uint64_t clock_wall_s(void)
+{
+	return clock_wall_us() / 1000000u;
+}
+
 void clock_rfc3339(char text[CLOCK_RFC3339_SIZE], uint64_t wall_us)
 {
 	time_t seconds = (time_t)(wall_us / 1000000u);

@@ -17,6 +17,9 @@ uint64_t clock_boottime_us(void);
 /* Microseconds since 1970 by the wall clock. */
 uint64_t clock_wall_us(void);
 
+/* Seconds since 1970 by the wall clock: for what a server or a vault says of expiry. */
+uint64_t clock_wall_s(void);
+
 /* "2026-01-02T03:04:05.678901Z": 27 characters and NUL. */
 #define CLOCK_RFC3339_SIZE 28
 

@@ -24,6 +24,6 @@ void log_write(enum log_level level, const char *format, ...)
 void log_set_job(const char *job);
 
 /* Logs an error and ends the process with status 1. For process loops, not for libraries. */
-_Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), nonnull));
+void fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2), nonnull));
 
 #endif

@@ -49,17 +49,17 @@ typedef uint64_t operation_parameters;
 
 struct operation {
 	const char *id;
-	enum operation_method method;
 	const char *path;		  /* GitHub's template, relative to the API's base URL */
 	operation_parameters query, body; /* those in the path stand in the template */
 	const char *permission;
+	const char *ghes_since;
+	const char *scopes; /* "security_events|repo": one of them, "": none; NULL where not used */
+	enum operation_method method;
 	enum operation_class class;
 	enum operation_retry retry;
-	const char *ghes_since;
 	enum operation_base base;
 	enum operation_authority authority;
 	enum operation_answer answer;
-	const char *scopes; /* "security_events|repo": one of them, "": none; NULL where not used */
 };
 
 /* Parameter values by number; NULL where absent. The strings belong to somebody else. */
