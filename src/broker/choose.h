@@ -14,6 +14,8 @@ enum entry_kind {
 	ENTRY_INSTALLATION = 5,
 	ENTRY_LEGACY = 6,
 	ENTRY_APP = 7, /* an App's private key */
+	ENTRY_CLIENT =
+		8, /* the client secret of an App or OAuth app; no request is made with it alone */
 };
 
 /* "classic", ...; "unknown". */

@@ -69,13 +69,19 @@ static bool check_entry(const struct job_request *request, struct failure *failu
 			    "\"%s\" stands for the environment's token", entry->name);
 		return false;
 	}
-	bool needs_account = request->kind == JOB_AUTH_LOGIN || entry->form == SECRET_APP_KEY;
+	const char *redirect_uri = request->arguments.values[PARAMETER_REDIRECT_URI];
+	if (redirect_uri && strlen(redirect_uri) > REDIRECT_URI_MAX) {
+		failure_set(failure, FAILURE_USAGE, "", "the redirect URI is longer than %u bytes",
+			    REDIRECT_URI_MAX);
+		return false;
+	}
+	bool needs_account = request->kind == JOB_AUTH_LOGIN || entry->form != SECRET_TOKEN;
 	if (needs_account && !*entry->account) {
 		failure_set(failure, FAILURE_USAGE,
 			    request->kind == JOB_AUTH_LOGIN
 				    ? "Register an OAuth App or a GitHub App with device flow, and "
 				      "name its client id: --client-id ID."
-				    : "Name it with --app-id ID.",
+				    : "Name it with --app-id ID, or --client-id ID.",
 			    "this cannot be done without an App's id");
 		return false;
 	}
@@ -122,6 +128,7 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 {
 	struct errand *errand = memory_new(sizeof(*errand));
 	const struct entry_request *entry = &request->entry;
+	const char *redirect_uri = request->arguments.values[PARAMETER_REDIRECT_URI];
 	const char *url = *request->api_url ? request->api_url : job->broker->settings.api_url;
 
 	errand->job = job;
@@ -138,6 +145,8 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	snprintf(errand->owner, sizeof(errand->owner), "%s", entry->owner);
 	snprintf(errand->account, sizeof(errand->account), "%s", entry->account);
 	snprintf(errand->scopes, sizeof(errand->scopes), "%s", entry->scopes);
+	if (request->kind == JOB_AUTH_LOGIN && redirect_uri)
+		snprintf(errand->redirect_uri, sizeof(errand->redirect_uri), "%s", redirect_uri);
 	snprintf(job->target, sizeof(job->target), "%s", errand->name);
 	return errand;
 }
@@ -164,6 +173,7 @@ void errand_stop(struct errand *errand)
 	loop_cancel(errand->timer);
 	loop_unwatch(errand->watch);
 	io_close(&errand->pipe);
+	errand_web_stop(errand);
 	secret_heap_free(errand->secret);
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);

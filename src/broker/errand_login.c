@@ -1,4 +1,4 @@
-/* Login by device flow (RFC 8628), and logout. */
+/* Login by device flow (RFC 8628), what all logins have in common, and logout. */
 #include "broker/client.h"
 #include "broker/errand_parts.h"
 #include "lib/base/clock.h"
@@ -33,9 +33,9 @@ static void end_with(struct errand *errand, enum failure_kind kind, const char *
 	errand_end(errand, &failure);
 }
 
-static struct secret_call *ask(struct errand *errand, enum operation_id operation,
-			       enum mint_kind kind, const struct operation_arguments *arguments,
-			       secret_answered_fn *answered)
+struct secret_call *errand_request(struct errand *errand, enum operation_id operation,
+				   enum mint_kind kind, const struct operation_arguments *arguments,
+				   secret_answered_fn *answered)
 {
 	return secret_call(errand->site, &(struct secret_order){.operation = operation,
 								.arguments = *arguments,
@@ -80,7 +80,7 @@ static void told(void *context, const struct failure *failure)
 	errand_end(errand, failure);
 }
 
-static void store(struct errand *errand, const struct minted *minted)
+void errand_store(struct errand *errand, const struct minted *minted)
 {
 	enum validate_token_kind kind = validate_token(minted->secret, strlen(minted->secret));
 	size_t length = strlen(minted->secret);
@@ -131,7 +131,7 @@ static void polled(void *context, const struct secret_answer *answer)
 	bool lost = answer->failure && answer->failure->kind != FAILURE_MALFORMED &&
 		    answer->failure->kind != FAILURE_AUDIT;
 	if (!answer->failure && answer->status == 200 && *minted->secret)
-		store(errand, minted);
+		errand_store(errand, minted);
 	else if (lost || (!answer->failure && is_pending(errand, minted)) || answer->status >= 500)
 		poll_later(errand);
 	else if (!answer->failure && strcmp(minted->error, "access_denied") == 0)
@@ -164,7 +164,8 @@ static void poll_now(void *context)
 	arguments.values[PARAMETER_CLIENT_ID] = errand->account;
 	arguments.values[PARAMETER_GRANT_TYPE] = "urn:ietf:params:oauth:grant-type:device_code";
 	arguments.values[PARAMETER_DEVICE_CODE] = (const char *)secrets->buffer;
-	errand->call = ask(errand, OPERATION_LOGIN_TOKEN, MINT_USER_TOKEN, &arguments, polled);
+	errand->call =
+		errand_request(errand, OPERATION_LOGIN_TOKEN, MINT_USER_TOKEN, &arguments, polled);
 	explicit_bzero(secrets->buffer, length);
 }
 
@@ -269,11 +270,15 @@ void errand_login(struct errand *errand)
 		if (*at == ',')
 			*at = ' ';
 	}
+	if (*errand->redirect_uri) {
+		errand_web(errand, scopes);
+		return;
+	}
 	arguments.values[PARAMETER_CLIENT_ID] = errand->account;
 	if (*scopes)
 		arguments.values[PARAMETER_SCOPE] = scopes;
-	errand->call =
-		ask(errand, OPERATION_LOGIN_DEVICE_CODE, MINT_DEVICE_CODE, &arguments, have_code);
+	errand->call = errand_request(errand, OPERATION_LOGIN_DEVICE_CODE, MINT_DEVICE_CODE,
+				      &arguments, have_code);
 }
 
 /* --- logout --- */
@@ -431,6 +436,10 @@ void errand_logout(struct errand *errand)
 
 	if (!find_entry(errand, &failure)) {
 		errand_end(errand, &failure);
+		return;
+	}
+	if (errand->details.kind == ENTRY_CLIENT) {
+		remove_entry(errand, "a client secret is revoked in the App's settings on GitHub");
 		return;
 	}
 	if (errand->details.kind == ENTRY_APP) {

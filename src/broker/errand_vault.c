@@ -18,6 +18,8 @@
 #define SLICE 128u
 /* Entries that one write of the vault moves to new keys. */
 #define ROTATE_SLICE 1024u
+/* Those of GitHub have 40 characters. */
+#define CLIENT_SECRET_MAX 256u
 /* Between two slices, where the client is slow to read. */
 #define PAUSE_MS 2u
 
@@ -52,13 +54,20 @@ static bool judge_app_key(struct errand *errand, struct failure *failure)
 	return false;
 }
 
-static bool judge_token(struct errand *errand, struct failure *failure)
+static void drop_line_end(struct errand *errand)
 {
-	const char *text = (const char *)errand->secret;
+	const uint8_t *text = errand->secret;
 
 	while (errand->length &&
 	       (text[errand->length - 1] == '\n' || text[errand->length - 1] == '\r'))
 		errand->length--;
+}
+
+static bool judge_token(struct errand *errand, struct failure *failure)
+{
+	const char *text = (const char *)errand->secret;
+
+	drop_line_end(errand);
 	unsigned kind = entry_kind_of(validate_token(text, errand->length));
 	if (kind) {
 		errand_details(errand, kind, &errand->details);
@@ -72,52 +81,99 @@ static bool judge_token(struct errand *errand, struct failure *failure)
 	return false;
 }
 
+/* It has no form that it could be told by. */
+static bool judge_client_secret(struct errand *errand, struct failure *failure)
+{
+	const char *text = (const char *)errand->secret;
+
+	drop_line_end(errand);
+	if (errand->length <= CLIENT_SECRET_MAX &&
+	    validate_param(VALIDATE_OPAQUE, text, errand->length)) {
+		errand_details(errand, ENTRY_CLIENT, &errand->details);
+		return true;
+	}
+	failure_set(
+		failure, FAILURE_USAGE,
+		"GitHub shows it once, when it is generated in the App's settings; nothing else "
+		"has to come.",
+		"this is no client secret");
+	return false;
+}
+
+static bool judge(struct errand *errand, struct failure *failure)
+{
+	switch (errand->form) {
+	case SECRET_APP_KEY:
+		return judge_app_key(errand, failure);
+	case SECRET_CLIENT:
+		return judge_client_secret(errand, failure);
+	default:
+		return judge_token(errand, failure);
+	}
+}
+
 static void have_secret(struct errand *errand)
 {
 	struct failure failure;
 
-	loop_unwatch(errand->watch);
-	errand->watch = NULL;
-	io_close(&errand->pipe);
 	if (errand->length > VAULT_SECRET_MAX)
 		failure_set(&failure, FAILURE_USAGE,
 			    "The token, or the App's key, has to come and nothing else.",
 			    "the secret is longer than %u bytes", VAULT_SECRET_MAX);
-	else if (errand->form == SECRET_APP_KEY ? judge_app_key(errand, &failure)
-						: judge_token(errand, &failure)) {
+	else if (judge(errand, &failure)) {
 		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
 		return;
 	}
 	errand_end(errand, &failure);
 }
 
+/* Nobody keeps room in the arena busy before there is something to put there. */
+static bool find_room(struct errand *errand)
+{
+	struct failure failure;
+
+	if (!errand->secret)
+		errand->secret = secret_heap_calloc(1, VAULT_SECRET_MAX + 1);
+	if (errand->secret)
+		return true;
+	failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
+		    "too many secrets are being added at a time");
+	errand_end(errand, &failure);
+	return false;
+}
+
+static bool is_whole(const struct errand *errand)
+{
+	return errand->length > VAULT_SECRET_MAX ||
+	       (errand->kind == JOB_AUTH_LOGIN && memchr(errand->secret, '\n', errand->length));
+}
+
 static void pipe_ready(void *context, short revents)
 {
 	struct errand *errand = context;
-	ssize_t got = read(errand->pipe, errand->secret + errand->length,
-			   VAULT_SECRET_MAX + 1 - errand->length);
 
 	(void)revents;
+	if (!find_room(errand))
+		return;
+	ssize_t got = read(errand->pipe, errand->secret + errand->length,
+			   VAULT_SECRET_MAX + 1 - errand->length);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got > 0)
 		errand->length += (size_t)got;
-	if (got <= 0 || errand->length > VAULT_SECRET_MAX)
-		have_secret(errand);
+	if (got > 0 && !is_whole(errand))
+		return;
+	loop_unwatch(errand->watch);
+	errand->watch = NULL;
+	io_close(&errand->pipe);
+	errand->have_secret(errand);
 }
 
-static void ask_for_secret(struct errand *errand)
+void errand_ask_for_secret(struct errand *errand, void (*have)(struct errand *))
 {
-	struct failure failure;
 	int ends[2];
 
-	errand->secret = secret_heap_calloc(1, VAULT_SECRET_MAX + 1);
-	if (!errand->secret) {
-		failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
-			    "too many secrets are being added at a time");
-		errand_end(errand, &failure);
-		return;
-	}
+	errand->have_secret = have;
 	if (pipe2(ends, O_CLOEXEC) < 0 || io_set_nonblocking(ends[0]) < 0)
 		fatal("cannot make a pipe: %m");
 	errand->pipe = ends[0];
@@ -140,7 +196,7 @@ static void add(struct errand *errand)
 	} else if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
 		errand_end(errand, &failure);
 	} else {
-		ask_for_secret(errand);
+		errand_ask_for_secret(errand, have_secret);
 	}
 }
 
