@@ -212,7 +212,7 @@ static const struct command commands[] = {
 			    "ghward vault add app --host github.com --app-id 12345 "
 			    "--from-file app.pem\n"
 			    "ghward vault add web --host github.com "
-			    "--client-id Iv23liAbCdEfGhIjKlMn < secret",
+			    "--client-id Iv23liAbCd < secret",
 		.run = vault_add,
 	},
 	{
