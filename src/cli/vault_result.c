@@ -90,15 +90,13 @@ static void show_code(const char *code, const char *url, uint32_t seconds)
 	if (!*code)
 		fprintf(stderr,
 			"Open %s\nand log in. GitHub then leads the browser to a page that need "
-			"not "
-			"load: paste its address\nhere, where it does not show, within %u "
-			"minutes.\n",
+			"not load: paste its address\nhere, where it does not show, within "
+			"%u minutes.\n",
 			clean_url, (unsigned)seconds / 60);
 	else
 		fprintf(stderr,
 			"Open %s\nand enter the code %s\nIt is good for %u minutes. Waiting for "
-			"GitHub "
-			"...\n",
+			"GitHub ...\n",
 			clean_url, clean_code, (unsigned)seconds / 60);
 }
 

@@ -18,25 +18,35 @@
 
 #define PATIENCE_MS 10000
 
-enum ending { ENDS_WELL, EXITS, WAITS };
+enum ending { ENDS_WELL, EXITS, IS_KILLED, ENDINGS };
 
 static _Noreturn void be_quiet(enum ending ending)
 {
 	struct failure failure;
+	char line[16];
 	pid_t child;
 
-	if (quiet_begin(&child, &failure) < 0)
-		_exit(EXIT_FAILURE);
-	if (write(STDOUT_FILENO, "q", 1) != 1)
-		_exit(EXIT_FAILURE);
-	char line[16];
-	if (ending == WAITS)
-		pause();
-	if (read(STDIN_FILENO, line, sizeof(line)) != 3)
+	if (quiet_begin(&child, &failure) < 0 || write(STDOUT_FILENO, "q", 1) != 1 ||
+	    read(STDIN_FILENO, line, sizeof(line)) != 3)
 		_exit(EXIT_FAILURE);
 	if (ending == ENDS_WELL)
 		quiet_end(child);
+	if (ending == IS_KILLED)
+		raise(SIGKILL);
 	_exit(EXIT_SUCCESS);
+}
+
+/* The shell: with its end the terminal would be gone. */
+static _Noreturn void be_shell(enum ending ending)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		be_quiet(ending);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid || write(STDOUT_FILENO, "e", 1) != 1)
+		_exit(EXIT_FAILURE);
+	for (;;)
+		pause();
 }
 
 static bool shows(int terminal)
@@ -47,57 +57,40 @@ static bool shows(int terminal)
 	return now.c_lflag & ECHO;
 }
 
-static pid_t start(int *terminal, enum ending ending)
+static void wait_for(int terminal, char sign)
 {
-	pid_t pid = forkpty(terminal, NULL, NULL, NULL);
-	struct pollfd screen = {.fd = *terminal, .events = POLLIN};
+	struct pollfd screen = {.fd = terminal, .events = POLLIN};
 	char byte;
 
-	assert_true(pid >= 0);
-	if (pid == 0)
-		be_quiet(ending);
-	assert_int_equal(poll(&screen, 1, PATIENCE_MS), 1);
-	assert_int_equal(read(*terminal, &byte, 1), 1);
-	assert_int_equal(byte, 'q');
-	assert_false(shows(*terminal));
-	return pid;
+	do {
+		assert_int_equal(poll(&screen, 1, PATIENCE_MS), 1);
+		assert_int_equal(read(terminal, &byte, 1), 1);
+	} while (byte != sign);
 }
 
-static void wait_until_it_shows(int terminal)
+static void test_shows_again_however_it_ends(void **state)
 {
-	for (int i = 0; i < PATIENCE_MS && !shows(terminal); i++)
-		usleep(1000);
-	assert_true(shows(terminal));
-	close(terminal);
-}
-
-static void test_ends(void **state)
-{
-	static const enum ending endings[] = {ENDS_WELL, EXITS};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		int terminal, status;
-		pid_t pid = start(&terminal, endings[i]);
+	for (int ending = 0; ending < ENDINGS; ending++) {
+		int terminal;
+		pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+		assert_true(pid >= 0);
+		if (pid == 0)
+			be_shell((enum ending)ending);
+		wait_for(terminal, 'q');
+		assert_false(shows(terminal));
 		assert_int_equal(write(terminal, "ab\n", 3), 3);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_int_equal(status, 0);
-		/* Who waits for the child need not wait any more. */
-		if (endings[i] == ENDS_WELL)
+		wait_for(terminal, 'e');
+		/* Who has waited for the child need not wait any more. */
+		if (ending == ENDS_WELL)
 			assert_true(shows(terminal));
-		wait_until_it_shows(terminal);
+		for (int i = 0; i < PATIENCE_MS && !shows(terminal); i++)
+			usleep(1000);
+		assert_true(shows(terminal));
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		close(terminal);
 	}
-}
-
-static void test_killed(void **state)
-{
-	int terminal, status;
-
-	(void)state;
-	pid_t pid = start(&terminal, WAITS);
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	wait_until_it_shows(terminal);
 }
 
 static void test_without_a_terminal(void **state)
@@ -122,8 +115,7 @@ static void test_without_a_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_shows_again_however_it_ends),
 		cmocka_unit_test(test_without_a_terminal),
 	};
 
