@@ -20,6 +20,7 @@ static const struct {
 	[ENTRY_INSTALLATION] = {"installation", VALIDATE_TOKEN_INSTALLATION},
 	[ENTRY_LEGACY] = {"legacy", VALIDATE_TOKEN_LEGACY},
 	[ENTRY_APP] = {"app", VALIDATE_TOKEN_INVALID},
+	[ENTRY_CLIENT] = {"client-secret", VALIDATE_TOKEN_INVALID},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -27,6 +28,13 @@ static const struct {
 const char *entry_kind_name(unsigned kind)
 {
 	return kind > 0 && kind < KINDS ? kinds[kind].name : "unknown";
+}
+
+enum secret_form entry_form(unsigned kind)
+{
+	return kind == ENTRY_APP      ? SECRET_APP_KEY
+	       : kind == ENTRY_CLIENT ? SECRET_CLIENT
+				      : SECRET_TOKEN;
 }
 
 unsigned entry_kind_of(enum validate_token_kind token)
@@ -158,6 +166,15 @@ static bool is_usable(const struct choice *choice, struct failure *failure)
 	uint64_t now = clock_wall_s();
 	char when[CLOCK_RFC3339_SIZE];
 
+	if (choice->kind == ENTRY_CLIENT) {
+		failure_set(
+			failure, FAILURE_USAGE, "ghward auth login --web logs in with it.",
+			"the credential \"%s\" is an App's client secret, which the API does not "
+			"accept",
+			choice->name);
+		return false;
+	}
+
 	/* What can be refreshed lives until then. */
 	uint64_t ends = choice->refresh_expires ? choice->refresh_expires : choice->expires;
 	if (!ends || now < ends || ends > CLOCK_RFC3339_MAX_S)
@@ -225,8 +242,8 @@ static void consider(struct search *search, size_t at, const struct vault_detail
 {
 	bool for_owner = *details->owner && strcasecmp(details->owner, search->owner) == 0;
 
-	if (strcmp(details->origin, search->origin) != 0 || (*details->owner && !for_owner) ||
-	    (search->for_owner && !for_owner))
+	if (details->kind == ENTRY_CLIENT || strcmp(details->origin, search->origin) != 0 ||
+	    (*details->owner && !for_owner) || (search->for_owner && !for_owner))
 		return;
 	if (for_owner && !search->for_owner) {
 		search->for_owner = true;

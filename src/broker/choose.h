@@ -14,10 +14,14 @@ enum entry_kind {
 	ENTRY_INSTALLATION = 5,
 	ENTRY_LEGACY = 6,
 	ENTRY_APP = 7, /* an App's private key */
+	ENTRY_CLIENT =
+		8, /* the client secret of an App or OAuth app; no request is made with it alone */
 };
 
 /* "classic", ...; "unknown". */
 const char *entry_kind_name(unsigned kind) __attribute__((returns_nonnull));
+/* What an entry of that kind holds. */
+enum secret_form entry_form(unsigned kind);
 /* The kind of a token of that form; 0 for one that cannot be stored. */
 unsigned entry_kind_of(enum validate_token_kind);
 

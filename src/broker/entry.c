@@ -3,11 +3,13 @@
 
 #include "broker/audit_log.h"
 #include "broker/bearer.h"
+#include "broker/client_secret.h"
 #include "broker/secret_call.h"
 #include "broker/secrets.h"
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
 #include "lib/github/web.h"
+#include "lib/secret/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,6 +201,51 @@ static void renewed(void *context, const struct secret_answer *answer)
 	fail_renewal(entry, &failure);
 }
 
+/* The refresh token in protected memory, for secret_heap_free(); NULL with a failure. */
+static char *reveal_refresh_token(const struct entry *entry, struct failure *failure)
+{
+	const struct broker *broker = entry->bearer->broker;
+	struct secrets *secrets = broker->secrets;
+	size_t length;
+
+	if (!reveal(entry, &length, failure))
+		return NULL;
+	secrets->buffer[length] = 0;
+	const char *token = (const char *)secrets->buffer;
+	size_t first = strlen(token);
+	const char *refresh = first < length ? token + first + 1 : "missing";
+	char *copy = secret_heap_calloc(1, strlen(refresh) + 1);
+	if (copy)
+		memcpy(copy, refresh, strlen(refresh));
+	else
+		failure_set(failure, FAILURE_INTERNAL, "Run the command again.",
+			    "there is no memory for the refresh token of \"%s\"", entry->name);
+	explicit_bzero(secrets->buffer, length);
+	return copy;
+}
+
+/* GitHub wants the App's secret with a token that came by the web flow, and not with others.
+ * Reveals it, where there is one; false with a failure. */
+static bool reveal_client_secret(const struct entry *entry, const char **secret,
+				 struct failure *failure)
+{
+	const struct broker *broker = entry->bearer->broker;
+	char name[VAULT_NAME_MAX + 1];
+	size_t length;
+
+	*secret = NULL;
+	enum client_secret_found found = client_secret_find(
+		broker->keeper, entry->uid, entry->bearer->base, entry->account, name, failure);
+	if (found != CLIENT_SECRET_THERE)
+		return found == CLIENT_SECRET_NONE;
+	struct keeper_wanted wanted = {entry->uid, name, entry->bearer->base, SECRET_CLIENT};
+	if (!keeper_reveal(broker->keeper, &wanted, &length, failure))
+		return false;
+	broker->secrets->buffer[length] = 0;
+	*secret = (const char *)broker->secrets->buffer;
+	return true;
+}
+
 static void prepare(struct bearer *bearer)
 {
 	struct entry *entry = bearer->self;
@@ -213,21 +260,18 @@ static void prepare(struct bearer *bearer)
 		.context = entry,
 	};
 	struct failure failure;
-	size_t length;
 
-	if (!reveal(entry, &length, &failure)) {
+	char *refresh = reveal_refresh_token(entry, &failure);
+	const char **values = order.arguments.values;
+	values[PARAMETER_CLIENT_ID] = entry->account;
+	values[PARAMETER_GRANT_TYPE] = "refresh_token";
+	values[PARAMETER_REFRESH_TOKEN] = refresh;
+	if (refresh && reveal_client_secret(entry, &values[PARAMETER_CLIENT_SECRET], &failure))
+		entry->call = secret_call(entry->site, &order);
+	else
 		bearer_prepared(bearer, &failure);
-		return;
-	}
-	secrets->buffer[length] = 0;
-	const char *token = (const char *)secrets->buffer;
-	size_t first = strlen(token);
-	order.arguments.values[PARAMETER_CLIENT_ID] = entry->account;
-	order.arguments.values[PARAMETER_GRANT_TYPE] = "refresh_token";
-	order.arguments.values[PARAMETER_REFRESH_TOKEN] =
-		first < length ? token + first + 1 : "missing";
-	entry->call = secret_call(entry->site, &order);
-	explicit_bzero(secrets->buffer, length);
+	explicit_bzero(secrets->buffer, sizeof(secrets->buffer));
+	secret_heap_free(refresh);
 }
 
 static void free_entry(struct bearer *bearer)

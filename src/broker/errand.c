@@ -71,13 +71,19 @@ static bool check_entry(const struct job_request *request, struct failure *failu
 			    "\"%s\" stands for the environment's token", entry->name);
 		return false;
 	}
-	bool needs_account = request->kind == JOB_AUTH_LOGIN || entry->form == SECRET_APP_KEY;
+	const char *redirect_uri = request->arguments.values[PARAMETER_REDIRECT_URI];
+	if (redirect_uri && strlen(redirect_uri) > REDIRECT_URI_MAX) {
+		failure_set(failure, FAILURE_USAGE, "", "the redirect URI is longer than %u bytes",
+			    REDIRECT_URI_MAX);
+		return false;
+	}
+	bool needs_account = request->kind == JOB_AUTH_LOGIN || entry->form != SECRET_TOKEN;
 	if (needs_account && !*entry->account) {
 		failure_set(failure, FAILURE_USAGE,
 			    request->kind == JOB_AUTH_LOGIN
 				    ? "Register an OAuth App or a GitHub App with device flow, and "
 				      "name its client id: --client-id ID."
-				    : "Name it with --app-id ID.",
+				    : "Name it with --app-id ID, or --client-id ID.",
 			    "this cannot be done without an App's id");
 		return false;
 	}
@@ -124,6 +130,7 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 {
 	struct errand *errand = memory_new(sizeof(*errand));
 	const struct entry_request *entry = &request->entry;
+	const char *redirect_uri = request->arguments.values[PARAMETER_REDIRECT_URI];
 	const char *url = *request->api_url ? request->api_url : job->broker->settings.api_url;
 
 	errand->job = job;
@@ -140,6 +147,8 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	snprintf(errand->owner, sizeof(errand->owner), "%s", entry->owner);
 	snprintf(errand->account, sizeof(errand->account), "%s", entry->account);
 	snprintf(errand->scopes, sizeof(errand->scopes), "%s", entry->scopes);
+	if (request->kind == JOB_AUTH_LOGIN && redirect_uri)
+		snprintf(errand->redirect_uri, sizeof(errand->redirect_uri), "%s", redirect_uri);
 	snprintf(job->target, sizeof(job->target), "%s", errand->name);
 	return errand;
 }
@@ -171,6 +180,7 @@ void errand_stop(struct errand *errand)
 	loop_cancel(errand->timer);
 	loop_unwatch(errand->watch);
 	io_close(&errand->pipe);
+	errand_web_stop(errand);
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);
 	audit_log_forget(errand->waiting);
@@ -184,6 +194,15 @@ void errand_end(struct errand *errand, const struct failure *failure)
 	static const struct failure fine = {.kind = FAILURE_NONE};
 
 	job_end(errand->job, failure ? failure : &fine);
+}
+
+void errand_fail(struct errand *errand, enum failure_kind kind, const char *hint,
+		 const char *message)
+{
+	struct failure failure;
+
+	failure_set(&failure, kind, hint, "%s", message);
+	errand_end(errand, &failure);
 }
 
 /* --- what they have in common --- */
@@ -215,6 +234,20 @@ void errand_changed(void *context, const struct failure *failure)
 		ipc_send(errand->job->client->channel, message);
 	}
 	errand_end(errand, failure);
+}
+
+enum vault_fault errand_apply_remove(struct vault *vault, struct vault_keys *keys,
+				     struct vault_seal *between, void *context)
+{
+	const struct errand *errand = context;
+	size_t at;
+
+	(void)keys;
+	(void)between;
+	if (!vault_find(vault, errand->uid, errand->name, &at))
+		return VAULT_NO_ENTRY;
+	vault_remove(vault, at);
+	return VAULT_FINE;
 }
 
 bool errand_find(struct errand *errand, size_t *at, struct failure *failure)

@@ -1,4 +1,4 @@
-/* Login by device flow (RFC 8628), and logout. */
+/* Login by device flow (RFC 8628), what all logins have in common, and logout. */
 #include "broker/app.h"
 #include "broker/client.h"
 #include "broker/entry.h"
@@ -21,18 +21,9 @@
 
 static void poll_later(struct errand *errand);
 
-static void end_with(struct errand *errand, enum failure_kind kind, const char *hint,
-		     const char *message)
-{
-	struct failure failure;
-
-	failure_set(&failure, kind, hint, "%s", message);
-	errand_end(errand, &failure);
-}
-
-static struct secret_call *ask(struct errand *errand, enum operation_id operation,
-			       enum mint_kind kind, const struct operation_arguments *arguments,
-			       secret_answered_fn *answered)
+struct secret_call *errand_request(struct errand *errand, enum operation_id operation,
+				   enum mint_kind kind, const struct operation_arguments *arguments,
+				   secret_answered_fn *answered)
 {
 	return secret_call(errand->site, &(struct secret_order){.operation = operation,
 								.arguments = *arguments,
@@ -83,7 +74,7 @@ static void told(void *context, const struct failure *failure)
 	errand_end(errand, failure);
 }
 
-static void store(struct errand *errand, const struct minted *minted)
+void errand_store(struct errand *errand, const struct minted *minted)
 {
 	enum validate_token_kind kind = validate_token(minted->secret, strlen(minted->secret));
 	size_t length = strlen(minted->secret);
@@ -100,8 +91,8 @@ static void store(struct errand *errand, const struct minted *minted)
 	sealed_free(&errand->kept);
 	if (sealed_make(errand->broker->secrets->sealing_key,
 			(struct crypto_bytes){minted->secret, length}, &errand->kept) < 0)
-		end_with(errand, FAILURE_INTERNAL, "Log in again.",
-			 "there is no memory for the token");
+		errand_fail(errand, FAILURE_INTERNAL, "Log in again.",
+			    "there is no memory for the token");
 	else
 		errand_change(errand, KEEPER_CHANGE, apply_login, told);
 }
@@ -132,14 +123,14 @@ static void polled(void *context, const struct secret_answer *answer)
 	bool lost = answer->failure && answer->failure->kind != FAILURE_MALFORMED &&
 		    answer->failure->kind != FAILURE_AUDIT;
 	if (!answer->failure && answer->status == 200 && *minted->secret)
-		store(errand, minted);
+		errand_store(errand, minted);
 	else if (lost || (!answer->failure && is_pending(errand, minted)) || answer->status >= 500)
 		poll_later(errand);
 	else if (!answer->failure && strcmp(minted->error, "access_denied") == 0)
-		end_with(errand, FAILURE_DENIED, "", "the login was declined on GitHub");
+		errand_fail(errand, FAILURE_DENIED, "", "the login was declined on GitHub");
 	else if (!answer->failure && strcmp(minted->error, "expired_token") == 0)
-		end_with(errand, FAILURE_TIMEOUT, "Run the command again.",
-			 "the code expired before it was confirmed");
+		errand_fail(errand, FAILURE_TIMEOUT, "Run the command again.",
+			    "the code expired before it was confirmed");
 	else {
 		secret_call_explain(answer, "the login", &failure);
 		if (!answer->failure)
@@ -157,15 +148,16 @@ static void poll_now(void *context)
 
 	errand->timer = NULL;
 	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0) {
-		end_with(errand, FAILURE_INTERNAL, "Run the command again.",
-			 "the device code is gone");
+		errand_fail(errand, FAILURE_INTERNAL, "Run the command again.",
+			    "the device code is gone");
 		return;
 	}
 	secrets->buffer[length] = 0;
 	arguments.values[PARAMETER_CLIENT_ID] = errand->account;
 	arguments.values[PARAMETER_GRANT_TYPE] = "urn:ietf:params:oauth:grant-type:device_code";
 	arguments.values[PARAMETER_DEVICE_CODE] = (const char *)secrets->buffer;
-	errand->call = ask(errand, OPERATION_LOGIN_TOKEN, MINT_USER_TOKEN, &arguments, polled);
+	errand->call =
+		errand_request(errand, OPERATION_LOGIN_TOKEN, MINT_USER_TOKEN, &arguments, polled);
 	explicit_bzero(secrets->buffer, length);
 }
 
@@ -174,8 +166,8 @@ static void poll_later(struct errand *errand)
 	uint64_t wait_ms = UINT64_C(1000) * errand->interval_s;
 
 	if (clock_monotonic_ms() + wait_ms >= errand->deadline_ms)
-		end_with(errand, FAILURE_TIMEOUT, "Run the command again.",
-			 "the code expired before it was confirmed");
+		errand_fail(errand, FAILURE_TIMEOUT, "Run the command again.",
+			    "the code expired before it was confirmed");
 	else
 		errand->timer = loop_after(errand->broker->loop, wait_ms, poll_now, errand);
 }
@@ -225,15 +217,15 @@ static void have_code(void *context, const struct secret_answer *answer)
 		return;
 	}
 	if (!is_of_site(errand, minted->url)) {
-		end_with(errand, FAILURE_MALFORMED, "Do not type a code there.",
-			 "the server sends people to another site to log in");
+		errand_fail(errand, FAILURE_MALFORMED, "Do not type a code there.",
+			    "the server sends people to another site to log in");
 		return;
 	}
 	if (sealed_make(errand->broker->secrets->sealing_key,
 			(struct crypto_bytes){minted->secret, strlen(minted->secret)},
 			&errand->kept) < 0) {
-		end_with(errand, FAILURE_INTERNAL, "Run the command again.",
-			 "there is no memory for the device code");
+		errand_fail(errand, FAILURE_INTERNAL, "Run the command again.",
+			    "there is no memory for the device code");
 		return;
 	}
 	show_code(errand, minted);
@@ -245,7 +237,7 @@ static bool find_site(struct errand *errand)
 	char web[BEARER_BASE_MAX + 1];
 
 	if (github_web_url(errand->origin, web, sizeof(web)) < 0) {
-		end_with(errand, FAILURE_USAGE, "", "no site belongs to this API's address");
+		errand_fail(errand, FAILURE_USAGE, "", "no site belongs to this API's address");
 		return false;
 	}
 	errand->site = bearer_nobody(errand->broker, web);
@@ -272,33 +264,23 @@ void errand_login(struct errand *errand)
 		if (*at == ',')
 			*at = ' ';
 	}
+	if (*errand->redirect_uri) {
+		errand_web(errand, scopes);
+		return;
+	}
 	arguments.values[PARAMETER_CLIENT_ID] = errand->account;
 	if (*scopes)
 		arguments.values[PARAMETER_SCOPE] = scopes;
-	errand->call =
-		ask(errand, OPERATION_LOGIN_DEVICE_CODE, MINT_DEVICE_CODE, &arguments, have_code);
+	errand->call = errand_request(errand, OPERATION_LOGIN_DEVICE_CODE, MINT_DEVICE_CODE,
+				      &arguments, have_code);
 }
 
 /* --- logout --- */
 
-static enum vault_fault apply_logout(struct vault *vault, struct vault_keys *keys,
-				     struct vault_seal *between, void *context)
-{
-	const struct errand *errand = context;
-	size_t at;
-
-	(void)keys;
-	(void)between;
-	if (!vault_find(vault, errand->uid, errand->name, &at))
-		return VAULT_NO_ENTRY;
-	vault_remove(vault, at);
-	return VAULT_FINE;
-}
-
 static void remove_entry(struct errand *errand, const char *note)
 {
 	job_note(errand->job, note);
-	errand_change(errand, KEEPER_CHANGE, apply_logout, told);
+	errand_change(errand, KEEPER_CHANGE, errand_apply_remove, told);
 }
 
 static void record_revocation(struct errand *errand, const char *outcome)
@@ -327,9 +309,9 @@ static void revoke_answered(void *context, const struct response *response, int 
 	} else {
 		snprintf(message, sizeof(message), "GitHub did not revoke the token (status %u)",
 			 response->status);
-		end_with(errand, FAILURE_SERVER,
-			 "Try again later; ghward vault remove forgets it without revoking.",
-			 message);
+		errand_fail(errand, FAILURE_SERVER,
+			    "Try again later; ghward vault remove forgets it without revoking.",
+			    message);
 	}
 }
 
@@ -378,9 +360,9 @@ static void intent_durable(void *context, bool durable)
 
 	errand->waiting = NULL;
 	if (!durable) {
-		end_with(errand, FAILURE_AUDIT,
-			 "Check the audit directory's permissions and free space.",
-			 "the audit log cannot be written");
+		errand_fail(errand, FAILURE_AUDIT,
+			    "Check the audit directory's permissions and free space.",
+			    "the audit log cannot be written");
 		return;
 	}
 	if (!keeper_reveal(errand->broker->keeper, &wanted, &length, &failure)) {
@@ -435,6 +417,10 @@ void errand_logout(struct errand *errand)
 
 	if (!find_entry(errand, &failure)) {
 		errand_end(errand, &failure);
+		return;
+	}
+	if (errand->details.kind == ENTRY_CLIENT) {
+		remove_entry(errand, "a client secret is revoked in the App's settings on GitHub");
 		return;
 	}
 	if (errand->details.kind == ENTRY_APP) {

@@ -9,6 +9,9 @@
 #include "broker/secrets.h"
 #include "broker/upstream.h"
 
+/* Far more than any that GitHub has registered for an App. */
+#define REDIRECT_URI_MAX 512u
+
 struct errand {
 	struct job *job;
 	struct broker *broker;
@@ -27,11 +30,16 @@ struct errand {
 
 	/* A secret that the client brings. */
 	int pipe;
+	void (*have_secret)(struct errand *, uint8_t *secret, size_t length);
 	struct loop_watch *watch;
 
 	/* Rotating. */
 	bool begun;
 	size_t left;
+
+	/* Login by web flow: both "" for others. */
+	char redirect_uri[REDIRECT_URI_MAX + 1];
+	char state[OAUTH_RANDOM_LENGTH + 1]; /* of the login in the secrets' table */
 
 	/* Login and logout. */
 	struct bearer *site;
@@ -47,12 +55,35 @@ struct errand {
 /* errand_vault.c */
 void errand_vault(struct errand *) __attribute__((nonnull));
 
+/* Gives the client a pipe, and calls back with what came through it, in the secrets' buffer. It may
+ * be longer than VAULT_SECRET_MAX by one byte: then there is more. A login's ends with a line feed.
+ */
+void errand_ask_for_secret(struct errand *,
+			   void (*have_secret)(struct errand *, uint8_t *secret, size_t length))
+	__attribute__((nonnull));
+
 /* errand_login.c */
 void errand_login(struct errand *) __attribute__((nonnull));
 void errand_logout(struct errand *) __attribute__((nonnull));
 
+/* A request of the errand's site, whose answer has a secret. */
+struct secret_call *errand_request(struct errand *, enum operation_id, enum mint_kind,
+				   const struct operation_arguments *, secret_answered_fn *)
+	__attribute__((nonnull, returns_nonnull));
+
+/* The end of a login that GitHub has given a token for: stores it, and tells the client. */
+void errand_store(struct errand *, const struct minted *) __attribute__((nonnull));
+
+/* errand_web.c: `scopes` has spaces between them. */
+void errand_web(struct errand *, const char *scopes) __attribute__((nonnull));
+/* Forgets the login that is waited for. */
+void errand_web_stop(struct errand *) __attribute__((nonnull));
+
 /* Ends the job; NULL for well. */
 void errand_end(struct errand *, const struct failure *) __attribute__((nonnull(1)));
+
+void errand_fail(struct errand *, enum failure_kind, const char *hint, const char *message)
+	__attribute__((nonnull));
 
 /* Changes the vault; `done` gets the errand. */
 void errand_change(struct errand *, enum keeper_mode,
@@ -63,6 +94,10 @@ void errand_change(struct errand *, enum keeper_mode,
 
 /* The usual end of a change: tells the client about the vault, and ends the job. */
 void errand_changed(void *context, const struct failure *);
+
+/* For errand_change(): the entry goes. */
+enum vault_fault errand_apply_remove(struct vault *, struct vault_keys *, struct vault_seal *,
+				     void *context);
 
 /* Whether the vault has the entry, and its index; false with a failure when it has not, or cannot
  * be opened. */

@@ -18,6 +18,8 @@
 #define SLICE 128u
 /* Entries that one write of the vault moves to new keys. */
 #define ROTATE_SLICE 1024u
+/* Those of GitHub have 40 characters. */
+#define CLIENT_SECRET_MAX 256u
 /* Between two slices, where the client is slow to read. */
 #define PAUSE_MS 2u
 
@@ -58,14 +60,17 @@ static bool judge_app_key(struct errand *errand, uint8_t *secret, size_t *length
 	return false;
 }
 
+static void drop_line_end(const uint8_t *secret, size_t *length)
+{
+	while (*length && (secret[*length - 1] == '\n' || secret[*length - 1] == '\r'))
+		--*length;
+}
+
 static bool judge_token(struct errand *errand, const uint8_t *secret, size_t *length,
 			struct failure *failure)
 {
-	const char *text = (const char *)secret;
-
-	while (*length && (text[*length - 1] == '\n' || text[*length - 1] == '\r'))
-		--*length;
-	unsigned kind = entry_kind_of(validate_token(text, *length));
+	drop_line_end(secret, length);
+	unsigned kind = entry_kind_of(validate_token((const char *)secret, *length));
 	if (kind) {
 		errand_details(errand, kind, &errand->details);
 		return true;
@@ -75,6 +80,35 @@ static bool judge_token(struct errand *errand, const uint8_t *secret, size_t *le
 		    "to come, and nothing else.",
 		    *length ? "this is no token in a form that GitHub issues" : "no token came");
 	return false;
+}
+
+/* It has no form that it could be told by. */
+static bool judge_client_secret(struct errand *errand, const uint8_t *secret, size_t *length,
+				struct failure *failure)
+{
+	drop_line_end(secret, length);
+	if (*length <= CLIENT_SECRET_MAX &&
+	    validate_param(VALIDATE_OPAQUE, (const char *)secret, *length)) {
+		errand_details(errand, ENTRY_CLIENT, &errand->details);
+		return true;
+	}
+	failure_set(failure, FAILURE_USAGE,
+		    "GitHub shows it once, when it is generated in the App's settings; nothing "
+		    "else has to come.",
+		    "this is no client secret");
+	return false;
+}
+
+static bool judge(struct errand *errand, uint8_t *secret, size_t *length, struct failure *failure)
+{
+	switch (errand->form) {
+	case SECRET_APP_KEY:
+		return judge_app_key(errand, secret, length, failure);
+	case SECRET_CLIENT:
+		return judge_client_secret(errand, secret, length, failure);
+	default:
+		return judge_token(errand, secret, length, failure);
+	}
 }
 
 static void keep_secret(struct errand *errand, const uint8_t *secret, size_t length)
@@ -88,25 +122,24 @@ static void keep_secret(struct errand *errand, const uint8_t *secret, size_t len
 static void have_secret(struct errand *errand, uint8_t *secret, size_t length)
 {
 	struct failure failure;
-	bool good = false;
 
-	loop_unwatch(errand->watch);
-	errand->watch = NULL;
-	io_close(&errand->pipe);
-	if (length > VAULT_SECRET_MAX)
+	if (length > VAULT_SECRET_MAX) {
 		failure_set(&failure, FAILURE_USAGE,
 			    "The token, or the App's key, has to come and nothing else.",
 			    "the secret is longer than %u bytes", VAULT_SECRET_MAX);
-	else if (errand->form == SECRET_APP_KEY)
-		good = judge_app_key(errand, secret, &length, &failure);
-	else
-		good = judge_token(errand, secret, &length, &failure);
-	if (!good) {
-		errand_end(errand, &failure);
+	} else if (judge(errand, secret, &length, &failure)) {
+		keep_secret(errand, secret, length);
+		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
 		return;
 	}
-	keep_secret(errand, secret, length);
-	errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
+	errand_end(errand, &failure);
+}
+
+/* More than can be is enough; what a person pastes ends with the line. */
+static bool is_whole(const struct errand *errand, const uint8_t *secret, size_t length)
+{
+	return length > VAULT_SECRET_MAX ||
+	       (errand->kind == JOB_AUTH_LOGIN && memchr(secret, '\n', length));
 }
 
 /* What has come is sealed while more is awaited: protected memory is small, and a client that keeps
@@ -126,19 +159,26 @@ static void pipe_ready(void *context, short revents)
 	bool again = got < 0 && (errno == EAGAIN || errno == EINTR);
 	if (got > 0) {
 		length += (size_t)got;
-		again = length <= VAULT_SECRET_MAX;
+		again = !is_whole(errand, secret, length);
 	}
-	if (!again)
-		have_secret(errand, secret, length);
-	else if (got > 0)
+	if (again && got > 0) {
 		keep_secret(errand, secret, length);
+	} else if (!again) {
+		loop_unwatch(errand->watch);
+		errand->watch = NULL;
+		io_close(&errand->pipe);
+		sealed_free(&errand->kept);
+		errand->have_secret(errand, secret, length);
+	}
 	explicit_bzero(secrets->buffer, sizeof(secrets->buffer));
 }
 
-static void ask_for_secret(struct errand *errand)
+void errand_ask_for_secret(struct errand *errand,
+			   void (*have)(struct errand *, uint8_t *secret, size_t length))
 {
 	int ends[2];
 
+	errand->have_secret = have;
 	if (pipe2(ends, O_CLOEXEC) < 0 || io_set_nonblocking(ends[0]) < 0)
 		fatal("cannot make a pipe: %m");
 	errand->pipe = ends[0];
@@ -162,25 +202,11 @@ static void add(struct errand *errand)
 		   !errand_has_room(errand, &failure)) {
 		errand_end(errand, &failure);
 	} else {
-		ask_for_secret(errand);
+		errand_ask_for_secret(errand, have_secret);
 	}
 }
 
 /* --- remove --- */
-
-static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *keys,
-				     struct vault_seal *between, void *context)
-{
-	const struct errand *errand = context;
-	size_t at;
-
-	(void)keys;
-	(void)between;
-	if (!vault_find(vault, errand->uid, errand->name, &at))
-		return VAULT_NO_ENTRY;
-	vault_remove(vault, at);
-	return VAULT_FINE;
-}
 
 static void removed(void *context, const struct failure *failure)
 {
@@ -197,7 +223,7 @@ static void remove_entry(struct errand *errand)
 	size_t at;
 
 	if (errand_find(errand, &at, &failure))
-		errand_change(errand, KEEPER_CHANGE, apply_remove, removed);
+		errand_change(errand, KEEPER_CHANGE, errand_apply_remove, removed);
 	else
 		errand_end(errand, &failure);
 }

@@ -314,7 +314,7 @@ static enum vault_fault find_wanted(struct keeper *keeper, const struct keeper_w
 	enum vault_fault fault = vault_describe(&keeper->vault, keys, *at, &details);
 	if (fault != VAULT_FINE)
 		return fault;
-	bool fits = (details.kind == ENTRY_APP) == (wanted->form == SECRET_APP_KEY) &&
+	bool fits = entry_form(details.kind) == wanted->form &&
 		    strcmp(details.origin, wanted->origin) == 0;
 	return fits ? VAULT_FINE : VAULT_NO_ENTRY;
 }

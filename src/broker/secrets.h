@@ -2,6 +2,7 @@
 #ifndef GHWARD_BROKER_SECRETS_H
 #define GHWARD_BROKER_SECRETS_H
 
+#include "lib/oauth/oauth.h"
 #include "lib/secret/sealed.h"
 #include "lib/vault/vault.h"
 
@@ -12,6 +13,8 @@ struct secrets {
 	struct vault_keys vault;
 	/* Of what is kept in ordinary memory until it is needed. */
 	uint8_t sealing_key[CRYPTO_KEY_SIZE];
+	/* Logins by web flow that wait for somebody; their verifiers are secret until then. */
+	struct oauth_logins logins;
 	/* One secret while it is used; one byte more, to notice a longer one. */
 	uint8_t buffer[VAULT_SECRET_MAX + 1];
 };

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/entry_request.h"
 #include "cli/job.h"
+#include "cli/quiet.h"
 #include "cli/request.h"
 #include "cli/secret_input.h"
 #include "cli/supplies.h"
@@ -11,6 +12,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Where nobody listens: the browser shows the address all the same. */
+#define REDIRECT_URI "http://127.0.0.1/callback"
 
 /* --- worker jobs --- */
 
@@ -42,12 +47,21 @@ static int check_login(const struct options *options, struct failure *failure)
 {
 	static const enum option_id others[] = {OPTION_EXPIRES, OPTION_FROM_FILE, OPTION_FROM_ENV};
 
-	if (options->values[OPTION_WITH_TOKEN]) {
-		if (!options->values[OPTION_CLIENT_ID])
-			return 0;
-		failure_set(failure, FAILURE_USAGE, "",
-			    "--with-token and --client-id exclude each other");
+	if (options->values[OPTION_REDIRECT_URI] && !options->values[OPTION_WEB]) {
+		failure_set(failure, FAILURE_USAGE, "", "--redirect-uri needs --web");
 		return -1;
+	}
+	if (options->values[OPTION_WITH_TOKEN]) {
+		static const enum option_id asking[] = {OPTION_CLIENT_ID, OPTION_WEB};
+		for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++) {
+			if (!options->values[asking[i]])
+				continue;
+			failure_set(failure, FAILURE_USAGE, "",
+				    "--with-token and --%s exclude each other",
+				    option_get(asking[i])->name);
+			return -1;
+		}
+		return 0;
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (!options->values[others[i]])
@@ -78,6 +92,25 @@ struct login {
 	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
 };
 
+/* What is pasted later does not show then. */
+static int quieten(struct broker_job *job, struct failure *failure)
+{
+	return quiet_begin(&job->helper, failure);
+}
+
+static void prepare_web(struct broker_job *job)
+{
+	const char *redirect_uri = job->invocation->options.values[OPTION_REDIRECT_URI];
+
+	job->request.arguments.values[PARAMETER_REDIRECT_URI] =
+		redirect_uri ? redirect_uri : REDIRECT_URI;
+	job->secret = true;
+	if (isatty(STDIN_FILENO)) {
+		job->prepare = quieten;
+		job->last_fd = FD_QUIET;
+	}
+}
+
 static int prepare_login(struct broker_job *job, struct login *login)
 {
 	const struct options *options = &job->invocation->options;
@@ -92,6 +125,8 @@ static int prepare_login(struct broker_job *job, struct login *login)
 			       &environment_own, failure) < 0)
 		return -1;
 	job->request.api_url = job->api.url;
+	if (options->values[OPTION_WEB])
+		prepare_web(job);
 	if (!options->values[OPTION_WITH_TOKEN])
 		return find_client_id(job, login->client_id);
 	job->request.entry.account = NULL;
@@ -126,7 +161,9 @@ int auth_login(const struct invocation *invocation)
 	    check_login(&invocation->options, &job.end.failure) < 0 ||
 	    prepare_login(&job, &login) < 0)
 		return broker_job_end(&job);
-	if (broker_job_run(&job) == 0)
+	int status = broker_job_run(&job);
+	quiet_end(job.helper);
+	if (status == 0)
 		print_login(&job);
 	return broker_job_end(&job);
 }

@@ -19,7 +19,7 @@ struct broker_job {
 	 * descriptors up to `last_fd`; NULL for nothing. Returns 0, or -1 with a failure. */
 	int (*prepare)(struct broker_job *, struct failure *);
 	unsigned last_fd;
-	int promoter; /* the caller's: a process's id */
+	int helper; /* the caller's: a process's id, 0 for none */
 	struct session_end end;
 	struct vault_result result;
 	bool terminal; /* standard output is one */

@@ -131,9 +131,11 @@ static const struct command commands[] = {
 		.summary = "Store a token in the vault, one from GitHub or one that you have",
 		.words = "",
 		.options = O(HOST) | O(NAME) | O(OWNER) | O(SCOPES) | O(EXPIRES) | O(CLIENT_ID) |
-			   O(WITH_TOKEN) | SECRET_OPTIONS | O(JSON_WHOLE) | AGENT_OPTIONS,
+			   O(WEB) | O(REDIRECT_URI) | O(WITH_TOKEN) | SECRET_OPTIONS |
+			   O(JSON_WHOLE) | AGENT_OPTIONS,
 		.examples = "ghward auth login --client-id Iv23liAbCdEfGhIjKlMn\n"
 			    "ghward auth login --host ghe.example.com --name work\n"
+			    "ghward auth login --web --client-id Iv23liAbCdEfGhIjKlMn\n"
 			    "ghward auth login --with-token < token.txt",
 		.run = auth_login,
 	},
@@ -199,16 +201,18 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "vault add",
-		.summary = "Store a token, or the private key of a GitHub App, in the vault",
+		.summary = "Store a token, or what an App proves itself with, in the vault",
 		.words = "NAME",
 		.word_count = 1,
-		.options = O(HOST) | O(OWNER) | O(SCOPES) | O(EXPIRES) | O(APP_ID) |
+		.options = O(HOST) | O(OWNER) | O(SCOPES) | O(EXPIRES) | O(APP_ID) | O(SECRET_OF) |
 			   SECRET_OPTIONS | O(JSON_WHOLE) | AGENT_OPTIONS,
 		.required = O(HOST),
 		.examples = "ghward vault add work --host github.com < token.txt\n"
 			    "ghward vault add ci --host ghe.example.com --from-env CI_TOKEN\n"
 			    "ghward vault add app --host github.com --app-id 12345 "
-			    "--from-file app.pem",
+			    "--from-file app.pem\n"
+			    "ghward vault add web --host github.com "
+			    "--client-id Iv23liAbCd < secret",
 		.run = vault_add,
 	},
 	{

@@ -34,16 +34,25 @@ int entry_request_make(struct entry_request *entry, const char *name, const stru
 	const char *expires = options->values[OPTION_EXPIRES];
 	const char *app = options->values[OPTION_APP_ID];
 	const char *client = options->values[OPTION_CLIENT_ID];
+	const char *secret_of = options->values[OPTION_SECRET_OF];
 
 	*entry = (struct entry_request){
 		.name = name,
 		.owner = options->values[OPTION_OWNER],
-		.account = app	    ? app
-			   : client ? client
-				    : environment_get(environment, "GHWARD_CLIENT_ID"),
+		.account = app	       ? app
+			   : secret_of ? secret_of
+			   : client    ? client
+				       : environment_get(environment, "GHWARD_CLIENT_ID"),
 		.scopes = options->values[OPTION_SCOPES],
-		.form = app ? SECRET_APP_KEY : SECRET_TOKEN,
+		.form = app	    ? SECRET_APP_KEY
+			: secret_of ? SECRET_CLIENT
+				    : SECRET_TOKEN,
 	};
+	if (app && secret_of) {
+		failure_set(failure, FAILURE_USAGE, "",
+			    "--app-id and --client-id exclude each other");
+		return -1;
+	}
 	if (!expires || (parse_date(expires, &entry->expires) == 0 && entry->expires > 0))
 		return 0;
 	failure_set(failure, FAILURE_USAGE, "",

@@ -79,7 +79,8 @@ static int use_terminal(enum secret_form form, struct failure *failure)
 			    "a private key is not typed");
 		return -1;
 	}
-	if (ask_secret("Token: ", line, sizeof(line), &length, failure) < 0)
+	const char *prompt = form == SECRET_CLIENT ? "Client secret: " : "Token: ";
+	if (ask_secret(prompt, line, sizeof(line), &length, failure) < 0)
 		return -1;
 	int status = use_text(line, length, failure);
 	explicit_bzero(line, sizeof(line));

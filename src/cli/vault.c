@@ -121,14 +121,14 @@ static int start_promoter(struct broker_job *job, struct failure *failure)
 {
 	int order = -1;
 
-	job->promoter = keyring_promoter_start(&order);
-	if (job->promoter > 0 && order != FD_PROMOTER) {
+	job->helper = keyring_promoter_start(&order);
+	if (job->helper > 0 && order != FD_PROMOTER) {
 		int kept = dup3(order, FD_PROMOTER, O_CLOEXEC);
 		io_close(&order);
 		if (kept < 0)
-			job->promoter = -1;
+			job->helper = -1;
 	}
-	if (job->promoter > 0)
+	if (job->helper > 0)
 		return 0;
 	failure_set(failure, FAILURE_INTERNAL, "", "cannot start a process: %m");
 	return -1;
@@ -138,7 +138,7 @@ static void promote(const struct broker_job *job)
 {
 	int order = FD_PROMOTER;
 
-	if (keyring_promoter_finish(job->promoter, &order) < 0)
+	if (keyring_promoter_finish(job->helper, &order) < 0)
 		errors_note(job->invocation->errors, "the vault has its new key, which the keyring "
 						     "still has under the name " KEYRING_NEXT);
 }

@@ -58,7 +58,7 @@ static void keep_facts(struct vault_result *result, const struct vault_facts *fa
 
 static void show_code_json(const char *code, const char *url, uint32_t seconds)
 {
-	char line[4096];
+	char line[8192];
 	struct json_writer writer;
 	size_t length;
 
@@ -83,14 +83,21 @@ static void show_code_json(const char *code, const char *url, uint32_t seconds)
 /* On standard error: standard output has the result and nothing else. */
 static void show_code(const char *code, const char *url, uint32_t seconds)
 {
-	char clean_code[128], clean_url[1024];
+	char clean_code[128], clean_url[4096];
 
 	sanitize_field(clean_code, sizeof(clean_code), code, strlen(code));
 	sanitize_field(clean_url, sizeof(clean_url), url, strlen(url));
-	fprintf(stderr,
-		"Open %s\nand enter the code %s\nIt is good for %u minutes. Waiting for GitHub "
-		"...\n",
-		clean_url, clean_code, (unsigned)seconds / 60);
+	if (!*code)
+		fprintf(stderr,
+			"Open %s\nand log in. GitHub then leads the browser to a page that need "
+			"not load: paste its address\nhere, where it does not show, within "
+			"%u minutes.\n",
+			clean_url, (unsigned)seconds / 60);
+	else
+		fprintf(stderr,
+			"Open %s\nand enter the code %s\nIt is good for %u minutes. Waiting for "
+			"GitHub ...\n",
+			clean_url, clean_code, (unsigned)seconds / 60);
 }
 
 static int take_code(const struct vault_result *result, struct ipc_incoming *in)

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fake.alerts import Json
 from fake.keys import encode
@@ -84,6 +85,7 @@ class _Code:
     scopes: str
     challenge: str | None
     redirect_uri: str
+    expires: float
 
 
 class LoginTable:
@@ -99,11 +101,13 @@ class LoginTable:
             self.clients: dict[str, Client] = {}
             self.devices: list[Device] = []
             self._codes: dict[str, _Code] = {}
-            self._refresh: dict[str, tuple[Client, float, str]] = {}
+            self._refresh: dict[str, tuple[Client, float, str, bool]] = {}
+            """Whose, until when, for what, and whether by the web flow: that wants the client's secret."""
             self.issued: list[Token] = []
             self.interval = 1
             """Seconds between polls that a new device is told."""
             self.device_lifetime = 899
+            self.code_lifetime = 600
             self.pending = 0
             """So many polls of a new device find nothing decided."""
             self.verdict = "approved"
@@ -127,8 +131,22 @@ class LoginTable:
         """The person agrees on GitHub's page; returns the code that the browser is sent back with."""
         with self._lock:
             code = random_text(20)
-            self._codes[code] = _Code(client, scopes, challenge, redirect_uri)
+            self._codes[code] = _Code(client, scopes, challenge, redirect_uri,
+                                      time.monotonic() + self.code_lifetime)
             return code
+
+    def visit(self, url: str, **instead: str) -> str:
+        """A browser opens GitHub's page and the person agrees; returns where GitHub sends it.
+
+        `instead` has parameters of that address that differ from what GitHub would say.
+        """
+        parts = urlsplit(url)
+        asked = {name: values[0] for name, values in parse_qs(parts.query, strict_parsing=True).items()}
+        if parts.path != "/login/oauth/authorize" or asked["code_challenge_method"] != "S256":
+            raise ValueError(url)
+        code = self.authorize(self.clients[asked["client_id"]], asked["redirect_uri"], asked.get("scope", ""),
+                              asked["code_challenge"])
+        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']} | instead)}"
 
     # --- what routes ask ---
 
@@ -197,30 +215,31 @@ class LoginTable:
             raise Denied("incorrect_client_credentials")
         with self._lock:
             code = self._codes.pop(str(form.get("code")), None)
-        if code is None or code.client is not client:
+        if code is None or code.client is not client or time.monotonic() >= code.expires:
             raise Denied("bad_verification_code")
         if form.get("redirect_uri", code.redirect_uri) != code.redirect_uri:
             raise Denied("redirect_uri_mismatch")
         verifier = str(form.get("code_verifier") or "")
         if code.challenge is not None and challenge_of(verifier) != code.challenge:
             raise Denied("bad_verification_code")
-        return self._issue(client, code.scopes)
+        return self._issue(client, code.scopes, by_web=True)
 
     def _renew(self, form: Json) -> Json:
         client = self._client(form)
-        if client.secret is not None and form.get("client_secret", client.secret) != client.secret:
-            raise Denied("incorrect_client_credentials")
+        given = form.get("client_secret")
         refresh = str(form.get("refresh_token"))
         with self._lock:
-            owner, expires, scopes = self._refresh.get(refresh, (None, 0.0, ""))
+            owner, expires, scopes, by_web = self._refresh.get(refresh, (None, 0.0, "", False))
             if owner is not client or expires <= time.time():
                 raise Denied("bad_refresh_token")
+            if given != client.secret and (by_web or given is not None):
+                raise Denied("incorrect_client_credentials")
             del self._refresh[refresh]
             # Both of the old pair are void from now on.
             self._tokens.revoke_refresh(refresh)
-            return self._issue(client, scopes)
+            return self._issue(client, scopes, by_web)
 
-    def _issue(self, client: Client, scopes: str) -> Json:
+    def _issue(self, client: Client, scopes: str, by_web: bool = False) -> Json:
         listed = frozenset() if client.is_app else frozenset(scopes.split())
         token = self._tokens.add(("ghu_" if client.is_app else "gho_") + random_text(), scopes=listed)
         self.issued.append(token)
@@ -232,7 +251,7 @@ class LoginTable:
         if client.lifetime is not None:
             token.expires = time.time() + client.lifetime
             token.refresh = "ghr_" + random_text(76)
-            self._refresh[token.refresh] = (client, time.time() + client.refresh_lifetime, scopes)
+            self._refresh[token.refresh] = (client, time.time() + client.refresh_lifetime, scopes, by_web)
             made |= {
                 "expires_in": client.lifetime,
                 "refresh_token": token.refresh,

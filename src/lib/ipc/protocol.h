@@ -159,8 +159,8 @@ enum message_type {
 			   keys are in, string source of the key that opened the vault; a
 			   MESSAGE_VAULT and this client's MESSAGE_ENTRY may follow, then
 			   PROCESSES_READY */
-	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type, string URL to
-			       type it at, u32 seconds that it is good for */
+	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type ("": of a login by
+			       web flow), string URL to open, u32 seconds that it is good for */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -247,17 +247,17 @@ enum key_form {
 enum secret_form {
 	SECRET_TOKEN,	/* any of GitHub's */
 	SECRET_APP_KEY, /* an App's private key, PEM */
+	SECRET_CLIENT,	/* the client secret of an App or OAuth app */
 	SECRET_FORMS
 };
 
 /* A vault entry that is to be made. Strings are "" where they do not apply. */
 struct entry_request {
 	const char *name;
-	const char *owner; /* user or organisation it is for; "" for any */
-	const char
-		*account; /* of an App key: the App's id or client id; of a login: the client id */
-	const char *scopes; /* comma-separated: of a login those to ask for, else what is known */
-	uint64_t expires;   /* seconds since 1970, 0 for unknown */
+	const char *owner;   /* user or organisation it is for; "" for any */
+	const char *account; /* of an App key: the App's id or client id; else the client id */
+	const char *scopes;  /* comma-separated: of a login those to ask for, else what is known */
+	uint64_t expires;    /* seconds since 1970, 0 for unknown */
 	enum secret_form form;
 };
 
@@ -275,6 +275,7 @@ struct job_request {
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
 	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
 	const char *operation;
+	/* JOB_AUTH_LOGIN: PARAMETER_REDIRECT_URI makes it one by web flow. */
 	struct operation_arguments arguments;
 	uint32_t limit; /* items at most, 0 for all */
 	uint8_t wait;	/* 1: wait for a rate limit to pass, however long GitHub says */

@@ -105,6 +105,29 @@ static enum oauth_fault take_values(const struct values *values, struct oauth_ca
 	return OAUTH_FINE;
 }
 
+static bool is_blank(char character)
+{
+	return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+const char *oauth_find_query(const char *text, size_t *length)
+{
+	const char *end = text + *length;
+
+	while (text < end && is_blank(*text))
+		text++;
+	while (end > text && is_blank(end[-1]))
+		end--;
+	const char *fragment = memchr(text, '#', (size_t)(end - text));
+	if (fragment)
+		end = fragment;
+	const char *mark = memchr(text, '?', (size_t)(end - text));
+	if (mark)
+		text = mark + 1;
+	*length = (size_t)(end - text);
+	return text;
+}
+
 enum oauth_fault oauth_read_callback(const char *query, size_t length,
 				     struct oauth_callback *callback)
 {

@@ -11,7 +11,7 @@
 #define OAUTH_RANDOM_LENGTH 43u
 
 /* Logins that are waited for at one time, and for how long. */
-#define OAUTH_LOGINS_MAX 64u
+#define OAUTH_LOGINS_MAX 16u
 #define OAUTH_LIFETIME_MS (UINT64_C(10) * 60 * 1000)
 
 /* Fills the buffer. Returns 0, or -1: crypto_random() is one. */
@@ -103,6 +103,11 @@ struct oauth_callback {
 	char code[OAUTH_CODE_MAX + 1];
 	char error[OAUTH_ERROR_MAX + 1], description[OAUTH_DESCRIPTION_MAX + 1];
 };
+
+/* The query in what somebody has copied from a browser: a whole address, or the query alone; with
+ * spaces or line ends around it, and a fragment behind it. Points into the text. */
+const char *oauth_find_query(const char *text, size_t *length)
+	__attribute__((nonnull, returns_nonnull));
 
 /* Reads the query of the address that the browser came to, without its "?". Parameters that are not
  * OAuth's are ignored, GitHub adds some. On a fault all texts are "". */

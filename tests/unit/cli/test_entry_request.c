@@ -74,6 +74,20 @@ static void test_client_ids(void **state)
 	assert_int_equal(entry.form, SECRET_TOKEN);
 }
 
+static void test_the_secret_of_an_app(void **state)
+{
+	(void)state;
+	client_id = "Iv1.environment";
+	options.values[OPTION_SECRET_OF] = "Iv1.option";
+	assert_int_equal(make(), 0);
+	assert_string_equal(entry.account, "Iv1.option");
+	assert_int_equal(entry.form, SECRET_CLIENT);
+	options.values[OPTION_APP_ID] = "12345";
+	assert_int_equal(make(), -1);
+	assert_int_equal(failure.kind, FAILURE_USAGE);
+	assert_non_null(strstr(failure.message, "exclude"));
+}
+
 static void test_dates(void **state)
 {
 	static const struct {
@@ -130,6 +144,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_was_given, set_up),
 		cmocka_unit_test_setup(test_an_app, set_up),
 		cmocka_unit_test_setup(test_client_ids, set_up),
+		cmocka_unit_test_setup(test_the_secret_of_an_app, set_up),
 		cmocka_unit_test_setup(test_dates, set_up),
 		cmocka_unit_test_setup(test_names_of_hosts, set_up),
 	};

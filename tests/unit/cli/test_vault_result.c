@@ -61,6 +61,19 @@ static int take_facts(void)
 	return take(message);
 }
 
+static int take_address(void)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_LOGIN_CODE, 0);
+	char url[3073];
+
+	memset(url, 'a', sizeof(url));
+	url[sizeof(url) - 1] = 0;
+	ipc_put_string(message, "");
+	ipc_put_string(message, url);
+	ipc_put_u32(message, 600);
+	return take(message);
+}
+
 static int take_code(void)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_LOGIN_CODE, 0);
@@ -152,6 +165,22 @@ static void test_malformed_words(void **state)
 static void say_code(void)
 {
 	assert_int_equal(take_code(), 0);
+}
+
+static void say_address(void)
+{
+	assert_int_equal(take_address(), 0);
+}
+
+/* A whole one, however long. */
+static void test_an_address_to_log_in_at(void **state)
+{
+	(void)state;
+	const char *text = written(STDERR_FILENO, say_address);
+	assert_int_equal(strspn(text + strlen("Open "), "a"), 3072);
+	assert_non_null(strstr(text, "paste"));
+	assert_non_null(strstr(text, "10 minutes"));
+	assert_null(strstr(text, "enter the code"));
 }
 
 static void test_a_code_is_shown_at_once(void **state)
@@ -322,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entries_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_facts_come_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_malformed_words, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_an_address_to_log_in_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_code_is_shown_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_every_field_as_json, set_up, tear_down),

@@ -63,6 +63,33 @@ static void test_an_error(void **state)
 	assert_string_equal(callback.description, "\\u202e");
 }
 
+static void test_what_is_copied_from_a_browser(void **state)
+{
+	static const struct {
+		const char *text, *query;
+	} cases[] = {
+		{"code=a&state=b", "code=a&state=b"},
+		{"?code=a", "code=a"},
+		{"http://127.0.0.1/callback?code=a&state=b", "code=a&state=b"},
+		{" \thttps://x/?code=a \r\n", "code=a"},
+		{"https://x/?code=a#top?b", "code=a"},
+		{"https://x/#top?code=a", "https://x/"},
+		{"https://x/?code=a?b", "code=a?b"},
+		{"https://x/?", ""},
+		{"https://x/", "https://x/"},
+		{" \r\n", ""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t length = strlen(cases[i].text);
+		const char *query = oauth_find_query(cases[i].text, &length);
+		if (length != strlen(cases[i].query) || memcmp(query, cases[i].query, length) != 0)
+			fail_msg("\"%s\" has \"%.*s\"", cases[i].text, (int)length, query);
+	}
+}
+
 static void test_faults(void **state)
 {
 	static const struct {
@@ -156,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_code),
 		cmocka_unit_test(test_an_error),
+		cmocka_unit_test(test_what_is_copied_from_a_browser),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_every_fault_has_words_of_its_own),
