@@ -16,8 +16,6 @@ enum entry_kind {
 	ENTRY_APP = 7, /* an App's private key */
 };
 
-/* "classic", ...; "unknown". */
-const char *entry_kind_name(unsigned kind) __attribute__((returns_nonnull));
 /* The kind of a token of that form; 0 for one that cannot be stored. */
 unsigned entry_kind_of(enum validate_token_kind);
 
@@ -43,10 +41,6 @@ enum choice_verdict {
 enum choice_verdict choose(struct broker *, uint32_t uid, const struct job_request *,
 			   struct choice *, const char **rule, struct failure *)
 	__attribute__((nonnull, warn_unused_result));
-
-/* Fills in what an entry says. */
-void choice_of_entry(struct choice *, uint32_t uid, const struct vault_details *)
-	__attribute__((nonnull));
 
 /* What a worker may know of it; points into the choice. */
 void choice_facts(const struct choice *, struct credential_facts *) __attribute__((nonnull));
