@@ -28,13 +28,13 @@ static int put_jwt(struct bearer *bearer, struct ipc_message *message, struct fa
 	struct app *app = bearer->self;
 	struct secrets *secrets = bearer->broker->secrets;
 	char *jwt = secret_heap_calloc(1, JWT_SIZE);
+	struct keeper_wanted wanted = {app->uid, app->name, bearer->base, SECRET_APP_KEY};
 	size_t length = 0;
 	uint64_t now = (uint64_t)((int64_t)clock_wall_s() + app->skew_s);
 
 	if (!jwt)
 		fatal("no protected memory for a JWT");
-	bool revealed =
-		keeper_reveal(bearer->broker->keeper, app->uid, app->name, &length, failure);
+	bool revealed = keeper_reveal(bearer->broker->keeper, &wanted, &length, failure);
 	int made = revealed ? jwt_make(app->account, now, JWT_LIFETIME_S,
 				       (struct crypto_bytes){secrets->buffer, length}, jwt)
 			    : -1;
@@ -67,8 +67,9 @@ struct bearer *app_bearer(struct broker *broker, const struct choice *choice)
 {
 	char key[BEARER_KEY_MAX + 1];
 
-	snprintf(key, sizeof(key), "app %u %s %s", (unsigned)choice->uid, choice->origin,
-		 choice->name);
+	/* Another App may take the name over. */
+	snprintf(key, sizeof(key), "app %u %s %s %s %s", (unsigned)choice->uid, choice->origin,
+		 choice->name, choice->account, choice->fingerprint);
 	struct bearer *found = bearer_find(broker, key);
 	if (found)
 		return found;
@@ -98,7 +99,7 @@ bool app_adjust_clock(struct bearer *bearer, const struct secret_answer *answer)
 	char seconds[24];
 	uint64_t now_ms = clock_monotonic_ms();
 
-	if (answer->status != 401 || answer->date == RESPONSE_NUMBER_ABSENT)
+	if (answer->status != 401 || answer->date > CLOCK_RFC3339_MAX_S)
 		return false;
 	int64_t skew = (int64_t)answer->date - (int64_t)clock_wall_s();
 	int64_t change = skew - app->skew_s;

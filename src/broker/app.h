@@ -25,6 +25,9 @@ void app_describe(const struct bearer *installation, struct choice *) __attribut
 struct bearer *app_bearer(struct broker *, const struct choice *)
 	__attribute__((nonnull, returns_nonnull));
 
+/* The App's entry has been removed: its tokens go as well. */
+void app_revoke(struct broker *, uint32_t uid, const char *name) __attribute__((nonnull));
+
 /* Has GitHub revoke every token of an installation that is still good; broker_progress() is called
  * when that is done, or has taken too long. Returns false when there is none. */
 bool app_revoke_all(struct broker *) __attribute__((nonnull));

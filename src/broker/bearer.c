@@ -115,9 +115,15 @@ bool bearer_is_ready(const struct bearer *bearer)
 	return !bearer->kind->is_ready || bearer->kind->is_ready(bearer);
 }
 
-static void tell_ready(void *context)
+/* In a turn of its own: who asked has the wait by then, and can forget it. */
+static void begin(void *context)
 {
-	bearer_prepared(context, NULL);
+	struct bearer *bearer = context;
+
+	if (bearer_is_ready(bearer))
+		bearer_prepared(bearer, NULL);
+	else
+		bearer->kind->prepare(bearer);
 }
 
 struct bearer_wait *bearer_prepare(struct bearer *bearer, bearer_ready_fn *ready, void *context)
@@ -135,10 +141,7 @@ struct bearer_wait *bearer_prepare(struct bearer *bearer, bearer_ready_fn *ready
 	/* Whoever prepares is not freed under way. */
 	bearer->preparing = true;
 	bearer_hold(bearer);
-	if (bearer_is_ready(bearer))
-		loop_after(bearer->broker->loop, 0, tell_ready, bearer);
-	else
-		bearer->kind->prepare(bearer);
+	loop_after(bearer->broker->loop, 0, begin, bearer);
 	return wait;
 }
 

@@ -260,6 +260,25 @@ static void failed(void *context, const struct failure *why, bool sent)
 	answer_failure(call, &failure, unknown ? "unknown" : failure_name(failure.kind));
 }
 
+static const struct upstream_callbacks callbacks = {.answered = answered, .failed = failed};
+
+static void send_now(struct call *call)
+{
+	const struct operation *operation = operation_get(call->operation);
+	struct upstream_order order = {
+		.method = operation->method,
+		.retry = operation->retry,
+		.url = call->wire.url,
+		.body = call->wire.body,
+		.body_length = call->wire.body_length,
+	};
+
+	call->sent_ms = clock_monotonic_ms();
+	call->request = upstream_send(call->job->bearer, &order, &callbacks, call);
+}
+
+/* The token is as new as it gets: one that a server lets live for less than the margin is sent all
+ * the same, or there would be no end of making others. */
 static void bearer_ready(void *context, const struct failure *failure)
 {
 	struct call *call = context;
@@ -268,23 +287,13 @@ static void bearer_ready(void *context, const struct failure *failure)
 	if (failure)
 		answer_failure(call, failure, failure_name(failure->kind));
 	else
-		send_request(call);
+		send_now(call);
 }
-
-static const struct upstream_callbacks callbacks = {.answered = answered, .failed = failed};
 
 static void send_request(void *context)
 {
 	struct call *call = context;
-	const struct operation *operation = operation_get(call->operation);
 	uint64_t now_ms = clock_monotonic_ms();
-	struct upstream_order order = {
-		.method = operation->method,
-		.retry = operation->retry,
-		.url = call->wire.url,
-		.body = call->wire.body,
-		.body_length = call->wire.body_length,
-	};
 
 	call->timer = NULL;
 	if (call->job->held_until_ms > now_ms) {
@@ -295,8 +304,7 @@ static void send_request(void *context)
 		call->preparing = bearer_prepare(call->job->bearer, bearer_ready, call);
 		return;
 	}
-	call->sent_ms = now_ms;
-	call->request = upstream_send(call->job->bearer, &order, &callbacks, call);
+	send_now(call);
 }
 
 static void intent_durable(void *context, bool durable)

@@ -55,6 +55,7 @@ static void choice_of_entry(struct choice *choice, uint32_t uid,
 	memcpy(choice->owner, details->owner, sizeof(choice->owner));
 	memcpy(choice->account, details->account, sizeof(choice->account));
 	snprintf(choice->permissions, sizeof(choice->permissions), "%s", details->scopes);
+	memcpy(choice->fingerprint, details->fingerprint, sizeof(choice->fingerprint));
 	choice->expires = details->expires;
 	choice->refresh_expires = details->refresh_expires;
 	choice->last_used = details->last_used;

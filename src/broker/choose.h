@@ -27,6 +27,7 @@ struct choice {
 	char source[64], reason[192], kind_name[24];
 	char origin[VAULT_ORIGIN_MAX + 1]; /* the only place it may go */
 	char owner[VAULT_OWNER_MAX + 1], account[VAULT_ACCOUNT_MAX + 1];
+	char fingerprint[17];
 	char permissions[2049]; /* scopes, as far as they are known */
 	uint64_t expires, refresh_expires, last_used;
 };

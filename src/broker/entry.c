@@ -15,6 +15,8 @@
 
 /* A token is renewed so long before it expires. */
 #define MARGIN_S 300u
+/* One that names no end has one nevertheless: GitHub's is six months. */
+#define REFRESH_LIFETIME_S 15552000u
 /* How precisely the last use is known: each note of it rewrites the vault. */
 #define LAST_USED_S 3600u
 
@@ -22,7 +24,7 @@ struct entry {
 	struct bearer *bearer;
 	uint32_t uid;
 	char name[VAULT_NAME_MAX + 1], account[VAULT_ACCOUNT_MAX + 1], actor[24];
-	uint64_t expires, last_used; /* seconds since 1970 */
+	uint64_t expires, refresh_expires, last_used; /* seconds since 1970 */
 	bool refreshable;
 	struct bearer *site; /* where it is renewed */
 	struct secret_call *call;
@@ -30,6 +32,12 @@ struct entry {
 	struct sealed renewed; /* the new secret, until it is in the vault */
 	struct vault_details details;
 };
+
+uint64_t entry_refresh_expires(const struct minted *minted)
+{
+	return clock_wall_s() +
+	       (minted->refresh_expires ? minted->refresh_expires : REFRESH_LIFETIME_S);
+}
 
 static bool is_ready(const struct bearer *bearer)
 {
@@ -79,13 +87,21 @@ static void note_use(struct entry *entry)
 							       .context = entry});
 }
 
+static bool reveal(const struct entry *entry, size_t *length, struct failure *failure)
+{
+	const struct bearer *bearer = entry->bearer;
+	struct keeper_wanted wanted = {entry->uid, entry->name, bearer->base, SECRET_TOKEN};
+
+	return keeper_reveal(bearer->broker->keeper, &wanted, length, failure);
+}
+
 static int put(struct bearer *bearer, struct ipc_message *message, struct failure *failure)
 {
 	struct entry *entry = bearer->self;
 	struct secrets *secrets = bearer->broker->secrets;
 	size_t length;
 
-	if (!keeper_reveal(bearer->broker->keeper, entry->uid, entry->name, &length, failure))
+	if (!reveal(entry, &length, failure))
 		return -1;
 	/* A refresh token may stand behind it. */
 	ipc_put_bytes(message, secrets->buffer, strnlen((char *)secrets->buffer, length));
@@ -120,9 +136,14 @@ static enum vault_fault replace(struct vault *vault, struct vault_keys *keys,
 	enum vault_fault fault = vault_describe(vault, keys, at, &entry->details);
 	if (fault != VAULT_FINE)
 		return fault;
+	/* Another one of that name: a token of this server is nothing for that one. */
+	if (strcmp(entry->details.origin, entry->bearer->base) != 0 ||
+	    entry->details.kind == ENTRY_APP)
+		return VAULT_NO_ENTRY;
 	if (sealed_open(secrets->sealing_key, &entry->renewed, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
 	entry->details.expires = entry->expires;
+	entry->details.refresh_expires = entry->refresh_expires;
 	fault = vault_replace(vault, keys, at, &entry->details,
 			      (struct crypto_bytes){secrets->buffer, length});
 	explicit_bzero(secrets->buffer, length);
@@ -143,8 +164,10 @@ static void replaced(void *context, const struct failure *failure)
 static void save(struct entry *entry, const struct minted *minted)
 {
 	struct broker *broker = entry->bearer->broker;
-	size_t length = strlen(minted->secret) + 1 + strlen(minted->refresh);
+	size_t length = strlen(minted->secret);
 
+	if (*minted->refresh)
+		length += 1 + strlen(minted->refresh);
 	sealed_free(&entry->renewed);
 	if (sealed_make(broker->secrets->sealing_key, (struct crypto_bytes){minted->secret, length},
 			&entry->renewed) < 0) {
@@ -154,6 +177,7 @@ static void save(struct entry *entry, const struct minted *minted)
 	}
 	entry->expires = minted->expires ? clock_wall_s() + minted->expires : 0;
 	entry->refreshable = *minted->refresh && entry->expires;
+	entry->refresh_expires = *minted->refresh ? entry_refresh_expires(minted) : 0;
 	entry->saving = keeper_change(broker->keeper, &(struct keeper_order){.actor = entry->actor,
 									     .mode = KEEPER_CHANGE,
 									     .apply = replace,
@@ -191,7 +215,7 @@ static void prepare(struct bearer *bearer)
 	struct failure failure;
 	size_t length;
 
-	if (!keeper_reveal(bearer->broker->keeper, entry->uid, entry->name, &length, &failure)) {
+	if (!reveal(entry, &length, &failure)) {
 		bearer_prepared(bearer, &failure);
 		return;
 	}
@@ -233,14 +257,18 @@ struct bearer *entry_bearer(struct broker *broker, const struct choice *choice)
 		 choice->name);
 	struct bearer *found = bearer_find(broker, key);
 	struct entry *entry = found ? found->self : memory_new(sizeof(*entry));
-	entry->expires = choice->expires;
-	entry->refreshable = choice->refresh_expires > 0 && choice->expires > 0;
-	entry->last_used = choice->last_used;
+	/* What is about to be written is newer than what the vault says. */
+	if (!entry->saving) {
+		entry->expires = choice->expires;
+		entry->refreshable = choice->refresh_expires > 0 && choice->expires > 0;
+		memcpy(entry->account, choice->account, sizeof(entry->account));
+	}
+	if (!entry->touching)
+		entry->last_used = choice->last_used;
 	if (found)
 		return found;
 	entry->uid = choice->uid;
 	memcpy(entry->name, choice->name, sizeof(entry->name));
-	memcpy(entry->account, choice->account, sizeof(entry->account));
 	snprintf(entry->actor, sizeof(entry->actor), "uid:%u", (unsigned)choice->uid);
 	if (github_web_url(choice->origin, web, sizeof(web)) == 0)
 		entry->site = bearer_nobody(broker, web);

@@ -11,4 +11,7 @@ struct bearer;
 struct bearer *entry_bearer(struct broker *, const struct choice *)
 	__attribute__((nonnull, returns_nonnull));
 
+/* When the refresh token of an answer ends, in seconds since 1970. */
+uint64_t entry_refresh_expires(const struct minted *) __attribute__((nonnull));
+
 #endif

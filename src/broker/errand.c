@@ -4,12 +4,14 @@
 #include "broker/errand_parts.h"
 #include "lib/base/io.h"
 #include "lib/base/memory.h"
-#include "lib/secret/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Of each user but the vault's own: one alone shall not fill it for all others. */
+#define ENTRIES_OF_OTHERS 256u
 
 bool errand_is(enum job_kind kind)
 {
@@ -142,6 +144,11 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	return errand;
 }
 
+const char *errand_api(const struct errand *errand)
+{
+	return makes_entry(errand->kind) ? errand->origin : NULL;
+}
+
 void errand_start(struct errand *errand)
 {
 	switch (errand->kind) {
@@ -164,7 +171,6 @@ void errand_stop(struct errand *errand)
 	loop_cancel(errand->timer);
 	loop_unwatch(errand->watch);
 	io_close(&errand->pipe);
-	secret_heap_free(errand->secret);
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);
 	audit_log_forget(errand->waiting);
@@ -221,6 +227,23 @@ bool errand_find(struct errand *errand, size_t *at, struct failure *failure)
 		return true;
 	failure_set(failure, FAILURE_NOT_FOUND, "ghward vault list shows what there is.",
 		    "the vault has no credential named \"%s\"", errand->name);
+	return false;
+}
+
+bool errand_has_room(const struct errand *errand, struct failure *failure)
+{
+	const struct vault *vault = keeper_vault(errand->broker->keeper);
+	size_t at = 0, count = 0;
+
+	if (errand->uid == geteuid())
+		return true;
+	for (; count < ENTRIES_OF_OTHERS && vault_next(vault, errand->uid, &at); at++)
+		count++;
+	if (count < ENTRIES_OF_OTHERS)
+		return true;
+	failure_set(failure, FAILURE_USAGE, "Remove what is not needed any more.",
+		    "%s has %u credentials in this vault, as many as it keeps for each user",
+		    errand->job->actor, ENTRIES_OF_OTHERS);
 	return false;
 }
 

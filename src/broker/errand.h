@@ -17,6 +17,9 @@ const char *errand_decide(const struct job *, const struct job_request *, struct
 struct errand *errand_new(struct job *, const struct job_request *)
 	__attribute__((nonnull, returns_nonnull));
 
+/* Where the secret that it is to store may go; NULL where it stores none. */
+const char *errand_api(const struct errand *) __attribute__((nonnull));
+
 /* Its intent is durable: ends the job itself, now or later. */
 void errand_start(struct errand *) __attribute__((nonnull));
 

@@ -1,5 +1,7 @@
 /* Login by device flow (RFC 8628), and logout. */
+#include "broker/app.h"
 #include "broker/client.h"
+#include "broker/entry.h"
 #include "broker/errand_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -51,17 +53,20 @@ static enum vault_fault apply_login(struct vault *vault, struct vault_keys *keys
 	struct errand *errand = context;
 	struct secrets *secrets = errand->broker->secrets;
 	size_t length, at;
+	bool has = vault_find(vault, errand->uid, errand->name, &at);
+	struct failure full;
 
 	(void)between;
+	if (!has && !errand_has_room(errand, &full))
+		return VAULT_FULL;
 	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
 		return VAULT_CRYPTO;
-	struct crypto_bytes secret = {secrets->buffer, length};
-	uint64_t now = clock_wall_s();
-	errand->details.created = now;
+	/* Not vault_replace(): the entry's origin would stay, and this may be another server. */
+	if (has)
+		vault_remove(vault, at);
 	enum vault_fault fault =
-		vault_find(vault, errand->uid, errand->name, &at)
-			? vault_replace(vault, keys, at, &errand->details, secret)
-			: vault_add(vault, keys, errand->uid, &errand->details, secret, now);
+		vault_add(vault, keys, errand->uid, &errand->details,
+			  (struct crypto_bytes){secrets->buffer, length}, clock_wall_s());
 	explicit_bzero(secrets->buffer, length);
 	return fault;
 }
@@ -71,6 +76,8 @@ static void told(void *context, const struct failure *failure)
 	struct errand *errand = context;
 
 	errand->change = NULL;
+	if (!failure && errand->kind == JOB_AUTH_LOGOUT)
+		app_revoke(errand->broker, errand->uid, errand->name);
 	if (!failure)
 		choice_tell_entry(errand->job->client->channel, &errand->details);
 	errand_end(errand, failure);
@@ -88,10 +95,7 @@ static void store(struct errand *errand, const struct minted *minted)
 	errand->details.expires = minted->expires ? clock_wall_s() + minted->expires : 0;
 	if (*minted->refresh) {
 		length += 1 + strlen(minted->refresh);
-		/* One that names no end has one nevertheless: GitHub's is six months. */
-		errand->details.refresh_expires =
-			clock_wall_s() +
-			(minted->refresh_expires ? minted->refresh_expires : 15552000u);
+		errand->details.refresh_expires = entry_refresh_expires(minted);
 	}
 	sealed_free(&errand->kept);
 	if (sealed_make(errand->broker->secrets->sealing_key,
@@ -254,8 +258,10 @@ void errand_login(struct errand *errand)
 	struct operation_arguments arguments = {0};
 	char scopes[VAULT_SCOPES_MAX + 1];
 	struct failure failure;
+	size_t index;
 
-	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+	if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN ||
+	    (!errand_find(errand, &index, &failure) && !errand_has_room(errand, &failure))) {
 		errand_end(errand, &failure);
 		return;
 	}
@@ -366,6 +372,7 @@ static void intent_durable(void *context, bool durable)
 {
 	struct errand *errand = context;
 	struct secrets *secrets = errand->broker->secrets;
+	struct keeper_wanted wanted = {errand->uid, errand->name, errand->origin, SECRET_TOKEN};
 	struct failure failure;
 	size_t length;
 
@@ -376,7 +383,7 @@ static void intent_durable(void *context, bool durable)
 			 "the audit log cannot be written");
 		return;
 	}
-	if (!keeper_reveal(errand->broker->keeper, errand->uid, errand->name, &length, &failure)) {
+	if (!keeper_reveal(errand->broker->keeper, &wanted, &length, &failure)) {
 		errand_end(errand, &failure);
 		return;
 	}

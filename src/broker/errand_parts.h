@@ -28,8 +28,6 @@ struct errand {
 	/* A secret that the client brings. */
 	int pipe;
 	struct loop_watch *watch;
-	uint8_t *secret; /* VAULT_SECRET_MAX + 1 bytes of the arena */
-	size_t length;
 
 	/* Rotating. */
 	bool begun;
@@ -38,7 +36,7 @@ struct errand {
 	/* Login and logout. */
 	struct bearer *site;
 	struct secret_call *call;
-	struct sealed kept; /* device code; then the secret for the entry */
+	struct sealed kept; /* device code, or what has come of a secret; then the entry's secret */
 	uint64_t deadline_ms;
 	uint32_t interval_s;
 	struct vault_details details;
@@ -69,6 +67,9 @@ void errand_changed(void *context, const struct failure *);
 /* Whether the vault has the entry, and its index; false with a failure when it has not, or cannot
  * be opened. */
 bool errand_find(struct errand *, size_t *at, struct failure *) __attribute__((nonnull));
+
+/* Whether there is room for one more of this user's; false with a failure. */
+bool errand_has_room(const struct errand *, struct failure *) __attribute__((nonnull));
 
 /* Makes a vault's details of what the request says. */
 void errand_details(const struct errand *, unsigned kind, struct vault_details *)

@@ -1,11 +1,11 @@
 /* The vault commands. */
+#include "broker/app.h"
 #include "broker/client.h"
 #include "broker/errand_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/pem/pem.h"
-#include "lib/secret/heap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,15 +27,26 @@ static enum vault_fault apply_add(struct vault *vault, struct vault_keys *keys,
 				  struct vault_seal *between, void *context)
 {
 	struct errand *errand = context;
+	struct secrets *secrets = errand->broker->secrets;
+	struct failure full;
+	size_t length;
 
 	(void)between;
-	return vault_add(vault, keys, errand->uid, &errand->details,
-			 (struct crypto_bytes){errand->secret, errand->length}, clock_wall_s());
+	if (!errand_has_room(errand, &full))
+		return VAULT_FULL;
+	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
+		return VAULT_CRYPTO;
+	enum vault_fault fault =
+		vault_add(vault, keys, errand->uid, &errand->details,
+			  (struct crypto_bytes){secrets->buffer, length}, clock_wall_s());
+	explicit_bzero(secrets->buffer, length);
+	return fault;
 }
 
-static bool judge_app_key(struct errand *errand, struct failure *failure)
+static bool judge_app_key(struct errand *errand, uint8_t *secret, size_t *length,
+			  struct failure *failure)
 {
-	enum pem_fault fault = pem_rsa_key(errand->secret, &errand->length);
+	enum pem_fault fault = pem_rsa_key(secret, length);
 
 	if (fault == PEM_FINE) {
 		errand_details(errand, ENTRY_APP, &errand->details);
@@ -47,14 +58,14 @@ static bool judge_app_key(struct errand *errand, struct failure *failure)
 	return false;
 }
 
-static bool judge_token(struct errand *errand, struct failure *failure)
+static bool judge_token(struct errand *errand, const uint8_t *secret, size_t *length,
+			struct failure *failure)
 {
-	const char *text = (const char *)errand->secret;
+	const char *text = (const char *)secret;
 
-	while (errand->length &&
-	       (text[errand->length - 1] == '\n' || text[errand->length - 1] == '\r'))
-		errand->length--;
-	unsigned kind = entry_kind_of(validate_token(text, errand->length));
+	while (*length && (text[*length - 1] == '\n' || text[*length - 1] == '\r'))
+		--*length;
+	unsigned kind = entry_kind_of(validate_token(text, *length));
 	if (kind) {
 		errand_details(errand, kind, &errand->details);
 		return true;
@@ -62,57 +73,72 @@ static bool judge_token(struct errand *errand, struct failure *failure)
 	failure_set(failure, FAILURE_USAGE,
 		    "Tokens begin with ghp_, github_pat_, gho_, ghu_ or ghs_; the whole token has "
 		    "to come, and nothing else.",
-		    errand->length ? "this is no token in a form that GitHub issues"
-				   : "no token came");
+		    *length ? "this is no token in a form that GitHub issues" : "no token came");
 	return false;
 }
 
-static void have_secret(struct errand *errand)
+static void keep_secret(struct errand *errand, const uint8_t *secret, size_t length)
+{
+	sealed_free(&errand->kept);
+	if (sealed_make(errand->broker->secrets->sealing_key, (struct crypto_bytes){secret, length},
+			&errand->kept) < 0)
+		fatal("cannot keep a secret");
+}
+
+static void have_secret(struct errand *errand, uint8_t *secret, size_t length)
 {
 	struct failure failure;
+	bool good = false;
 
 	loop_unwatch(errand->watch);
 	errand->watch = NULL;
 	io_close(&errand->pipe);
-	if (errand->length > VAULT_SECRET_MAX)
+	if (length > VAULT_SECRET_MAX)
 		failure_set(&failure, FAILURE_USAGE,
 			    "The token, or the App's key, has to come and nothing else.",
 			    "the secret is longer than %u bytes", VAULT_SECRET_MAX);
-	else if (errand->form == SECRET_APP_KEY ? judge_app_key(errand, &failure)
-						: judge_token(errand, &failure)) {
-		errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
+	else if (errand->form == SECRET_APP_KEY)
+		good = judge_app_key(errand, secret, &length, &failure);
+	else
+		good = judge_token(errand, secret, &length, &failure);
+	if (!good) {
+		errand_end(errand, &failure);
 		return;
 	}
-	errand_end(errand, &failure);
+	keep_secret(errand, secret, length);
+	errand_change(errand, KEEPER_CHANGE, apply_add, errand_changed);
 }
 
+/* What has come is sealed while more is awaited: protected memory is small, and a client that keeps
+ * the broker waiting must not keep it from others. */
 static void pipe_ready(void *context, short revents)
 {
 	struct errand *errand = context;
-	ssize_t got = read(errand->pipe, errand->secret + errand->length,
-			   VAULT_SECRET_MAX + 1 - errand->length);
+	struct secrets *secrets = errand->broker->secrets;
+	uint8_t *secret = secrets->buffer;
+	size_t length = 0;
 
 	(void)revents;
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (got > 0)
-		errand->length += (size_t)got;
-	if (got <= 0 || errand->length > VAULT_SECRET_MAX)
-		have_secret(errand);
+	if (errand->kept.bytes &&
+	    sealed_open(secrets->sealing_key, &errand->kept, secret, &length) < 0)
+		fatal("cannot keep a secret");
+	ssize_t got = read(errand->pipe, secret + length, sizeof(secrets->buffer) - length);
+	bool again = got < 0 && (errno == EAGAIN || errno == EINTR);
+	if (got > 0) {
+		length += (size_t)got;
+		again = length <= VAULT_SECRET_MAX;
+	}
+	if (!again)
+		have_secret(errand, secret, length);
+	else if (got > 0)
+		keep_secret(errand, secret, length);
+	explicit_bzero(secrets->buffer, sizeof(secrets->buffer));
 }
 
 static void ask_for_secret(struct errand *errand)
 {
-	struct failure failure;
 	int ends[2];
 
-	errand->secret = secret_heap_calloc(1, VAULT_SECRET_MAX + 1);
-	if (!errand->secret) {
-		failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
-			    "too many secrets are being added at a time");
-		errand_end(errand, &failure);
-		return;
-	}
 	if (pipe2(ends, O_CLOEXEC) < 0 || io_set_nonblocking(ends[0]) < 0)
 		fatal("cannot make a pipe: %m");
 	errand->pipe = ends[0];
@@ -132,7 +158,8 @@ static void add(struct errand *errand)
 		failure_set(&failure, FAILURE_USAGE, "Remove that one first, or take another name.",
 			    "the vault has a credential named \"%s\" already", errand->name);
 		errand_end(errand, &failure);
-	} else if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN) {
+	} else if (keeper_open(errand->broker->keeper, &failure) != KEEPER_OPEN ||
+		   !errand_has_room(errand, &failure)) {
 		errand_end(errand, &failure);
 	} else {
 		ask_for_secret(errand);
@@ -155,13 +182,22 @@ static enum vault_fault apply_remove(struct vault *vault, struct vault_keys *key
 	return VAULT_FINE;
 }
 
+static void removed(void *context, const struct failure *failure)
+{
+	struct errand *errand = context;
+
+	if (!failure)
+		app_revoke(errand->broker, errand->uid, errand->name);
+	errand_changed(errand, failure);
+}
+
 static void remove_entry(struct errand *errand)
 {
 	struct failure failure;
 	size_t at;
 
 	if (errand_find(errand, &at, &failure))
-		errand_change(errand, KEEPER_CHANGE, apply_remove, errand_changed);
+		errand_change(errand, KEEPER_CHANGE, apply_remove, removed);
 	else
 		errand_end(errand, &failure);
 }
@@ -230,7 +266,8 @@ static void verify_more(void *context)
 		return;
 	}
 	errand->job->items = (uint32_t)errand->at;
-	if (errand->at == vault->entry_count)
+	/* Somebody else may have removed some meanwhile. */
+	if (errand->at >= vault->entry_count)
 		errand_changed(errand, NULL);
 	else
 		errand->timer = loop_after(broker->loop, 0, verify_more, errand);

@@ -38,7 +38,7 @@ struct installed {
 	char owner[VAULT_OWNER_MAX + 1], repo[VALIDATE_REPO_MAX + 1]; /* repo "" for all */
 	char wanted[WANTED_SIZE];
 	enum app_want want;
-	bool waits_for_place, adjusted;
+	bool waits_for_place, adjusted, minting;
 	struct secret_call *call;
 	struct sealed token;
 	bool kept;	  /* the cache is a user of the bearer */
@@ -65,8 +65,8 @@ static int put_token(struct bearer *bearer, struct ipc_message *message, struct 
 	struct secrets *secrets = bearer->broker->secrets;
 	size_t length;
 
-	if (!installed->expires ||
-	    sealed_open(secrets->sealing_key, &installed->token, secrets->buffer, &length) < 0) {
+	/* One that was refused is sent as well by who asked before: it is asked for again. */
+	if (sealed_open(secrets->sealing_key, &installed->token, secrets->buffer, &length) < 0) {
 		failure_set(failure, FAILURE_AUTHENTICATION, "Run the command again.",
 			    "the token for %s is gone", installed->target);
 		return -1;
@@ -282,6 +282,7 @@ static void intersect(const struct installed *installed, char have[WANTED_SIZE],
 /* --- the token --- */
 
 static void make_room(struct broker *broker);
+static void revoke(struct installed *installed);
 
 /* From now on it is good for everybody until it expires. */
 static void keep(struct installed *installed, const struct minted *minted)
@@ -303,6 +304,9 @@ static void keep(struct installed *installed, const struct minted *minted)
 		bearer_hold(installed->bearer);
 		make_room(broker);
 	}
+	/* It has come too late for anybody. */
+	if (broker->revoked && !installed->revocation)
+		revoke(installed);
 	bearer_prepared(installed->bearer, NULL);
 }
 
@@ -311,6 +315,7 @@ static void minted(void *context, const struct secret_answer *answer)
 	struct installed *installed = context;
 
 	installed->call = NULL;
+	installed->minting = false;
 	if (answer->failure) {
 		fail_refused(installed, answer);
 		return;
@@ -342,7 +347,10 @@ static void mint(struct installed *installed)
 	char id[24], permissions[WANTED_SIZE], missing[80], what[128];
 
 	intersect(installed, permissions, missing);
-	if (*missing && installed->want == APP_WANT_ALL) {
+	/* Without any in the request, GitHub gives all that there are. */
+	if (*missing && (installed->want == APP_WANT_ALL || !*permissions)) {
+		/* By the next time it may have been accepted. */
+		installed->place->id = 0;
 		snprintf(what, sizeof(what), "has not the permission %s for", missing);
 		fail(installed, FAILURE_PERMISSION,
 		     "Give it that permission in the App's settings; the installation's owner has "
@@ -354,17 +362,19 @@ static void mint(struct installed *installed)
 	arguments.values[PARAMETER_INSTALLATION_ID] = id;
 	if (*installed->repo)
 		arguments.values[PARAMETER_REPOSITORIES] = installed->repo;
-	if (*permissions)
-		arguments.values[PARAMETER_PERMISSIONS] = permissions;
+	arguments.values[PARAMETER_PERMISSIONS] = permissions;
+	installed->minting = true;
 	installed->call = ask(installed, OPERATION_APP_TOKEN_CREATE, MINT_INSTALLATION_TOKEN,
 			      &arguments, minted);
 }
 
 /* --- revoking --- */
 
+/* Unless there is a newer one already. */
 static void forget_token(struct installed *installed)
 {
-	installed->expires = 0;
+	if (installed->expires)
+		return;
 	sealed_free(&installed->token);
 	if (installed->kept) {
 		installed->kept = false;
@@ -419,6 +429,8 @@ static void revoke(struct installed *installed)
 	if (operation_url(OPERATION_APP_TOKEN_REVOKE, &none, installed->bearer->base, url) == 0)
 		installed->revocation =
 			upstream_send(installed->bearer, &order, &revoke_callbacks, installed);
+	/* Whoever comes now needs another one. */
+	installed->expires = 0;
 }
 
 static bool is_kept(const struct bearer *bearer)
@@ -456,16 +468,32 @@ static void revoking_over(void *context)
 	}
 }
 
+void app_revoke(struct broker *broker, uint32_t uid, const char *name)
+{
+	for (struct bearer *at = broker->bearers; at; at = at->next) {
+		struct installed *installed = at->self;
+		if (!is_kept(at) || installed->revocation)
+			continue;
+		const struct app *app = installed->app->self;
+		if (app->uid == uid && strcmp(app->name, name) == 0)
+			revoke(installed);
+	}
+}
+
+static bool is_minting(const struct bearer *bearer)
+{
+	return bearer->kind == &installation_kind &&
+	       ((const struct installed *)bearer->self)->minting;
+}
+
 bool app_revoke_all(struct broker *broker)
 {
 	bool any = false;
 
 	for (struct bearer *at = broker->bearers; at; at = at->next) {
 		struct installed *installed = at->self;
-		if (!is_kept(at))
-			continue;
-		any = true;
-		if (!installed->revocation)
+		any |= is_kept(at) || is_minting(at);
+		if (is_kept(at) && !installed->revocation)
 			revoke(installed);
 	}
 	if (any)
@@ -476,7 +504,7 @@ bool app_revoke_all(struct broker *broker)
 bool app_is_revoking(const struct broker *broker)
 {
 	for (const struct bearer *at = broker->bearers; at; at = at->next) {
-		if (is_kept(at))
+		if (is_kept(at) || is_minting(at))
 			return broker->revoking != NULL;
 	}
 	return false;
@@ -529,8 +557,9 @@ struct bearer *app_installation(struct broker *broker, const struct choice *choi
 		snprintf(installed->wanted, sizeof(installed->wanted), "metadata:read");
 	snprintf(installed->target, sizeof(installed->target), "%s%s%s", installed->owner,
 		 *installed->repo ? "/" : "", installed->repo);
-	snprintf(key, sizeof(key), "installation %u %s %s %s %s %d", (unsigned)choice->uid,
-		 choice->origin, choice->name, installed->target, installed->wanted, (int)want);
+	snprintf(key, sizeof(key), "installation %u %s %s %s %s %d %s %s", (unsigned)choice->uid,
+		 choice->origin, choice->name, installed->target, installed->wanted, (int)want,
+		 choice->account, choice->fingerprint);
 	struct bearer *found = bearer_find(broker, key);
 	if (found) {
 		free(installed);

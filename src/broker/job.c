@@ -490,6 +490,10 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		event.details[2].key = "token";
 		event.details[2].value = job->choice.kind_name;
 	}
+	if (job->errand && errand_api(job->errand)) {
+		event.details[event.detail_count].key = "api";
+		event.details[event.detail_count++].value = errand_api(job->errand);
+	}
 	if (job->filter) {
 		event.details[event.detail_count].key = "filter";
 		event.details[event.detail_count++].value = filter_text(job->filter);

@@ -2,6 +2,7 @@
 #include "broker/keeper.h"
 
 #include "broker/audit_log.h"
+#include "broker/choose.h"
 #include "broker/keys.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -302,17 +303,33 @@ bool keeper_describe(struct keeper *keeper, size_t at, struct vault_details *det
 	return fault == VAULT_FINE;
 }
 
-bool keeper_reveal(struct keeper *keeper, uint32_t uid, const char *name, size_t *length,
+static enum vault_fault find_wanted(struct keeper *keeper, const struct keeper_wanted *wanted,
+				    size_t *at)
+{
+	struct vault_keys *keys = &keeper->broker->secrets->vault;
+	struct vault_details details;
+
+	if (!vault_find(&keeper->vault, wanted->uid, wanted->name, at))
+		return VAULT_NO_ENTRY;
+	enum vault_fault fault = vault_describe(&keeper->vault, keys, *at, &details);
+	if (fault != VAULT_FINE)
+		return fault;
+	bool fits = (details.kind == ENTRY_APP) == (wanted->form == SECRET_APP_KEY) &&
+		    strcmp(details.origin, wanted->origin) == 0;
+	return fits ? VAULT_FINE : VAULT_NO_ENTRY;
+}
+
+bool keeper_reveal(struct keeper *keeper, const struct keeper_wanted *wanted, size_t *length,
 		   struct failure *failure)
 {
 	struct secrets *secrets = keeper->broker->secrets;
-	enum vault_fault fault = VAULT_NO_ENTRY;
 	size_t at;
 
 	*length = 0;
 	if (keeper_open(keeper, failure) != KEEPER_OPEN)
 		return false;
-	if (vault_find(&keeper->vault, uid, name, &at))
+	enum vault_fault fault = find_wanted(keeper, wanted, &at);
+	if (fault == VAULT_FINE)
 		fault = vault_reveal(&keeper->vault, &secrets->vault, at, secrets->buffer, length);
 	if (fault != VAULT_FINE)
 		keeper_explain(keeper, fault, failure);
@@ -484,8 +501,8 @@ static void carry_out(struct keeper_wait *wait)
 	if (status == 0)
 		status = save(wait, &between, &failure);
 	if (status == 0) {
+		struct stat now = {0};
 		note_written(wait);
-		struct stat now;
 		keeper->open =
 			fstatat(keeper->directory, keeper->name, &now, AT_SYMLINK_NOFOLLOW) == 0;
 		keeper->version = version_of(&now);

@@ -35,9 +35,18 @@ const struct vault *keeper_vault(const struct keeper *) __attribute__((nonnull, 
 bool keeper_describe(struct keeper *, size_t at, struct vault_details *, struct failure *)
 	__attribute__((nonnull, warn_unused_result));
 
-/* The secret of a user's entry, to the secrets' buffer, which the caller wipes. */
-bool keeper_reveal(struct keeper *, uint32_t uid, const char *name, size_t *length,
-		   struct failure *) __attribute__((nonnull, warn_unused_result));
+/* Whose secret, and for what. */
+struct keeper_wanted {
+	uint32_t uid;
+	const char *name;
+	const char *origin; /* where it will be sent */
+	enum secret_form form;
+};
+
+/* The secret of a user's entry, to the secrets' buffer, which the caller wipes. By now another
+ * entry may have that name: its secret is for its own origin only, and stays where it is. */
+bool keeper_reveal(struct keeper *, const struct keeper_wanted *, size_t *length, struct failure *)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Fields point into the keeper and live until its next call. */
 void keeper_facts(struct keeper *, struct vault_facts *) __attribute__((nonnull));

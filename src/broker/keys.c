@@ -175,7 +175,7 @@ int keys_take(struct keys *keys, enum key_use use, size_t index, struct vault_so
 			    "ghward vault init --key-file FILE makes one; so does: "
 			    "head -c 32 /dev/urandom | base64",
 			    key->form == KEY_BASE64
-				    ? "the key from the %s is not the canonical base64 of 32 bytes"
+				    ? "the key (%s) is not the canonical base64 of 32 bytes"
 				    : "the %s is empty",
 			    key->source);
 		return -1;

@@ -20,6 +20,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+/* Between an answer and what ghward-mint reads in it. */
+#define MINT_PATIENCE_MS 5000u
+
 struct secret_call {
 	struct broker *broker;
 	struct bearer *bearer;
@@ -144,6 +147,8 @@ static void finish(struct secret_call *call)
 	};
 
 	end_mint(call);
+	loop_cancel(call->timer);
+	call->timer = NULL;
 	/* An error page is no news beside the status. */
 	if (call->status >= 400 && call->failure.kind == FAILURE_MALFORMED)
 		call->failure.kind = FAILURE_NONE;
@@ -334,6 +339,15 @@ static bool try_again(struct secret_call *call, const struct response *response,
 	return true;
 }
 
+/* Whoever holds the other end of its pipe, or itself, has come to a stop. */
+static void mint_stalled(void *context)
+{
+	struct secret_call *call = context;
+
+	call->timer = NULL;
+	lose_mint(call);
+}
+
 static void answered(void *context, const struct response *response, int body)
 {
 	struct secret_call *call = context;
@@ -348,6 +362,8 @@ static void answered(void *context, const struct response *response, int body)
 	snprintf(call->request_id, sizeof(call->request_id), "%s", response->request_id);
 	if (call->has_minted)
 		finish(call);
+	else
+		call->timer = loop_after(call->broker->loop, MINT_PATIENCE_MS, mint_stalled, call);
 }
 
 static void failed(void *context, const struct failure *failure, bool sent)
@@ -442,21 +458,35 @@ static void describe(struct secret_call *call, const struct operation_arguments 
 	}
 }
 
-/* Builds URL and body. */
-static void write_request(struct secret_call *call, const struct operation_arguments *arguments)
+/* Builds URL and body. Codes and tokens come from servers: one that does not fit is no reason to
+ * end for everybody. */
+static int write_request(struct secret_call *call, const struct operation_arguments *arguments)
 {
 	char *body = secret_heap_calloc(1, OPERATION_BODY_MAX);
 	enum operation_parameter wrong;
 	size_t length = 0;
+	int status = -1;
 
-	if (!body || operation_check(call->operation, arguments, &wrong) < 0 ||
-	    operation_url(call->operation, arguments, call->bearer->base, call->url) < 0 ||
-	    operation_body(call->operation, arguments, body, &length) < 0)
-		fatal("cannot write the request %s", operation_get(call->operation)->id);
-	if (length > 0 && sealed_make(call->broker->secrets->sealing_key,
-				      (struct crypto_bytes){body, length}, &call->body) < 0)
-		fatal("cannot keep a request");
+	if (body && operation_check(call->operation, arguments, &wrong) == 0 &&
+	    operation_url(call->operation, arguments, call->bearer->base, call->url) == 0)
+		status = operation_body(call->operation, arguments, body, &length);
+	if (status == 0 && length > 0)
+		status = sealed_make(call->broker->secrets->sealing_key,
+				     (struct crypto_bytes){body, length}, &call->body);
 	secret_heap_free(body);
+	return status;
+}
+
+static void refuse(void *context)
+{
+	struct secret_call *call = context;
+	struct failure failure;
+
+	call->timer = NULL;
+	failure_set(&failure, FAILURE_MALFORMED, "",
+		    "what the server has sent does not fit the request %s",
+		    operation_get(call->operation)->id);
+	fail(call, &failure);
 }
 
 struct secret_call *secret_call(struct bearer *bearer, const struct secret_order *order)
@@ -476,7 +506,10 @@ struct secret_call *secret_call(struct bearer *bearer, const struct secret_order
 	snprintf(call->job, sizeof(call->job), "%s", order->job);
 	snprintf(call->target, sizeof(call->target), "%s", order->target);
 	describe(call, &order->arguments);
-	write_request(call, &order->arguments);
+	if (write_request(call, &order->arguments) < 0) {
+		call->timer = loop_after(broker->loop, 0, refuse, call);
+		return call;
+	}
 	upstream_ensure(bearer);
 
 	struct audit_event event = {

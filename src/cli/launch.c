@@ -255,7 +255,7 @@ static int receive_settings(int channel, struct settings *settings, struct failu
 int launch_settings(const struct launch *launch, int overrides, int config,
 		    struct settings *settings, struct failure *failure)
 {
-	struct launched launched;
+	struct launched launched = {.channel = -1};
 	struct plan plan;
 	int status = begin_plan(&plan, launch, "settings", failure);
 

@@ -203,6 +203,13 @@ class Ageing(AppTestCase):
             self.run_ok(*VIEW)
         self.assertEqual(self.installation.mints, 2)
 
+    def test_shorter_lived_than_the_margin(self) -> None:
+        """There is no newer one to wait for: it is used as it is."""
+        self.apps.lifetime = 60
+        self.run_ok(*VIEW)
+        self.assertEqual([one.status for one in self.sent("/alerts/7")], [200])
+        self.assertLessEqual(self.installation.mints, 2)
+
     def test_revoked_by_somebody_else(self) -> None:
         """Right after its minting that looks like a replica's delay; the next job has a new one."""
         with self.daemon():
@@ -233,6 +240,20 @@ class Ageing(AppTestCase):
             self.run_ok(*VIEW)
             self.assertEqual(len(self.fake.world.tokens.revoked), 1)
         self.assertEqual(self.fake.world.tokens.revoked, [one.value for one in self.apps.minted])
+
+    def test_revoked_with_the_entry(self) -> None:
+        """What takes its name over has an App, and tokens, of its own."""
+        other = self.apps.add(shared_key("other"), 7, slug="other", owner="acme")
+        installation = self.apps.install(other, "acme")
+        with self.daemon():
+            self.run_ok(*VIEW)
+            self.run_ok("vault", "remove", "app")
+            self.assertTrue(processes.wait_for(lambda: len(self.fake.world.tokens.revoked) == 1))
+            self.add_app(other)
+            self.run_ok(*VIEW)
+            self.assertEqual((self.installation.mints, installation.mints), (1, 1))
+            self.assertEqual(self.ghward.run("auth", "logout", "app").code, 0)
+            self.assertTrue(processes.wait_for(lambda: len(self.fake.world.tokens.revoked) == 2))
 
     def test_an_end_that_github_does_not_hear_of(self) -> None:
         self.fake.fault("/installation/token", "silence", times=ALWAYS)
@@ -280,6 +301,20 @@ class Refusals(AppTestCase):
                                     says="security_events:write")
         self.assertIn("App", error["hint"])
         self.assertEqual(self.installation.mints, 1)
+
+    def test_permissions_that_are_accepted_later(self) -> None:
+        self.installation.permissions = {"metadata": "read", "security_events": "read"}
+        with self.daemon():
+            self.assert_refused(*DISMISS, "--yes", code=4, kind="permission")
+            self.installation.permissions = dict(self.app.permissions)
+            self.run_ok(*DISMISS, "--yes")
+
+    def test_none_of_the_permissions_is_not_all_of_them(self) -> None:
+        """GitHub gives all that there are where a request names none."""
+        self.installation.permissions = {"members": "write"}
+        self.assert_refused("auth", "status", "--org", "acme", code=4, kind="permission",
+                            says="metadata:read")
+        self.assertEqual(self.installation.mints, 0)
 
     def test_suspended(self) -> None:
         self.apps.suspend(self.installation)

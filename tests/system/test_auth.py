@@ -284,6 +284,13 @@ class Login(AuthTestCase):
                     self.assertNotEqual(self.error_of(result)["kind"], "internal", result)
         self.assertEqual(self.files, before)
 
+    def test_with_a_code_that_fits_no_request(self) -> None:
+        """It is 8,000 characters, each of which takes two in JSON."""
+        self.fake.fault("/login/device/code", "edit", change=lambda body: body | {"device_code": "\\" * 8000})
+        result = self.login("--json")
+        self.assertEqual((result.code, self.error_of(result)["kind"]), (1, "malformed"), result)
+        self.assertIn("does not fit", result.err)
+
     def test_interrupted(self) -> None:
         self.logins.pending = 1000
         before = self.files
@@ -308,6 +315,14 @@ class Login(AuthTestCase):
         self.run_ok(*VIEW)
         self.assertEqual(self.used(), self.logins.issued[0].value)
 
+    def test_replaces_the_server_with_the_token(self) -> None:
+        """A token of this server that is stored for another one would be sent there."""
+        self.run_ok("vault", "add", "work", "--host", "ghe.example.com", secret=self.new_token().encode())
+        self.login("--name", "work", "--scopes", "repo")
+        (entry,) = self.entries()
+        self.assertEqual(entry["host"], self.host)
+        self.run_ok(*VIEW)
+
 
 class Renewal(AuthTestCase):
     """Tokens of a GitHub App's users last eight hours; here, as long as the margin before their end."""
@@ -330,6 +345,18 @@ class Renewal(AuthTestCase):
         self.assertGreater(ends.timestamp(), time.time() + 28000)
         self.run_ok(*VIEW)
         self.assertEqual(len(self.logins.issued), 2)
+
+    def test_that_brings_no_other_refresh_token(self) -> None:
+        """Then it was the last one, and the token is good for as long as it says."""
+        self.fake.fault("/login/oauth/access_token", "edit", times=ALWAYS,
+                        change=lambda body: body | {"refresh_token": None, "expires_in": 60})
+        with self.daemon():
+            self.run_ok(*VIEW)
+            self.run_ok(*VIEW)
+            (entry,) = self.entries()
+        self.assertEqual(len(self.logins.issued), 2)
+        self.assertEqual(self.used(), self.logins.issued[1].value)
+        self.assertLess(datetime.datetime.fromisoformat(entry["expires"]).timestamp(), time.time() + 61)
 
     def test_that_github_refuses(self) -> None:
         self.logins.clear()

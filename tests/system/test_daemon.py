@@ -225,6 +225,15 @@ class Killed(GhwardTestCase):
             other.release()
             self.assertEqual(self.ghward.finish(second).code, 0)
 
+    def test_what_is_idle_ends_and_comes_back(self) -> None:
+        with self.daemon(env={"GHWARD_IDLE_TIMEOUT": "1"}):
+            for _ in range(2):
+                self.run_ok(*VIEW, env=NO_TOKEN)
+                self.assertTrue(self.ghward.find("net"))
+                self.assertTrue(processes.wait_for(
+                    lambda: not any(one.role in ("net", "dial") and one.state != "Z"
+                                    for one in self.ghward.processes()), 4))
+
     def test_an_idle_net_that_dies_is_no_news(self) -> None:
         with self.daemon():
             self.run_ok(*VIEW, env=NO_TOKEN)

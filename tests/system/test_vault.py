@@ -360,6 +360,7 @@ class Use(VaultTestCase):
             self.assertEqual([found[0]["phase"], found[-1]["phase"]], ["intent", "result"], event)
             self.assertEqual(found[-1]["outcome"], "done")
         self.assertIn("work", str(self.records_of("vault.add")))
+        self.assertIn(self.host, self.records_of("vault.add")[0]["details"]["api"])
         self.assertIn("work", str(self.records_of("alerts.view")))
 
 
@@ -453,6 +454,21 @@ class Daemons(VaultTestCase):
             self.assert_refused(*VIEW, code=4, kind="authentication")
         self.run_ok("vault", "verify")
 
+    def test_send_no_secret_to_the_server_of_another_of_its_name(self) -> None:
+        """A job that goes on under the old name's server must not take the new entry's token there."""
+        self.fake.world.add_repository("acme", "shop", 250)
+        self.add("work")
+        other = self.new_token()
+        with self.daemon():
+            self.fake.fault("/alerts", "delay", seconds=2)
+            running = self.ghward.start(*LIST)
+            self.assertTrue(processes.wait_for(lambda: self.fake.requests))
+            self.run_ok("vault", "remove", "work", "--private")
+            self.run_ok("vault", "add", "work", "--host", "ghe.example.com", "--private", secret=other.encode())
+            result = self.ghward.finish(running)
+        self.assertEqual(result.code, 5, result)
+        self.assertNotIn(other, [request.token for request in self.fake.requests])
+
     def test_keep_to_it_while_somebody_else_rekeys(self) -> None:
         self.add("work")
         with self.daemon():
@@ -488,6 +504,35 @@ class SeveralUsers(VaultTestCase):
             "env": {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"),
                     "XDG_RUNTIME_DIR": None, "GHWARD_KEY_FILE": None},
         }
+
+    def test_one_cannot_keep_the_place_for_secrets_from_another(self) -> None:
+        """Each of the secrets that do not come to an end would take eight of its kilobytes."""
+        (first, second) = (self.as_user(self.FIRST), self.as_user(self.SECOND))
+        (source, sink) = os.pipe()
+        os.write(sink, b"ghp_")
+        with Daemon(self.ghward, None, "--shared"):
+            records = len(self.ghward.records())
+            endless = [self.ghward.start("vault", "add", f"n{i}", "--host", self.host, stdin=source, **first)
+                       for i in range(12)]
+            self.assertTrue(processes.wait_for(lambda: len(self.ghward.records()) >= records + len(endless)))
+            self.run_ok("vault", "add", "mine", "--host", self.host, secret=self.token.encode(), **second)
+            self.run_ok(*VIEW, **second)
+            self.assertEqual(self.used(), self.token)
+            for running in endless:
+                running.process.send_signal(signal.SIGINT)
+                self.assertEqual(self.ghward.finish(running).code, 130)
+        os.close(source)
+        os.close(sink)
+
+    def test_one_cannot_fill_the_vault(self) -> None:
+        how = self.as_user(self.FIRST)
+        with Daemon(self.ghward, None, "--shared"):
+            for i in range(256):
+                self.run_ok("vault", "add", f"n{i}", "--host", self.host, secret=self.token.encode(), **how)
+            self.assert_refused("vault", "add", "more", "--host", self.host, secret=self.token.encode(),
+                                code=2, kind="usage", says="256", **how)
+            self.run_ok("vault", "remove", "n7", **how)
+            self.run_ok("vault", "add", "more", "--host", self.host, secret=self.token.encode(), **how)
 
     def test_are_told_apart(self) -> None:
         second = self.new_token()

@@ -14,8 +14,7 @@ const char *pem_fault_text(enum pem_fault fault)
 {
 	static const char *const texts[PEM_FAULTS] = {
 		[PEM_FINE] = "it is fine",
-		[PEM_NOT_PEM] =
-			"it is not PEM: there is no line \"-----BEGIN RSA PRIVATE KEY-----\"",
+		[PEM_NOT_PEM] = "it is not PEM: its first line does not announce a private key",
 		[PEM_NOT_PRIVATE] = "it is a public key or a certificate, not a private key",
 		[PEM_ENCRYPTED] = "it is encrypted: decrypt it first, \"openssl rsa -in FILE\"",
 		[PEM_NOT_RSA] = "it is not an RSA key in PKCS#1 or PKCS#8, as GitHub makes them",
