@@ -5,6 +5,7 @@
 #include "worker/alert_json.h"
 
 #include "fuzz.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -18,21 +19,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	job.output.fd = memfd_create("output", MFD_CLOEXEC);
 	return job.output.fd < 0;
-}
-
-/* What was written since the last call, to be freed. */
-static char *written(size_t *length)
-{
-	output_flush(&job.output);
-	require(!job.output.closed);
-	off_t size = lseek(job.output.fd, 0, SEEK_CUR);
-	require(size >= 0);
-	*length = (size_t)size;
-	char *text = malloc(*length + 1);
-	require(text && pread(job.output.fd, text, *length, 0) == size);
-	text[*length] = 0;
-	require(ftruncate(job.output.fd, 0) == 0 && lseek(job.output.fd, 0, SEEK_SET) == 0);
-	return text;
 }
 
 static struct cJSON *parse(const char *text, size_t length)
@@ -109,12 +95,12 @@ static void check_value(const struct cJSON *tree)
 	size_t length, length_again;
 
 	json_value_write(&job.output, tree);
-	char *text = written(&length);
+	char *text = take_output(&job.output, &length);
 	require_harmless(text, length, "");
 	struct cJSON *read = parse(text, length);
 	require(read != NULL);
 	json_value_write(&job.output, read);
-	char *again = written(&length_again);
+	char *again = take_output(&job.output, &length_again);
 	require(length == length_again && memcmp(text, again, length) == 0);
 	cJSON_Delete(read);
 	free(again);
@@ -137,7 +123,7 @@ static void check_fields(const struct cJSON *tree, const uint8_t *data, size_t s
 	}
 	unsigned count = job.request.field_count ? job.request.field_count : ALERT_FIELDS;
 	alert_json_write(&job, tree);
-	char *text = written(&length);
+	char *text = take_output(&job.output, &length);
 	require_harmless(text, length, "");
 	struct cJSON *object = parse(text, length);
 	require(cJSON_IsObject(object));

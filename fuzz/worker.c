@@ -4,10 +4,12 @@
 #include "lib/base/io.h"
 #include "lib/github/fields.h"
 #include "lib/json/parse.h"
+#include "worker/alert_json.h"
 #include "worker/calls.h"
 #include "worker/job.h"
 
 #include "fuzz.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -177,20 +179,6 @@ void answer_free(struct answer *answer)
 
 /* --- what came of it --- */
 
-static char *written(size_t *length)
-{
-	output_flush(&job.output);
-	require(!job.output.closed);
-	off_t size = lseek(job.output.fd, 0, SEEK_CUR);
-	require(size >= 0);
-	*length = (size_t)size;
-	char *text = malloc(*length + 1);
-	require(text && pread(job.output.fd, text, *length, 0) == size);
-	text[*length] = 0;
-	require(ftruncate(job.output.fd, 0) == 0 && lseek(job.output.fd, 0, SEEK_SET) == 0);
-	return text;
-}
-
 /* Our own colours; what is left has to be harmless. */
 static void drop_colours(char *text)
 {
@@ -245,7 +233,7 @@ static void check_output(void)
 	bool fine = job.failure.kind == FAILURE_NONE;
 	bool sent = request->consent != CONSENT_DRY_RUN || job.items;
 	size_t length;
-	char *text = written(&length);
+	char *text = take_output(&job.output, &length);
 
 	if (request->colour)
 		drop_colours(text);
@@ -264,26 +252,10 @@ static void check_output(void)
 	free(text);
 }
 
-static enum field_set field_set(enum job_kind kind)
-{
-	switch (kind) {
-	case JOB_ALERTS_INSTANCES:
-		return FIELD_SET_INSTANCE;
-	case JOB_RATE_LIMIT:
-		return FIELD_SET_RATE_LIMIT;
-	case JOB_AUTH_STATUS:
-		return FIELD_SET_AUTH_STATUS;
-	case JOB_AUTH_CHECK:
-		return FIELD_SET_AUTH_CHECK;
-	default:
-		return FIELD_SET_ALERT;
-	}
-}
-
 static void choose_fields(const uint8_t *data, size_t size)
 {
 	struct job_request *request = &job.request;
-	unsigned known = field_count(field_set(request->kind));
+	unsigned known = field_count(json_fields_of(request->kind));
 
 	for (size_t i = 0; i < size; i++) {
 		uint8_t field = (uint8_t)(data[i] - 1) % known;

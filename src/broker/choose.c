@@ -25,7 +25,8 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-const char *entry_kind_name(unsigned kind)
+/* "classic", ...; "unknown". */
+static const char *entry_kind_name(unsigned kind)
 {
 	return kind > 0 && kind < KINDS ? kinds[kind].name : "unknown";
 }
@@ -46,7 +47,9 @@ unsigned entry_kind_of(enum validate_token_kind token)
 	return 0;
 }
 
-void choice_of_entry(struct choice *choice, uint32_t uid, const struct vault_details *details)
+/* Fills in what an entry says. */
+static void choice_of_entry(struct choice *choice, uint32_t uid,
+			    const struct vault_details *details)
 {
 	memset(choice, 0, sizeof(*choice));
 	choice->from_vault = true;

@@ -18,8 +18,6 @@ enum entry_kind {
 		8, /* the client secret of an App or OAuth app; no request is made with it alone */
 };
 
-/* "classic", ...; "unknown". */
-const char *entry_kind_name(unsigned kind) __attribute__((returns_nonnull));
 /* What an entry of that kind holds. */
 enum secret_form entry_form(unsigned kind);
 /* The kind of a token of that form; 0 for one that cannot be stored. */
@@ -48,10 +46,6 @@ enum choice_verdict {
 enum choice_verdict choose(struct broker *, uint32_t uid, const struct job_request *,
 			   struct choice *, const char **rule, struct failure *)
 	__attribute__((nonnull, warn_unused_result));
-
-/* Fills in what an entry says. */
-void choice_of_entry(struct choice *, uint32_t uid, const struct vault_details *)
-	__attribute__((nonnull));
 
 /* What a worker may know of it; points into the choice. */
 void choice_facts(const struct choice *, struct credential_facts *) __attribute__((nonnull));

@@ -30,7 +30,7 @@
 
 #define NOTES_MAX 16u
 
-const char *job_name(enum job_kind kind)
+static const char *job_name(enum job_kind kind)
 {
 	static const char *const names[JOB_KINDS] = {
 		[JOB_ALERTS_LIST] = "alerts.list",

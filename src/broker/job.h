@@ -77,6 +77,4 @@ uint64_t job_patience_ms(const struct job *) __attribute__((nonnull));
 /* Tells the client something that it need not act on; the same and more than a few are not told. */
 void job_note(struct job *, const char *text) __attribute__((nonnull));
 
-const char *job_name(enum job_kind) __attribute__((returns_nonnull));
-
 #endif

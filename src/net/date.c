@@ -23,15 +23,6 @@ static bool has_form(const char *text)
 	return true;
 }
 
-static unsigned number(const char *digits, size_t count)
-{
-	unsigned value = 0;
-
-	for (size_t i = 0; i < count; i++)
-		value = value * 10 + (unsigned)(digits[i] - '0');
-	return value;
-}
-
 /* 1 to 12, or 0. */
 static unsigned month_of(const char *name)
 {
@@ -48,9 +39,10 @@ uint64_t date_parse(const char *text, size_t length)
 {
 	if (length != sizeof(form) - 1 || !has_form(text))
 		return NO_DATE;
-	unsigned day = number(text + 5, 2), month = month_of(text + 8), year = number(text + 12, 4);
-	unsigned hour = number(text + 17, 2), minute = number(text + 20, 2);
-	unsigned second = number(text + 23, 2);
+	unsigned day = calendar_number(text + 5, 2), month = month_of(text + 8),
+		 year = calendar_number(text + 12, 4);
+	unsigned hour = calendar_number(text + 17, 2), minute = calendar_number(text + 20, 2);
+	unsigned second = calendar_number(text + 23, 2);
 	if (!calendar_has(year, month, day) || hour > 23 || minute > 59 || second > 60)
 		return NO_DATE;
 	return calendar_days(year, month, day) * 86400 + hour * 3600u + minute * 60u + second;

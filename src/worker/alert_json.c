@@ -8,6 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
+enum field_set json_fields_of(enum job_kind kind)
+{
+	switch (kind) {
+	case JOB_ALERTS_INSTANCES:
+		return FIELD_SET_INSTANCE;
+	case JOB_RATE_LIMIT:
+		return FIELD_SET_RATE_LIMIT;
+	case JOB_AUTH_STATUS:
+		return FIELD_SET_AUTH_STATUS;
+	case JOB_AUTH_CHECK:
+		return FIELD_SET_AUTH_CHECK;
+	default:
+		return FIELD_SET_ALERT;
+	}
+}
+
 void json_string_write(struct output *output, const char *text)
 {
 	char chunk[1024];

@@ -7,6 +7,9 @@
 
 struct cJSON;
 
+/* What --json may choose from in a job of this kind. */
+enum field_set json_fields_of(enum job_kind);
+
 /* One object on one line, without the line's end. */
 void alert_json_write(struct job *, const struct cJSON *alert) __attribute__((nonnull));
 

@@ -33,17 +33,10 @@ static const struct table_column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static const char *text_of(const struct cJSON *object, const char *key)
-{
-	const char *text = json_get_string(object, key);
-
-	return text ? text : "";
-}
-
 static void location_text(const struct cJSON *instance, char *text, size_t size)
 {
 	const struct cJSON *location = json_get_object(instance, "location");
-	const char *path = text_of(location, "path");
+	const char *path = json_get_text(location, "path");
 	uint64_t line;
 
 	if (*path && json_get_u64(location, "start_line", &line))
@@ -55,14 +48,14 @@ static void location_text(const struct cJSON *instance, char *text, size_t size)
 static void write_row(struct job *job, struct table *table, const struct cJSON *instance)
 {
 	char location[600], commit[13];
-	const char *state = text_of(instance, "state");
-	const char *cells[COLUMNS] = {text_of(instance, "ref"), state, location, commit,
-				      text_of(instance, "category")};
+	const char *state = json_get_text(instance, "state");
+	const char *cells[COLUMNS] = {json_get_text(instance, "ref"), state, location, commit,
+				      json_get_text(instance, "category")};
 	enum table_colour colours[COLUMNS] = {TABLE_PLAIN, table_state_colour(state), TABLE_PLAIN,
 					      TABLE_GREY, TABLE_GREY};
 
 	location_text(instance, location, sizeof(location));
-	snprintf(commit, sizeof(commit), "%.12s", text_of(instance, "commit_sha"));
+	snprintf(commit, sizeof(commit), "%.12s", json_get_text(instance, "commit_sha"));
 	if (table) {
 		table_row(table, cells, colours);
 		return;
@@ -97,8 +90,8 @@ static struct table *new_table(struct job *job)
 static const char *group_of(const struct job *job, const struct cJSON *instance)
 {
 	if (job->request.grouping == GROUP_STATE)
-		return text_of(instance, "state");
-	return text_of(json_get_object(instance, "location"), "path");
+		return json_get_text(instance, "state");
+	return json_get_text(json_get_object(instance, "location"), "path");
 }
 
 static bool keep(struct job *job, struct listing *listing, const struct cJSON *instance)

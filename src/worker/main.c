@@ -3,6 +3,7 @@
 #include "lib/github/fields.h"
 #include "lib/ipc/channel.h"
 #include "lib/sandbox/roles.h"
+#include "worker/alert_json.h"
 #include "worker/calls.h"
 #include "worker/job.h"
 
@@ -19,22 +20,6 @@ static void send_or_die(struct ipc_message *message)
 	/* A broker that has gone has cancelled the job. */
 	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
 		exit(EXIT_SUCCESS);
-}
-
-static enum field_set field_set_of(enum job_kind kind)
-{
-	switch (kind) {
-	case JOB_ALERTS_INSTANCES:
-		return FIELD_SET_INSTANCE;
-	case JOB_RATE_LIMIT:
-		return FIELD_SET_RATE_LIMIT;
-	case JOB_AUTH_STATUS:
-		return FIELD_SET_AUTH_STATUS;
-	case JOB_AUTH_CHECK:
-		return FIELD_SET_AUTH_CHECK;
-	default:
-		return FIELD_SET_ALERT;
-	}
 }
 
 /* The request's strings live in the returned buffer. NULL when no work came. */
@@ -63,7 +48,7 @@ static uint8_t *wait_for_work(struct job *job)
 	job->output.fd = ipc_take_fd(&in, 0);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
-	enum field_set set = field_set_of(job->request.kind);
+	enum field_set set = json_fields_of(job->request.kind);
 	for (unsigned i = 0; i < job->request.field_count; i++) {
 		if (job->request.fields[i] >= field_count(set))
 			fatal("the broker sent malformed work");

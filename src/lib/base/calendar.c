@@ -3,7 +3,7 @@
 
 static const char form[] = "0000-00-00T00:00:00Z";
 
-static unsigned number(const char *digits, size_t count)
+unsigned calendar_number(const char *digits, size_t count)
 {
 	unsigned value = 0;
 
@@ -50,9 +50,10 @@ int calendar_rfc3339(const char *text, size_t length, uint64_t *seconds)
 {
 	if (!has_form(text, length))
 		return -1;
-	unsigned year = number(text, 4), month = number(text + 5, 2), day = number(text + 8, 2);
-	unsigned hour = number(text + 11, 2), minute = number(text + 14, 2);
-	unsigned second = number(text + 17, 2);
+	unsigned year = calendar_number(text, 4), month = calendar_number(text + 5, 2),
+		 day = calendar_number(text + 8, 2);
+	unsigned hour = calendar_number(text + 11, 2), minute = calendar_number(text + 14, 2);
+	unsigned second = calendar_number(text + 17, 2);
 	/* A leap second is the next day's first. */
 	if (!calendar_has(year, month, day) || hour > 23 || minute > 59 || second > 60)
 		return -1;

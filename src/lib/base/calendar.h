@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The value of so many decimal digits, which somebody has seen to be some. */
+unsigned calendar_number(const char *digits, size_t count) __attribute__((nonnull));
+
 /* Days from 1 January 1970, which is day 0, to a date that is not before it; month and day count
  * from 1. */
 uint64_t calendar_days(unsigned year, unsigned month, unsigned day);

@@ -34,16 +34,12 @@ void percent_put(struct percent_text *to, const char *value)
 	}
 }
 
-/* 16 for what is no digit. */
-static unsigned digit(char c)
+int percent_digit(char c)
 {
 	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'A' && c <= 'F')
-		return (unsigned)(c - 'A') + 10;
-	if (c >= 'a' && c <= 'f')
-		return (unsigned)(c - 'a') + 10;
-	return 16;
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* One byte from `text`; returns how many characters it took, 0 if there is none. */
@@ -54,8 +50,9 @@ static size_t decode_byte(const char *text, size_t left, char *byte)
 		/* Those of RFC 3986's "query" that separate nothing in a form. */
 		return is_unreserved(text[0]) || (text[0] && strchr("+!$'()*,;:@/?", text[0]));
 	}
-	unsigned high = left >= 3 ? digit(text[1]) : 16, low = left >= 3 ? digit(text[2]) : 16;
-	if (high > 15 || low > 15 || !(high | low))
+	int high = left >= 3 ? percent_digit(text[1]) : -1;
+	int low = left >= 3 ? percent_digit(text[2]) : -1;
+	if (high < 0 || low < 0 || !(high | low))
 		return 0;
 	*byte = (char)(high << 4 | low);
 	return 3;

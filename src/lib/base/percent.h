@@ -21,6 +21,9 @@ void percent_put_plain(struct percent_text *, const char *text, size_t length)
  * parameter. */
 void percent_put(struct percent_text *, const char *value) __attribute__((nonnull));
 
+/* The value of a hexadecimal digit; -1 for what is none. */
+int percent_digit(char);
+
 /* Decodes a value of a query string, where "+" is a space: into `value`, NUL-terminated, of at most
  * `size` bytes. Returns 0; or -1 when it does not fit, when a "%" has no two hexadecimal digits
  * behind it, or when a byte stands there that has to be encoded, or decodes to NUL. */

@@ -7,13 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *text_of(const struct cJSON *object, const char *key)
-{
-	const char *text = json_get_string(object, key);
-
-	return text ? text : "";
-}
-
 struct meaning {
 	const char *word, *severity;
 };
@@ -34,13 +27,13 @@ const char *alert_severity(const struct cJSON *alert)
 	static const struct meaning severities[] = {
 		{"error", "high"}, {"warning", "medium"}, {"note", "low"}, {"none", "low"}};
 	const struct cJSON *rule = json_get_object(alert, "rule");
-	const char *level = text_of(rule, "security_severity_level");
+	const char *level = json_get_text(rule, "security_severity_level");
 	const char *known = meaning_of(levels, sizeof(levels) / sizeof(levels[0]), level);
 
 	if (*known)
 		return known;
 	return meaning_of(severities, sizeof(severities) / sizeof(severities[0]),
-			  text_of(rule, "severity"));
+			  json_get_text(rule, "severity"));
 }
 
 bool alert_read(const struct cJSON *alert, struct alert_view *view)
@@ -51,23 +44,23 @@ bool alert_read(const struct cJSON *alert, struct alert_view *view)
 	const struct cJSON *location = json_get_object(instance, "location");
 
 	*view = (struct alert_view){
-		.state = text_of(alert, "state"),
+		.state = json_get_text(alert, "state"),
 		.severity = alert_severity(alert),
-		.rule_id = text_of(rule, "id"),
-		.rule_description = text_of(rule, "description"),
-		.tool = text_of(tool, "name"),
-		.tool_version = text_of(tool, "version"),
-		.path = text_of(location, "path"),
-		.ref = text_of(instance, "ref"),
-		.message = text_of(json_get_object(instance, "message"), "text"),
-		.created_at = text_of(alert, "created_at"),
-		.updated_at = text_of(alert, "updated_at"),
-		.html_url = text_of(alert, "html_url"),
-		.dismissed_at = text_of(alert, "dismissed_at"),
-		.dismissed_by = text_of(json_get_object(alert, "dismissed_by"), "login"),
-		.dismissed_reason = text_of(alert, "dismissed_reason"),
-		.dismissed_comment = text_of(alert, "dismissed_comment"),
-		.repository = text_of(json_get_object(alert, "repository"), "full_name"),
+		.rule_id = json_get_text(rule, "id"),
+		.rule_description = json_get_text(rule, "description"),
+		.tool = json_get_text(tool, "name"),
+		.tool_version = json_get_text(tool, "version"),
+		.path = json_get_text(location, "path"),
+		.ref = json_get_text(instance, "ref"),
+		.message = json_get_text(json_get_object(instance, "message"), "text"),
+		.created_at = json_get_text(alert, "created_at"),
+		.updated_at = json_get_text(alert, "updated_at"),
+		.html_url = json_get_text(alert, "html_url"),
+		.dismissed_at = json_get_text(alert, "dismissed_at"),
+		.dismissed_by = json_get_text(json_get_object(alert, "dismissed_by"), "login"),
+		.dismissed_reason = json_get_text(alert, "dismissed_reason"),
+		.dismissed_comment = json_get_text(alert, "dismissed_comment"),
+		.repository = json_get_text(json_get_object(alert, "repository"), "full_name"),
 	};
 	if (!json_get_u64(location, "start_line", &view->start_line))
 		view->start_line = 0;

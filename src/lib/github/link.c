@@ -1,6 +1,7 @@
 /* The Link header. */
 #include "lib/github/link.h"
 
+#include "lib/base/percent.h"
 #include "lib/validate/validate.h"
 
 #include <string.h>
@@ -56,14 +57,6 @@ static bool has_origin(struct span url, struct span origin)
 	       strncasecmp(own.at, origin.at, own.length) == 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent-decodes a cursor; false when it is malformed or no cursor. */
 static bool decode_cursor(struct span text, char out[LINK_CURSOR_MAX + 1])
 {
@@ -74,8 +67,8 @@ static bool decode_cursor(struct span text, char out[LINK_CURSOR_MAX + 1])
 		if (used == LINK_CURSOR_MAX)
 			return false;
 		if (c == '%') {
-			int high = i + 2 < text.length ? hex_digit(text.at[i + 1]) : -1;
-			int low = i + 2 < text.length ? hex_digit(text.at[i + 2]) : -1;
+			int high = i + 2 < text.length ? percent_digit(text.at[i + 1]) : -1;
+			int low = i + 2 < text.length ? percent_digit(text.at[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(high << 4 | low);

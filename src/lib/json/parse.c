@@ -26,6 +26,13 @@ const char *json_get_string(const struct cJSON *object, const char *key)
 	return member && cJSON_IsString(member) ? member->valuestring : NULL;
 }
 
+const char *json_get_text(const struct cJSON *object, const char *key)
+{
+	const char *text = json_get_string(object, key);
+
+	return text ? text : "";
+}
+
 const struct cJSON *json_get_object(const struct cJSON *object, const char *key)
 {
 	const struct cJSON *member = json_member(object, key);

@@ -17,6 +17,9 @@ struct cJSON *json_parse(const char *text, size_t length, const struct json_limi
  * NULL. */
 const struct cJSON *json_member(const struct cJSON *object, const char *key);
 const char *json_get_string(const struct cJSON *object, const char *key);
+/* The same, but "" instead of NULL. */
+const char *json_get_text(const struct cJSON *object, const char *key)
+	__attribute__((returns_nonnull));
 const struct cJSON *json_get_object(const struct cJSON *object, const char *key);
 const struct cJSON *json_get_array(const struct cJSON *object, const char *key);
 /* Whole numbers from 0 to 2^53. */

@@ -1,20 +1,13 @@
 /* Addresses of proxies, and which hosts are reached without one. */
 #include "lib/validate/proxy.h"
 
+#include "lib/base/percent.h"
 #include "lib/validate/validate.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Takes percent-encoding off. Control characters would end the header that this becomes. */
 static bool decode(const char *text, size_t length, char *target, size_t size)
@@ -24,8 +17,8 @@ static bool decode(const char *text, size_t length, char *target, size_t size)
 	for (size_t i = 0; i < length; i++) {
 		int byte = (unsigned char)text[i];
 		if (byte == '%') {
-			int high = i + 2 < length ? hex_value(text[i + 1]) : -1;
-			int low = i + 2 < length ? hex_value(text[i + 2]) : -1;
+			int high = i + 2 < length ? percent_digit(text[i + 1]) : -1;
+			int low = i + 2 < length ? percent_digit(text[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return false;
 			byte = high << 4 | low;
