@@ -28,8 +28,9 @@ struct bearer *app_bearer(struct broker *, const struct choice *)
 /* The App's entry has been removed: its tokens go as well. */
 void app_revoke(struct broker *, uint32_t uid, const char *name) __attribute__((nonnull));
 
-/* Has GitHub revoke every token of an installation that is still good; broker_progress() is called
- * when that is done, or has taken too long. Returns false when there is none. */
+/* Has GitHub revoke every token of an installation that is still good, and waits for users' tokens
+ * that are being renewed; broker_progress() is called when that is done, or has taken too long.
+ * Returns false when there is none. */
 bool app_revoke_all(struct broker *) __attribute__((nonnull));
 bool app_is_revoking(const struct broker *) __attribute__((nonnull));
 

@@ -1,8 +1,9 @@
-/* What the two halves of Apps share: app.c, installation.c. */
+/* What the files about Apps share: app.c, installation.c, revocation.c. */
 #ifndef GHWARD_BROKER_APP_PARTS_H
 #define GHWARD_BROKER_APP_PARTS_H
 
 #include "broker/app.h"
+#include "broker/permissions.h"
 #include "broker/secret_call.h"
 
 /* An App's presence at one owner. */
@@ -22,6 +23,34 @@ struct app {
 	uint64_t skew_ms; /* when that was found, 0 for never */
 	struct installation *installations;
 };
+
+/* The `self` of an installation's bearer: one token of it. */
+struct installed {
+	struct bearer *bearer, *app;
+	struct installation *place;
+	char actor[24], target[192];
+	struct {
+		enum operation_id operation;
+		enum operation_parameter owner;
+	} lookup;
+	char owner[VAULT_OWNER_MAX + 1], repo[VALIDATE_REPO_MAX + 1]; /* repo "" for all */
+	char wanted[PERMISSIONS_SIZE];
+	enum app_want want;
+	bool waits_for_place, adjusted, minting;
+	struct secret_call *call;
+	struct sealed token;
+	bool kept;	  /* the cache is a user of the bearer */
+	uint64_t expires; /* seconds since 1970; 0 without a token */
+	uint64_t minted_ms;
+	struct upstream_request *revocation;
+};
+
+extern const struct bearer_kind installation_kind;
+
+/* Has GitHub revoke it; whoever comes now needs another one. */
+void installed_revoke(struct installed *) __attribute__((nonnull));
+/* Revokes the oldest that nobody uses, where there are too many. */
+void installed_make_room(struct broker *) __attribute__((nonnull));
 
 /* The App's place for an owner, made when there is none. */
 struct installation *app_find_installation(struct app *, const char *owner)

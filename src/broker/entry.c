@@ -321,3 +321,10 @@ struct bearer *entry_bearer(struct broker *broker, const struct choice *choice)
 	entry->bearer = bearer_new(broker, &kind, key, choice->origin, entry);
 	return entry->bearer;
 }
+
+bool entry_is_renewing(const struct bearer *bearer)
+{
+	const struct entry *entry = bearer->self;
+
+	return bearer->kind == &kind && (entry->call || entry->saving);
+}

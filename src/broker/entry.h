@@ -14,4 +14,7 @@ struct bearer *entry_bearer(struct broker *, const struct choice *)
 /* When the refresh token of an answer ends, in seconds since 1970. */
 uint64_t entry_refresh_expires(const struct minted *) __attribute__((nonnull));
 
+/* Whether a token is being renewed: cut short, its refresh token would be lost. */
+bool entry_is_renewing(const struct bearer *) __attribute__((nonnull));
+
 #endif

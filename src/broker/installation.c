@@ -1,12 +1,9 @@
-/* Installation tokens: found, minted once for all who wait, kept until shortly before they expire,
- * revoked at the end. */
+/* Installation tokens: found, minted once for all who wait, kept until shortly before they expire.
+ */
 #include "broker/app.h"
 #include "broker/app_parts.h"
-#include "broker/audit_log.h"
 #include "broker/secrets.h"
-#include "broker/upstream.h"
 #include "lib/base/clock.h"
-#include "lib/base/io.h"
 #include "lib/base/memory.h"
 
 #include <stdio.h>
@@ -19,33 +16,6 @@
 /* Until a fresh token is known everywhere at GitHub, a moment may pass. */
 #define SETTLING_MS 5000u
 #define SETTLING_WAIT_MS 1000u
-/* Tokens kept at a time; those that nobody uses go first. */
-#define KEPT_MAX 128u
-/* How long the end of the broker may wait for revocations. */
-#define REVOKING_MS 1500u
-
-/* The permissions of one grant. */
-#define WANTED_SIZE 256u
-
-struct installed {
-	struct bearer *bearer, *app;
-	struct installation *place;
-	char actor[24], target[192];
-	struct {
-		enum operation_id operation;
-		enum operation_parameter owner;
-	} lookup;
-	char owner[VAULT_OWNER_MAX + 1], repo[VALIDATE_REPO_MAX + 1]; /* repo "" for all */
-	char wanted[WANTED_SIZE];
-	enum app_want want;
-	bool waits_for_place, adjusted, minting;
-	struct secret_call *call;
-	struct sealed token;
-	bool kept;	  /* the cache is a user of the bearer */
-	uint64_t expires; /* seconds since 1970; 0 without a token */
-	uint64_t minted_ms;
-	struct upstream_request *revocation;
-};
 
 static void look_up(struct installed *installed);
 static void mint(struct installed *installed);
@@ -114,7 +84,7 @@ static void prepare(struct bearer *bearer)
 	}
 }
 
-static const struct bearer_kind installation_kind = {
+const struct bearer_kind installation_kind = {
 	.is_ready = is_ready,
 	.prepare = prepare,
 	.put = put_token,
@@ -233,56 +203,7 @@ static void look_up(struct installed *installed)
 			      looked_up);
 }
 
-/* --- permissions --- */
-
-static unsigned level_of(const char *text, size_t length)
-{
-	static const char *const levels[] = {"read", "write", "admin"};
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (strlen(levels[i]) == length && memcmp(levels[i], text, length) == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* The level at which a list grants what the item "name:level" names; 0 for not at all. */
-static unsigned level_in(const char *list, const char *item, size_t name)
-{
-	while (*list) {
-		size_t length = strcspn(list, ",");
-		if (length > name && memcmp(list, item, name + 1) == 0)
-			return level_of(list + name + 1, length - name - 1);
-		list += length;
-		list += *list == ',';
-	}
-	return 0;
-}
-
-/* What of the wanted permissions the installation has. `missing` is the first that it has not. */
-static void intersect(const struct installed *installed, char have[WANTED_SIZE], char missing[80])
-{
-	const char *at = installed->wanted;
-	size_t used = 0;
-
-	have[0] = missing[0] = 0;
-	while (*at) {
-		size_t length = strcspn(at, ","), name = strcspn(at, ":");
-		if (level_in(installed->place->permissions, at, name) >=
-		    level_of(at + name + 1, length - name - 1))
-			used += (size_t)snprintf(have + used, WANTED_SIZE - used, "%s%.*s",
-						 used ? "," : "", (int)length, at);
-		else if (!*missing)
-			snprintf(missing, 80, "%.*s", (int)length, at);
-		at += length;
-		at += *at == ',';
-	}
-}
-
 /* --- the token --- */
-
-static void make_room(struct broker *broker);
-static void revoke(struct installed *installed);
 
 /* From now on it is good for everybody until it expires. */
 static void keep(struct installed *installed, const struct minted *minted)
@@ -302,11 +223,11 @@ static void keep(struct installed *installed, const struct minted *minted)
 	if (!installed->kept) {
 		installed->kept = true;
 		bearer_hold(installed->bearer);
-		make_room(broker);
+		installed_make_room(broker);
 	}
 	/* It has come too late for anybody. */
 	if (broker->revoked && !installed->revocation)
-		revoke(installed);
+		installed_revoke(installed);
 	bearer_prepared(installed->bearer, NULL);
 }
 
@@ -344,9 +265,10 @@ static void minted(void *context, const struct secret_answer *answer)
 static void mint(struct installed *installed)
 {
 	struct operation_arguments arguments = {0};
-	char id[24], permissions[WANTED_SIZE], missing[80], what[128];
+	char id[24], permissions[PERMISSIONS_SIZE], missing[PERMISSION_SIZE], what[128];
 
-	intersect(installed, permissions, missing);
+	permissions_intersect(installed->wanted, installed->place->permissions, permissions,
+			      missing);
 	/* Without any in the request, GitHub gives all that there are. */
 	if (*missing && (installed->want == APP_WANT_ALL || !*permissions)) {
 		/* By the next time it may have been accepted. */
@@ -366,148 +288,6 @@ static void mint(struct installed *installed)
 	installed->minting = true;
 	installed->call = ask(installed, OPERATION_APP_TOKEN_CREATE, MINT_INSTALLATION_TOKEN,
 			      &arguments, minted);
-}
-
-/* --- revoking --- */
-
-/* Unless there is a newer one already. */
-static void forget_token(struct installed *installed)
-{
-	if (installed->expires)
-		return;
-	sealed_free(&installed->token);
-	if (installed->kept) {
-		installed->kept = false;
-		bearer_release(installed->bearer);
-	}
-}
-
-static void revocation_over(struct installed *installed, const char *outcome)
-{
-	struct broker *broker = installed->bearer->broker;
-	struct audit_event event = {
-		.actor = "broker",
-		.event = operation_get(OPERATION_APP_TOKEN_REVOKE)->id,
-		.target = installed->target,
-		.phase = AUDIT_NOTE,
-		.outcome = outcome,
-		.severity = AUDIT_INFO,
-	};
-
-	installed->revocation = NULL;
-	audit_log_note(broker->audit, &event);
-	forget_token(installed);
-	broker_progress(broker);
-}
-
-static void revoke_answered(void *context, const struct response *response, int body)
-{
-	io_close(&body);
-	revocation_over(context,
-			response->status == 204 || response->status == 401 ? "revoked" : "refused");
-}
-
-static void revoke_failed(void *context, const struct failure *failure, bool sent)
-{
-	(void)sent;
-	revocation_over(context, failure_name(failure->kind));
-}
-
-static const struct upstream_callbacks revoke_callbacks = {
-	.answered = revoke_answered,
-	.failed = revoke_failed,
-};
-
-static void revoke(struct installed *installed)
-{
-	const struct operation *operation = operation_get(OPERATION_APP_TOKEN_REVOKE);
-	struct operation_arguments none = {0};
-	char url[OPERATION_URL_MAX];
-	struct upstream_order order = {
-		.method = operation->method, .retry = operation->retry, .url = url, .body = ""};
-
-	if (operation_url(OPERATION_APP_TOKEN_REVOKE, &none, installed->bearer->base, url) == 0)
-		installed->revocation =
-			upstream_send(installed->bearer, &order, &revoke_callbacks, installed);
-	/* Whoever comes now needs another one. */
-	installed->expires = 0;
-}
-
-static bool is_kept(const struct bearer *bearer)
-{
-	return bearer->kind == &installation_kind && ((const struct installed *)bearer->self)->kept;
-}
-
-/* The newest stand first. */
-static void make_room(struct broker *broker)
-{
-	struct bearer *oldest = NULL;
-	unsigned kept = 0;
-
-	for (struct bearer *at = broker->bearers; at; at = at->next) {
-		kept += is_kept(at);
-		if (is_kept(at) && at->users == 1 && !((struct installed *)at->self)->revocation)
-			oldest = at;
-	}
-	if (kept > KEPT_MAX && oldest)
-		revoke(oldest->self);
-}
-
-static void revoking_over(void *context)
-{
-	struct broker *broker = context;
-
-	broker->revoking = NULL;
-	for (struct bearer *at = broker->bearers, *next; at; at = next) {
-		next = at->next;
-		if (!is_kept(at))
-			continue;
-		struct installed *installed = at->self;
-		upstream_cancel(installed->revocation);
-		revocation_over(installed, "unknown");
-	}
-}
-
-void app_revoke(struct broker *broker, uint32_t uid, const char *name)
-{
-	for (struct bearer *at = broker->bearers; at; at = at->next) {
-		struct installed *installed = at->self;
-		if (!is_kept(at) || installed->revocation)
-			continue;
-		const struct app *app = installed->app->self;
-		if (app->uid == uid && strcmp(app->name, name) == 0)
-			revoke(installed);
-	}
-}
-
-static bool is_minting(const struct bearer *bearer)
-{
-	return bearer->kind == &installation_kind &&
-	       ((const struct installed *)bearer->self)->minting;
-}
-
-bool app_revoke_all(struct broker *broker)
-{
-	bool any = false;
-
-	for (struct bearer *at = broker->bearers; at; at = at->next) {
-		struct installed *installed = at->self;
-		any |= is_kept(at) || is_minting(at);
-		if (is_kept(at) && !installed->revocation)
-			revoke(installed);
-	}
-	if (any)
-		broker->revoking = loop_after(broker->loop, REVOKING_MS, revoking_over, broker);
-	return any;
-}
-
-bool app_is_revoking(const struct broker *broker)
-{
-	for (const struct bearer *at = broker->bearers; at; at = at->next) {
-		if (is_kept(at) || is_minting(at))
-			return broker->revoking != NULL;
-	}
-	return false;
 }
 
 /* --- which installation --- */

@@ -67,6 +67,10 @@ void job_abandon(struct job *) __attribute__((nonnull));
 /* Ends the job with this outcome; only the first one counts. */
 void job_end(struct job *, const struct failure *) __attribute__((nonnull));
 
+/* The same with a failure that is made of these. */
+void job_fail(struct job *, enum failure_kind, const char *hint, const char *message)
+	__attribute__((nonnull));
+
 /* An audit event with what is common to all records of the job. */
 struct audit_event job_event(const struct job *, const char *event, enum audit_phase)
 	__attribute__((nonnull));

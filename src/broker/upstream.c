@@ -48,6 +48,7 @@ struct upstream {
 	unsigned in_flight;
 	uint32_t next_id;
 	struct loop_timer *idle;
+	bool over; /* it is given up: only its requests are still to be told */
 };
 
 static void send_waiting(struct upstream *upstream);
@@ -68,7 +69,7 @@ static void unlink_request(struct upstream_request *request)
 			break;
 		}
 	}
-	if (!upstream->requests && !upstream->idle)
+	if (!upstream->requests && !upstream->idle && !upstream->over)
 		upstream->idle =
 			loop_after(upstream->broker->loop,
 				   upstream->broker->settings.idle_timeout_ms, idle_over, upstream);
@@ -163,9 +164,9 @@ static void send_waiting(struct upstream *upstream)
 /* Ends both processes and fails what they had in hand; the next request starts new ones. */
 static void give_up(struct upstream *upstream, const char *why)
 {
-	struct upstream_request *requests = upstream->requests;
 	struct failure failure;
 
+	upstream->over = true;
 	ipc_channel_close(upstream->net_channel);
 	ipc_channel_close(upstream->dial_channel);
 	process_kill(upstream->net);
@@ -177,9 +178,10 @@ static void give_up(struct upstream *upstream, const char *why)
 	bearer_upstream_gone(upstream->bearer);
 	failure_set(&failure, FAILURE_INTERNAL, "Run the command again.",
 		    "cannot talk to GitHub: %s", why);
-	while (requests) {
-		struct upstream_request *request = requests;
-		requests = request->next;
+	/* Whoever hears of it may cancel others. */
+	while (upstream->requests) {
+		struct upstream_request *request = upstream->requests;
+		upstream->requests = request->next;
 		fail_request(request, &failure, request->under_way);
 	}
 	bearer_release(upstream->bearer);
@@ -321,113 +323,6 @@ static void stalled(void *context)
 
 /* --- starting --- */
 
-static enum address_rule address_rule(const struct validate_origin *origin)
-{
-	if (origin->host_is_literal || strcmp(origin->host, "localhost") == 0)
-		return ADDRESSES_LOOPBACK;
-	if (validate_is_github(origin->host))
-		return ADDRESSES_PUBLIC;
-	return ADDRESSES_PRIVATE;
-}
-
-static void origin_of(const char *base, struct validate_origin *origin)
-{
-	const char *why;
-
-	if (validate_api_url(base, strlen(base), origin, &why) < 0)
-		fatal("the address %s is not usable: %s", base, why);
-}
-
-bool upstream_proxy(const struct broker *broker, const char *base, struct validate_proxy *proxy)
-{
-	struct validate_origin origin;
-
-	memset(proxy, 0, sizeof(*proxy));
-	origin_of(base, &origin);
-	if (!*broker->settings.proxy ||
-	    validate_without_proxy(broker->settings.no_proxy, origin.host, origin.port))
-		return false;
-	if (validate_proxy(broker->settings.proxy, proxy))
-		fatal("the proxy's address is not usable");
-	return true;
-}
-
-/* A proxy stands where its owner has put it: also on this machine, if that is what was written. */
-static void put_proxy_origin(const struct validate_proxy *proxy, struct ipc_message *message)
-{
-	bool local = proxy->host_is_literal || strcmp(proxy->host, "localhost") == 0;
-
-	ipc_put_string(message, proxy->host);
-	ipc_put_u16(message, proxy->port);
-	ipc_put_u8(message, local ? ADDRESSES_LOOPBACK : ADDRESSES_PRIVATE);
-	ipc_put_u8(message, true);
-}
-
-void upstream_put_origin(const struct broker *broker, const char *base, struct ipc_message *message)
-{
-	struct validate_origin origin;
-	struct validate_proxy proxy;
-
-	if (upstream_proxy(broker, base, &proxy)) {
-		put_proxy_origin(&proxy, message);
-	} else {
-		origin_of(base, &origin);
-		ipc_put_string(message, origin.host);
-		ipc_put_u16(message, origin.port);
-		ipc_put_u8(message, (uint8_t)address_rule(&origin));
-		ipc_put_u8(message, false);
-	}
-	explicit_bzero(&proxy, sizeof(proxy));
-}
-
-static void put_proxy(const struct broker *broker, const char *base, struct ipc_message *message)
-{
-	struct validate_proxy proxy;
-	char url[UPSTREAM_PROXY_NAME_MAX + 16] = "";
-
-	if (upstream_proxy(broker, base, &proxy)) {
-		char name[UPSTREAM_PROXY_NAME_MAX];
-		upstream_proxy_name(&proxy, name);
-		snprintf(url, sizeof(url), "%s://%s", proxy.secure ? "https" : "http", name);
-	}
-	ipc_put_string(message, url);
-	ipc_put_string(message, proxy.user);
-	ipc_put_string(message, proxy.password);
-	ipc_put_string(message, broker->settings.proxy_source);
-	explicit_bzero(&proxy, sizeof(proxy));
-}
-
-void upstream_proxy_name(const struct validate_proxy *proxy, char name[UPSTREAM_PROXY_NAME_MAX])
-{
-	bool brackets = strchr(proxy->host, ':') != NULL;
-
-	snprintf(name, UPSTREAM_PROXY_NAME_MAX, "%s%s%s:%u", brackets ? "[" : "", proxy->host,
-		 brackets ? "]" : "", (unsigned)proxy->port);
-}
-
-static void pair_or_die(int ends[2])
-{
-	if (ipc_pair(ends) < 0)
-		fatal("cannot make a socket pair: %m");
-}
-
-void upstream_wire(struct upstream_wiring *wiring)
-{
-	int net[2], dial[2], between[2];
-
-	pair_or_die(net);
-	pair_or_die(dial);
-	pair_or_die(between);
-	/* The only child that could send some here. */
-	ipc_refuse_descriptors(dial[0]);
-	*wiring = (struct upstream_wiring){
-		.net_channel = net[0],
-		.dial_channel = dial[0],
-		.net_fds = {net[1], between[0], fcntl(FD_BROKER_ROOTS, F_DUPFD_CLOEXEC, 0)},
-		.dial_fds = {dial[1], between[1]},
-	};
-}
-
 static void introduce(struct upstream *upstream)
 {
 	const struct broker *broker = upstream->broker;
@@ -439,7 +334,7 @@ static void introduce(struct upstream *upstream)
 	struct ipc_message *server = ipc_new(MESSAGE_SERVER, 0);
 	ipc_put_string(server, base);
 	ipc_put_string(server, broker->settings.api_version);
-	put_proxy(broker, base, server);
+	upstream_put_proxy(broker, base, server);
 	ipc_send(upstream->net_channel, server);
 }
 
@@ -523,11 +418,12 @@ void upstream_cancel(struct upstream_request *request)
 		return;
 	struct upstream *upstream = request->upstream;
 
-	if (request->under_way)
+	if (request->under_way && !upstream->over)
 		ipc_send(upstream->net_channel, ipc_new(MESSAGE_CANCEL_REQUEST, request->id));
 	unlink_request(request);
 	free_request(request);
-	send_waiting(upstream);
+	if (!upstream->over)
+		send_waiting(upstream);
 }
 
 void upstream_stop(struct bearer *bearer)

@@ -58,6 +58,8 @@ struct upstream_wiring {
 	int net_fds[3], dial_fds[2];   /* theirs */
 };
 void upstream_wire(struct upstream_wiring *) __attribute__((nonnull));
+void upstream_put_proxy(const struct broker *, const char *base, struct ipc_message *)
+	__attribute__((nonnull));
 void upstream_put_origin(const struct broker *, const char *base, struct ipc_message *)
 	__attribute__((nonnull));
 
