@@ -361,6 +361,19 @@ class Renewal(AuthTestCase):
         self.assertEqual(self.used(), self.logins.issued[1].value)
         self.assertLess(datetime.datetime.fromisoformat(entry["expires"]).timestamp(), time.time() + 61)
 
+    def test_is_not_lost_when_the_command_is_interrupted(self) -> None:
+        """GitHub takes a refresh token once: what it answers has to reach the vault."""
+        self.client.lifetime = 28800
+        slow = self.fake.fault("/login/oauth/access_token", "delay", seconds=0.5)
+        running = self.ghward.start(*VIEW)
+        self.assertTrue(processes.wait_for(lambda: slow.hits > 0))
+        running.process.terminate()
+        self.assertNotEqual(self.ghward.finish(running).code, 0)
+        self.assertEqual(len(self.logins.issued), 2)
+        self.run_ok(*VIEW)
+        self.assertEqual(self.used(), self.logins.issued[1].value)
+        self.assertEqual(len(self.logins.issued), 2)
+
     def test_that_github_refuses(self) -> None:
         self.logins.clear()
         self.logins.add(APP_CLIENT, is_app=True, lifetime=300)
