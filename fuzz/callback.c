@@ -1,4 +1,4 @@
-/* Queries of callbacks, as any browser may bring them. */
+/* Queries of callbacks, as any browser may bring them, and addresses that a person pastes. */
 #include "lib/base/percent.h"
 #include "lib/oauth/oauth.h"
 #include "lib/validate/validate.h"
@@ -49,6 +49,21 @@ static void check_accepted(const struct oauth_callback *callback)
 	}
 }
 
+/* The query is a part of what was pasted, without what an address has around it; once found, it is
+ * found again. */
+static void check_pasted(const char *text, size_t size)
+{
+	size_t length = size;
+	const char *query = oauth_find_query(text, &length);
+	size_t again = length;
+
+	require(query >= text && length <= size && query + length <= text + size);
+	require(!memchr(query, '#', length));
+	if (!memchr(query, '?', length) && length && (unsigned char)query[0] > ' ' &&
+	    (unsigned char)query[length - 1] > ' ')
+		require(oauth_find_query(query, &again) == query && again == length);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct oauth_callback callback;
@@ -57,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(query != NULL);
 	memcpy(query, data, size);
+	check_pasted(query, size);
 	enum oauth_fault fault = oauth_read_callback(query, size, &callback);
 	free(query);
 	require(size <= OAUTH_QUERY_MAX || fault == OAUTH_TOO_LONG);
