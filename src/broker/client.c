@@ -2,6 +2,7 @@
 #include "broker/client.h"
 
 #include "broker/environment.h"
+#include "broker/errand.h"
 #include "broker/job.h"
 #include "broker/policy.h"
 #include "broker/plan.h"
@@ -110,7 +111,12 @@ static int handle_confirm(void *owner, struct ipc_incoming *in)
 
 	if (ipc_end(in) < 0)
 		return -1;
-	return client->job ? plan_confirm(client->job) : 0;
+	if (!client->job)
+		return 0;
+	/* An errand that is over may not have been told to the client yet. */
+	if (errand_is(client->job->request.kind))
+		return client->job->errand ? errand_confirm(client->job->errand) : 0;
+	return plan_confirm(client->job);
 }
 
 static const struct ipc_permit permits[] = {

@@ -23,6 +23,9 @@ const char *errand_api(const struct errand *) __attribute__((nonnull));
 /* Its intent is durable: ends the job itself, now or later. */
 void errand_start(struct errand *) __attribute__((nonnull));
 
+/* The client says that all of its secret is in the pipe. Returns -1 when none was wanted. */
+int errand_confirm(struct errand *) __attribute__((nonnull, warn_unused_result));
+
 /* Stops what is under way, and frees. NULL is ignored. */
 void errand_stop(struct errand *);
 

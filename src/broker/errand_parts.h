@@ -32,6 +32,8 @@ struct errand {
 	int pipe;
 	void (*have_secret)(struct errand *, uint8_t *secret, size_t length);
 	struct loop_watch *watch;
+	bool arrived;	/* the pipe has ended */
+	bool confirmed; /* not because its writer has */
 
 	/* Rotating. */
 	bool begun;

@@ -142,6 +142,24 @@ static bool is_whole(const struct errand *errand, const uint8_t *secret, size_t 
 	       (errand->kind == JOB_AUTH_LOGIN && memchr(secret, '\n', length));
 }
 
+/* A token that was cut off can look like one. What is pasted for a login GitHub itself judges. */
+static void use_secret(struct errand *errand)
+{
+	struct secrets *secrets = errand->broker->secrets;
+	size_t length = 0;
+
+	bool doubtful = errand->kind == JOB_VAULT_ADD && !errand->confirmed &&
+			sealed_length(&errand->kept) <= VAULT_SECRET_MAX;
+	if (!errand->arrived || doubtful)
+		return;
+	errand->arrived = false;
+	if (sealed_open(secrets->sealing_key, &errand->kept, secrets->buffer, &length) < 0)
+		fatal("cannot keep a secret");
+	sealed_free(&errand->kept);
+	errand->have_secret(errand, secrets->buffer, length);
+	explicit_bzero(secrets->buffer, sizeof(secrets->buffer));
+}
+
 /* What has come is sealed while more is awaited: protected memory is small, and a client that keeps
  * the broker waiting must not keep it from others. */
 static void pipe_ready(void *context, short revents)
@@ -167,10 +185,20 @@ static void pipe_ready(void *context, short revents)
 		loop_unwatch(errand->watch);
 		errand->watch = NULL;
 		io_close(&errand->pipe);
-		sealed_free(&errand->kept);
-		errand->have_secret(errand, secret, length);
+		errand->arrived = true;
+		keep_secret(errand, secret, length);
+		use_secret(errand);
 	}
 	explicit_bzero(secrets->buffer, sizeof(secrets->buffer));
+}
+
+int errand_confirm(struct errand *errand)
+{
+	if (!errand->have_secret || errand->confirmed)
+		return -1;
+	errand->confirmed = true;
+	use_secret(errand);
+	return 0;
 }
 
 void errand_ask_for_secret(struct errand *errand,

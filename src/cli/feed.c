@@ -20,6 +20,7 @@ void feed_begin(struct feed *feed, int pipe)
 {
 	feed_end(feed);
 	feed->pipe = pipe;
+	feed->whole = false;
 }
 
 struct pollfd feed_watch(const struct feed *feed)
@@ -54,8 +55,10 @@ void feed_move(struct feed *feed)
 		feed->full = !feed->full;
 	else if (moved > 0)
 		feed->full = false;
-	else if (moved == 0 || errno != EINTR)
+	else if (moved == 0 || errno != EINTR) {
+		feed->whole = moved == 0;
 		feed_end(feed);
+	}
 }
 
 void feed_end(struct feed *feed)

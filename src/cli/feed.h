@@ -11,6 +11,7 @@
 struct feed {
 	int pipe; /* takes the secret; -1 while there is none to be fed */
 	bool full;
+	bool whole; /* all of the input is in the pipe */
 };
 
 void feed_init(struct feed *) __attribute__((nonnull));

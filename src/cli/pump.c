@@ -303,6 +303,14 @@ static void give_up(struct pump *pump)
 			    "the output did not come to its end");
 }
 
+/* The end of the pipe alone could be that of this process, in the middle of a secret. */
+static void feed_secret(struct pump *pump)
+{
+	feed_move(&pump->feed);
+	if (pump->feed.whole && session_send(ipc_new(MESSAGE_CONFIRM, 0), &pump->end->failure) < 0)
+		pump->done = true;
+}
+
 static void run(struct pump *pump)
 {
 	struct pollfd watched[WATCHES];
@@ -319,7 +327,7 @@ static void run(struct pump *pump)
 		if (watched[WATCH_ANSWER].revents && pump->asking)
 			take_answer(pump);
 		if (watched[WATCH_FEED].revents && pump->feed.pipe >= 0 && !pump->interrupted)
-			feed_move(&pump->feed);
+			feed_secret(pump);
 		if (watched[WATCH_PIPE].revents && pump->pipe >= 0)
 			take_output(pump);
 		if (watched[WATCH_OUTPUT].revents & (POLLERR | POLLHUP)) {

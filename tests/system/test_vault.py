@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import array
 import base64
 import contextlib
 import datetime
+import fcntl
 import os
 import signal
 import stat
+import termios
 import unittest
 from typing import Any
 
@@ -77,6 +80,13 @@ class Init(VaultTestCase):
                 self.assertFalse(self.vault.exists())
                 self.assertEqual([one["name"] for one in self.entries(*options, env=environment)],
                                  ["work"])
+
+
+def _unread(pipe: int) -> int:
+    """How many bytes nobody has taken out of a pipe yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 class Entries(VaultTestCase):
@@ -217,6 +227,21 @@ class Entries(VaultTestCase):
             self.assertEqual(result.code, 130, result)
             self.assertNotIn("whole token", result.err)
             self.assertEqual(self.entries(), [])
+
+    def test_a_command_that_is_killed_has_said_no_whole_secret(self) -> None:
+        with self.daemon():
+            for attempt in range(5):
+                source, sink = os.pipe()
+                running = self.ghward.start("vault", "add", "cut", "--host", self.host, stdin=source)
+                os.close(source)
+                os.write(sink, self.token.encode())
+                self.assertTrue(processes.wait_for(lambda: not _unread(sink)))
+                running.process.kill()
+                self.ghward.finish(running)
+                os.close(sink)
+                self.assertEqual(self.entries(), [], attempt)
+            self.add("whole")
+            self.assertEqual(self.names(), ["whole"])
 
     def test_on_a_terminal_it_is_asked_for_and_not_shown(self) -> None:
         terminal = Terminal(self.ghward, "vault", "add", "typed", "--host", self.host)

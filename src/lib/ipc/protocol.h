@@ -148,11 +148,12 @@ enum message_type {
 	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
 	MESSAGE_PLAN,	 /* broker -> client: string method, string URL, string body, string subject
 			  */
-	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL */
+	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL. Also that a
+			    secret is whole */
 	MESSAGE_CONFIRMED, /* broker -> worker: nothing; exactly what was proposed may be called */
 
 	/* --- vault and login --- */
-	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret] */
+	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret], then a CONFIRM */
 	MESSAGE_ENTRY,	       /* broker -> client: vault entry; one per credential listed */
 	MESSAGE_VAULT,	       /* broker -> client: vault facts */
 	MESSAGE_HEALTH, /* broker -> client, doctor only: u8 enum vault_state, string memory that

@@ -73,6 +73,7 @@ static void test_all_of_it_arrives(void **state)
 	assert_int_equal(io_read_full(output, got, sizeof(got)), sizeof(secret));
 	assert_memory_equal(got, secret, sizeof(secret));
 	assert_over();
+	assert_true(feed.whole);
 }
 
 static void test_nothing_is_an_end_as_well(void **state)
@@ -94,6 +95,7 @@ static void test_a_reader_who_goes(void **state)
 	io_close(&output);
 	move_all();
 	assert_over();
+	assert_false(feed.whole);
 }
 
 static void test_a_full_pipe_is_waited_for(void **state)
@@ -125,6 +127,7 @@ static void test_an_end_before_the_end(void **state)
 	feed_move(&feed);
 	feed_end(&feed);
 	assert_over();
+	assert_false(feed.whole);
 	assert_int_equal(io_read_full(output, secret, 100), 100);
 	assert_int_equal(read(output, &byte, 1), 0);
 }
