@@ -10,6 +10,8 @@ from system.harness import Environment, GhwardTestCase, Result, random_secret
 NAMES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 LIST = ("alerts", "list", "-R", "acme/shop")
 VIEW = ("alerts", "view", "7", "-R", "acme/shop")
+# Client ids of an OAuth App and of a GitHub App.
+CLIENT, APP_CLIENT = "Ov23liAbCdEf", "Iv23liAbCdEf"
 
 
 class VaultTestCase(GhwardTestCase):
@@ -81,3 +83,14 @@ class VaultTestCase(GhwardTestCase):
 
     def records_of(self, event: str) -> list[dict[str, Any]]:
         return [one for one in self.ghward.records() if one["event"] == event]
+
+
+class AuthTestCase(VaultTestCase):
+    """A vault there is, and logins on the side of GitHub."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.make_vault()
+        self.world = self.fake.world
+        self.logins = self.world.logins
+        self.addCleanup(setattr, self.world, "installed_version", self.world.installed_version)
