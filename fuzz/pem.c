@@ -43,13 +43,14 @@ static void require_same(const void *text, size_t length, enum pem_fault expecte
 
 static char *armour(const uint8_t *der, size_t size, const char *label, size_t *length)
 {
-	char *text = malloc(128 + BASE64_LENGTH(size)), *at = text;
+	const size_t room = 128 + BASE64_LENGTH(size);
+	char *text = malloc(room), *at = text;
 
 	require(text != NULL);
-	at += sprintf(at, "-----BEGIN %s-----\n", label);
+	at += snprintf(at, room, "-----BEGIN %s-----\n", label);
 	base64_encode(der, size, at);
 	at += BASE64_LENGTH(size);
-	at += sprintf(at, "\n-----END %s-----\n", label);
+	at += snprintf(at, room - (size_t)(at - text), "\n-----END %s-----\n", label);
 	*length = (size_t)(at - text);
 	return text;
 }
