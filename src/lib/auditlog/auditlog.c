@@ -79,6 +79,7 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 	put_text(&writer, "boot", stamp->boot_id);
 	json_key(&writer, "mono");
 	json_u64(&writer, stamp->boottime_us);
+	put_text(&writer, "session", stamp->session);
 	put_text(&writer, "actor", event->actor);
 	put_text(&writer, "job", event->job);
 	put_text(&writer, "event", event->event);
@@ -142,12 +143,12 @@ void auditlog_segment_name(char name[AUDITLOG_NAME_SIZE], uint64_t first_seq)
 	snprintf(name, AUDITLOG_NAME_SIZE, "%020llu.jsonl", (unsigned long long)first_seq);
 }
 
-void auditlog_format_head(char text[AUDITLOG_HEAD_SIZE + 1],
+void auditlog_format_slot(char text[AUDITLOG_SLOT_SIZE + 1],
 			  const struct auditlog_position *position)
 {
 	char hash[AUDITLOG_HEX_SIZE];
 
 	auditlog_hex(position->hash, hash);
-	snprintf(text, AUDITLOG_HEAD_SIZE + 1, "%020llu %s\n", (unsigned long long)position->seq,
+	snprintf(text, AUDITLOG_SLOT_SIZE + 1, "%020llu %s\n", (unsigned long long)position->seq,
 		 hash);
 }

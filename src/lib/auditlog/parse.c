@@ -1,9 +1,9 @@
 /* The format of the audit log: reading. Strict, so that two readers cannot see two things. */
-#include "lib/auditlog/auditlog.h"
+#include "lib/auditlog/record.h"
 
+#include "lib/base/calendar.h"
 #include "lib/sanitize/character.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct cursor {
@@ -55,8 +55,8 @@ static size_t plain_character(const char *text, size_t left)
 	return character.valid && character.code > 0x9f ? character.length : 0;
 }
 
-/* A quoted string; *text and *length are what stands between the quotes. */
-static int take_string(struct cursor *cursor, const char **text, size_t *length)
+/* A quoted string. */
+static int take_string(struct cursor *cursor, struct auditlog_text *string)
 {
 	size_t i = 1;
 
@@ -70,111 +70,153 @@ static int take_string(struct cursor *cursor, const char **text, size_t *length)
 	}
 	if (i >= cursor->left)
 		return -1;
-	*text = cursor->at + 1;
-	*length = i - 1;
+	*string = (struct auditlog_text){cursor->at + 1, i - 1};
 	cursor->at += i + 1;
 	cursor->left -= i + 1;
 	return 0;
 }
 
-static int take_member(struct cursor *cursor, const char *key, const char **text, size_t *length)
+/* `name` is the whole of `,"key":`. */
+static int take_member(struct cursor *cursor, const char *name, struct auditlog_text *value)
 {
-	return take(cursor, ",\"") < 0 || take(cursor, key) < 0 || take(cursor, "\":") < 0
-		       ? -1
-		       : take_string(cursor, text, length);
-}
-
-/* "2026-01-02T03:04:05.678901Z" */
-static int take_time(struct cursor *cursor)
-{
-	static const char form[] = "dddd-dd-ddTdd:dd:dd.ddddddZ";
-	const char *text;
-	size_t length;
-
-	if (take_member(cursor, "time", &text, &length) < 0 || length != sizeof(form) - 1)
-		return -1;
-	for (size_t i = 0; i < length; i++) {
-		bool digit = text[i] >= '0' && text[i] <= '9';
-		if (form[i] == 'd' ? !digit : text[i] != form[i])
-			return -1;
-	}
-	return 0;
+	return take(cursor, name) < 0 ? -1 : take_string(cursor, value);
 }
 
 /* {"key":"value",...}: keys are free, but each stands once. */
-static int take_details(struct cursor *cursor)
+static int take_details(struct cursor *cursor, struct auditlog_record *record)
 {
-	struct {
-		const char *text;
-		size_t length;
-	} keys[AUDIT_DETAILS_MAX];
-	const char *value;
-	size_t count = 0, length;
+	struct auditlog_detail *details = record->details;
+	unsigned count = 0;
 
 	if (take(cursor, ",\"details\":{") < 0)
 		return -1;
 	if (take(cursor, "}") == 0)
 		return 0;
 	do {
-		if (count == AUDIT_DETAILS_MAX ||
-		    take_string(cursor, &keys[count].text, &keys[count].length) < 0 ||
-		    take(cursor, ":") < 0 || take_string(cursor, &value, &length) < 0)
+		if (count == AUDIT_DETAILS_MAX || take_string(cursor, &details[count].key) < 0 ||
+		    take(cursor, ":") < 0 || take_string(cursor, &details[count].value) < 0)
 			return -1;
 		/* One character has one form, so that equal keys are equal bytes. */
-		for (size_t i = 0; i < count; i++) {
-			if (keys[i].length == keys[count].length &&
-			    memcmp(keys[i].text, keys[count].text, keys[i].length) == 0)
+		for (unsigned i = 0; i < count; i++) {
+			if (details[i].key.length == details[count].key.length &&
+			    memcmp(details[i].key.text, details[count].key.text,
+				   details[i].key.length) == 0)
 				return -1;
 		}
 		count++;
 	} while (take(cursor, ",") == 0);
+	record->detail_count = count;
 	return take(cursor, "}");
 }
 
-static int is_one_of(const char *text, size_t length, const char *words)
+/* Which of the words, or -1. */
+static int word_index(struct auditlog_text text, const char *const *words, int count)
 {
-	for (; *words; words += strlen(words) + 1) {
-		if (strlen(words) == length && memcmp(words, text, length) == 0)
-			return 0;
+	for (int i = 0; i < count; i++) {
+		if (auditlog_text_is(text, words[i]))
+			return i;
 	}
 	return -1;
 }
 
-int auditlog_parse(const char *line, size_t length, struct auditlog_frame *frame)
+/* "2026-01-02T03:04:05.678901Z", a moment that there is. */
+static int read_time(struct auditlog_text time, uint64_t *us)
 {
-	static const char *const free_text[] = {"target", "decision", "rule", "outcome",
-						"request_id"};
-	struct cursor cursor = {line, length};
-	const char *text;
-	uint64_t mono;
-	size_t size;
+	static const char fraction[] = ".000000Z";
+	char whole[] = "2026-01-02T03:04:05Z";
+	const size_t at = sizeof(whole) - 2;
+	uint64_t seconds;
 
-	memset(frame, 0, sizeof(*frame));
-	if (length >= AUDITLOG_LINE_MAX || take(&cursor, "{\"seq\":") < 0 ||
-	    take_number(&cursor, &frame->seq) < 0 || take_time(&cursor) < 0 ||
-	    take_member(&cursor, "boot", &text, &size) < 0 || take(&cursor, ",\"mono\":") < 0 ||
-	    take_number(&cursor, &mono) < 0 || take_member(&cursor, "actor", &text, &size) < 0 ||
-	    take_member(&cursor, "job", &text, &size) < 0 ||
-	    take_member(&cursor, "event", &frame->event, &frame->event_length) < 0 ||
-	    take_member(&cursor, "phase", &text, &size) < 0 ||
-	    is_one_of(text, size, "intent\0result\0note\0") < 0)
+	if (time.length != at + sizeof(fraction) - 1)
 		return -1;
-	for (size_t i = 0; i < sizeof(free_text) / sizeof(free_text[0]); i++) {
-		if (take_member(&cursor, free_text[i], &text, &size) < 0)
+	memcpy(whole, time.text, at);
+	for (size_t i = 0; i < sizeof(fraction) - 1; i++) {
+		char c = time.text[at + i];
+		if (fraction[i] == '0' ? c < '0' || c > '9' : c != fraction[i])
 			return -1;
 	}
-	if (take_member(&cursor, "severity", &text, &size) < 0 ||
-	    is_one_of(text, size, "info\0warning\0critical\0") < 0 || take_details(&cursor) < 0 ||
-	    take_member(&cursor, "prev", &text, &size) < 0 ||
-	    auditlog_unhex(text, size, frame->prev) < 0 || take(&cursor, "}") < 0)
+	if (calendar_rfc3339(whole, sizeof(whole) - 1, &seconds) < 0)
 		return -1;
-	return cursor.left == 0 && frame->seq > 0 && frame->seq <= AUDITLOG_SEQ_MAX ? 0 : -1;
+	*us = seconds * 1000000 + calendar_number(time.text + at + 1, 6);
+	return 0;
 }
 
-bool auditlog_is_event(const struct auditlog_frame *frame, const char *event)
+static int read_words(struct auditlog_record *record, struct auditlog_text phase,
+		      struct auditlog_text severity)
 {
-	return frame->event_length == strlen(event) &&
-	       memcmp(frame->event, event, frame->event_length) == 0;
+	static const char *const phases[AUDIT_PHASES] = {"intent", "result", "note"};
+	static const char *const severities[AUDIT_SEVERITIES] = {"info", "warning", "critical"};
+	int which = word_index(phase, phases, AUDIT_PHASES);
+	int level = word_index(severity, severities, AUDIT_SEVERITIES);
+
+	if (which < 0 || level < 0)
+		return -1;
+	record->phase = (enum audit_phase)which;
+	record->severity = (enum audit_severity)level;
+	return 0;
+}
+
+int auditlog_parse(const char *line, size_t length, struct auditlog_record *record)
+{
+	struct cursor cursor = {line, length};
+	struct auditlog_text phase, severity, prev;
+
+	record->detail_count = 0;
+	if (length >= AUDITLOG_LINE_MAX || take(&cursor, "{\"seq\":") < 0 ||
+	    take_number(&cursor, &record->seq) < 0 ||
+	    take_member(&cursor, ",\"time\":", &record->time) < 0 ||
+	    read_time(record->time, &record->time_us) < 0 ||
+	    take_member(&cursor, ",\"boot\":", &record->boot) < 0 ||
+	    take(&cursor, ",\"mono\":") < 0 || take_number(&cursor, &record->mono_us) < 0 ||
+	    take_member(&cursor, ",\"session\":", &record->session) < 0 ||
+	    take_member(&cursor, ",\"actor\":", &record->actor) < 0 ||
+	    take_member(&cursor, ",\"job\":", &record->job) < 0 ||
+	    take_member(&cursor, ",\"event\":", &record->event) < 0 ||
+	    take_member(&cursor, ",\"phase\":", &phase) < 0 ||
+	    take_member(&cursor, ",\"target\":", &record->target) < 0 ||
+	    take_member(&cursor, ",\"decision\":", &record->decision) < 0 ||
+	    take_member(&cursor, ",\"rule\":", &record->rule) < 0 ||
+	    take_member(&cursor, ",\"outcome\":", &record->outcome) < 0 ||
+	    take_member(&cursor, ",\"request_id\":", &record->request_id) < 0 ||
+	    take_member(&cursor, ",\"severity\":", &severity) < 0 ||
+	    read_words(record, phase, severity) < 0 || take_details(&cursor, record) < 0 ||
+	    take_member(&cursor, ",\"prev\":", &prev) < 0 ||
+	    auditlog_unhex(prev.text, prev.length, record->prev) < 0 || take(&cursor, "}") < 0)
+		return -1;
+	return cursor.left == 0 && record->seq > 0 && record->seq <= AUDITLOG_SEQ_MAX ? 0 : -1;
+}
+
+bool auditlog_text_is(struct auditlog_text text, const char *word)
+{
+	return text.length == strlen(word) && memcmp(text.text, word, text.length) == 0;
+}
+
+struct auditlog_text auditlog_detail(const struct auditlog_record *record, const char *key)
+{
+	for (unsigned i = 0; i < record->detail_count; i++) {
+		if (auditlog_text_is(record->details[i].key, key))
+			return record->details[i].value;
+	}
+	return (struct auditlog_text){NULL, 0};
+}
+
+size_t auditlog_unescape(struct auditlog_text text, char *out, size_t cap)
+{
+	size_t used = 0, at = 0;
+
+	while (at < text.length) {
+		/* A record's texts were checked: what follows a backslash is there. */
+		at += text.text[at] == '\\' ? 1 : 0;
+		struct sanitize_character character = sanitize_decode(
+			(const unsigned char *)text.text + at, text.length - at);
+		if (!character.length || character.length >= cap - used)
+			break;
+		memcpy(out + used, text.text + at, character.length);
+		used += character.length;
+		at += character.length;
+	}
+	out[used] = 0;
+	return used;
 }
 
 int auditlog_unhex(const char *text, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE])
@@ -214,9 +256,9 @@ int auditlog_segment_number(const char *name, uint64_t *first_seq)
 	return 0;
 }
 
-int auditlog_parse_head(const char *text, size_t length, struct auditlog_position *position)
+int auditlog_parse_slot(const char *text, size_t length, struct auditlog_position *position)
 {
-	if (length != AUDITLOG_HEAD_SIZE || text[20] != ' ' || text[length - 1] != '\n' ||
+	if (length != AUDITLOG_SLOT_SIZE || text[20] != ' ' || text[length - 1] != '\n' ||
 	    parse_padded(text, &position->seq) < 0 || position->seq > AUDITLOG_SEQ_MAX)
 		return -1;
 	return auditlog_unhex(text + 21, 2 * AUDITLOG_HASH_SIZE, position->hash);

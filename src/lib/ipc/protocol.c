@@ -157,6 +157,46 @@ static void get_entry_request(struct ipc_incoming *in, struct entry_request *ent
 	entry->form = (enum secret_form)ipc_get_enum(in, SECRET_FORMS);
 }
 
+static void put_review(struct ipc_message *message, const struct review_request *review)
+{
+	const struct review_filter *filter = &review->filter;
+
+	ipc_put_u64(message, filter->since_us);
+	ipc_put_u64(message, filter->until_us);
+	ipc_put_string(message, filter->actor);
+	ipc_put_string(message, filter->event);
+	ipc_put_string(message, filter->outcome);
+	ipc_put_string(message, filter->repository);
+	ipc_put_string(message, filter->job);
+	ipc_put_string(message, filter->text);
+	ipc_put_u8(message, filter->severities);
+	ipc_put_u8(message, (uint8_t)review->format);
+	ipc_put_u8(message, review->follow);
+	ipc_put_u8(message, review->newest);
+	ipc_put_string(message, review->name);
+	ipc_put_string(message, review->text);
+}
+
+static void get_review(struct ipc_incoming *in, struct review_request *review)
+{
+	struct review_filter *filter = &review->filter;
+
+	filter->since_us = ipc_get_u64(in);
+	filter->until_us = ipc_get_u64(in);
+	filter->actor = ipc_get_string(in);
+	filter->event = ipc_get_string(in);
+	filter->outcome = ipc_get_string(in);
+	filter->repository = ipc_get_string(in);
+	filter->job = ipc_get_string(in);
+	filter->text = ipc_get_string(in);
+	filter->severities = (uint8_t)ipc_get_enum(in, 1u << AUDIT_SEVERITIES);
+	review->format = (enum review_format)ipc_get_enum(in, REVIEW_FORMATS);
+	review->follow = (uint8_t)ipc_get_enum(in, 2);
+	review->newest = (uint8_t)ipc_get_enum(in, 2);
+	review->name = ipc_get_string(in);
+	review->text = ipc_get_string(in);
+}
+
 void protocol_put_request(struct ipc_message *message, const struct job_request *request)
 {
 	ipc_put_u8(message, (uint8_t)request->kind);
@@ -176,6 +216,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	for (unsigned i = 0; i < request->field_count; i++)
 		ipc_put_u8(message, request->fields[i]);
 	ipc_put_string(message, request->filter);
+	put_review(message, &request->review);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -200,6 +241,7 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->filter = ipc_get_string(in);
 	if (strlen(request->filter) > JOB_FILTER_MAX)
 		in->reader.poisoned = true;
+	get_review(in, &request->review);
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)

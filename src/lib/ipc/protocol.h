@@ -268,6 +268,43 @@ struct entry_request {
 /* An earlier copy of the vault, or one without its seal, is the vault from now on. */
 #define VAULT_ACCEPT "accept"
 
+enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
+enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
+
+/* What an answer about the audit log looks like. */
+enum review_format {
+	REVIEW_TABLE, /* for a terminal */
+	REVIEW_LINES, /* for a pipe: tab-separated */
+	REVIEW_JSON,  /* an array */
+	REVIEW_JSONL, /* the records as they are, one per line */
+	REVIEW_CSV,
+	REVIEW_OCSF,
+	REVIEW_ECS,
+	REVIEW_CEF,
+	REVIEW_HTML, /* of a report only */
+	REVIEW_FORMATS
+};
+
+/* Which records of the audit log are meant; "" and 0 where it does not matter. In patterns `*` stands
+ * for any characters. */
+struct review_filter {
+	uint64_t since_us, until_us; /* from, and before: microseconds since 1970 */
+	const char *actor, *event, *outcome; /* patterns */
+	const char *repository;		     /* a pattern for OWNER/REPO or OWNER in the target */
+	const char *job;		     /* id */
+	const char *text;		     /* stands anywhere in the line */
+	uint8_t severities; /* bit 1 << enum audit_severity for each that is meant; 0: all */
+};
+
+struct review_request {
+	struct review_filter filter;
+	enum review_format format;
+	uint8_t follow;	  /* 1: go on with what is appended */
+	uint8_t newest;	  /* 1: `limit` counts from the end */
+	const char *name; /* an incident's id */
+	const char *text; /* why an incident is closed */
+};
+
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
 	enum job_kind kind;
@@ -288,6 +325,7 @@ struct job_request {
 	uint8_t field_count;		/* 0: every field */
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
 	const char *filter;		/* jq program that the JSON goes through, "" for none */
+	struct review_request review;	/* JOB_AUDIT_* */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks
@@ -370,8 +408,6 @@ struct vault_facts {
 	const char *sources; /* what opens it: "key file, passphrase" */
 };
 
-enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
-enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
 #define AUDIT_DETAILS_MAX 12u
 
 /* One audit record before it has its place in the chain. Strings are "" where they do not apply. */
