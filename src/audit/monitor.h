@@ -37,9 +37,8 @@ bool monitor_has_rules(const struct monitor *) __attribute__((nonnull));
 int monitor_follow(struct monitor *, const struct auditlog_position *end)
 	__attribute__((warn_unused_result, nonnull));
 
-/* One that was seen before is ignored. `hash` is the record's leaf hash. */
-void monitor_see(struct monitor *, const struct auditlog_record *,
-		 const uint8_t hash[AUDITLOG_HASH_SIZE]) __attribute__((nonnull));
+/* One that was seen before is ignored. */
+void monitor_see(struct monitor *, const struct auditlog_record *) __attribute__((nonnull));
 
 /* The next incident that is to be opened, as a record `incident.open`; false when there is none.
  * Its strings live until the next call. */
@@ -54,9 +53,10 @@ enum monitor_saving {
 	MONITOR_SAVE_ALL,     /* at the writer's end, so that the next one has little to read */
 };
 
-/* Writes the file `incidents`, unless it would say nothing new. A failure is logged and else
- * without consequence. */
-void monitor_save(struct monitor *, enum monitor_saving) __attribute__((nonnull));
+/* Writes the file `incidents`, unless it would say nothing new; `end` is where the log ends now. A
+ * failure is logged and else without consequence. */
+void monitor_save(struct monitor *, const struct auditlog_position *end, enum monitor_saving)
+	__attribute__((nonnull));
 
 /* Number of the first record that an open incident needs, UINT64_MAX for none: retention stops
  * before the segment that has it. */

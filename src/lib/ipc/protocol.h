@@ -97,17 +97,17 @@ enum message_type {
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
 	/* --- audit --- */
-	MESSAGE_AUDIT_APPEND,  /* broker -> audit: audit event */
-	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 n, n times u32 id of the append */
-	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
-	MESSAGE_AUDIT_SETTINGS,	  /* broker -> audit, once, before any record of a job: u64 bytes
-				     and u32 seconds of a segment, u32 days of retention (0: for
-				     ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	  /* audit -> broker: incident; comes before the
-				     MESSAGE_AUDIT_DURABLE of the record that led to it */
-	MESSAGE_INCIDENT_CLOSED,  /* audit -> broker: string id, of one that was told before */
-	MESSAGE_INCIDENTS_READY,  /* audit -> broker, once: nothing; every one that is open has been
-				     told */
+	MESSAGE_AUDIT_APPEND,	/* broker -> audit: audit event */
+	MESSAGE_AUDIT_DURABLE,	/* audit -> broker: u32 n, n times u32 id of the append */
+	MESSAGE_AUDIT_FAILED,	/* audit -> broker: string reason; nothing is written from now on */
+	MESSAGE_AUDIT_SETTINGS, /* broker -> audit, once, before any record of a job: u64 bytes
+				   and u32 seconds of a segment, u32 days of retention (0: for
+				   ever), u8 hold, audit rules */
+	MESSAGE_INCIDENT,	/* audit -> broker: incident; comes before the
+				   MESSAGE_AUDIT_DURABLE of the record that led to it */
+	MESSAGE_INCIDENT_CLOSED, /* audit -> broker: string id, of one that was told before */
+	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
+				    told */
 
 	/* --- HTTPS --- */
 	MESSAGE_SERVER,	 /* broker -> net, once: string base URL, string API version, string
@@ -301,9 +301,9 @@ enum rule_action {
 
 /* So many records that look like this within a window are an incident. */
 struct audit_rule {
-	char name[RULE_NAME_MAX + 1], type[RULE_NAME_MAX + 1]; /* of the incident */
+	char name[RULE_NAME_MAX + 1], type[RULE_NAME_MAX + 1];		 /* of the incident */
 	char event[RULE_PATTERN_MAX + 1], outcome[RULE_PATTERN_MAX + 1]; /* `*`: any characters */
-	enum audit_phase phase; /* AUDIT_PHASES: any */
+	enum audit_phase phase;						 /* AUDIT_PHASES: any */
 	enum audit_severity at_least;
 	enum rule_per per;
 	uint32_t threshold, window_s;
