@@ -174,6 +174,7 @@ static int handle_settings(void *owner, struct ipc_incoming *in)
 	struct broker *broker = owner;
 
 	protocol_get_settings(in, &broker->settings);
+	protocol_get_rules(in, &broker->rules);
 	environment_token_name(broker->environment, ipc_get_string(in));
 	keeper_set_path(broker->keeper, ipc_get_string(in));
 	if (ipc_end(in) < 0)
@@ -207,7 +208,7 @@ static int handle_config_hello(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_config_hello},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, handle_settings},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, SETTINGS_MESSAGE_MAX, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_config_failed},
 };
 

@@ -37,6 +37,7 @@ struct broker {
 	struct loop_timer *revoking; /* until which tokens are revoked, at the end */
 	bool revoked;
 	struct settings settings;
+	struct audit_rules rules;
 	bool configured;
 	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
 	struct client *clients;

@@ -283,7 +283,7 @@ static enum choice_verdict choose_best(struct broker *broker, uint32_t uid,
 			 "it is the vault's only one for %s", details.owner);
 	else
 		snprintf(choice->reason, sizeof(choice->reason),
-			 "it is the vault's only one for %s", choice->origin);
+			 "it is the vault's only one for %.150s", choice->origin);
 	return is_usable(choice, failure) ? CHOICE_MADE : CHOICE_FAILED;
 }
 

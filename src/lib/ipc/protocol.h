@@ -311,6 +311,9 @@ struct audit_rule {
 	uint8_t actions;
 };
 
+/* A MESSAGE_SETTINGS at most. */
+#define SETTINGS_MESSAGE_MAX 24576u
+
 struct audit_rules {
 	unsigned count;
 	struct audit_rule list[RULES_MAX];
