@@ -24,6 +24,9 @@ void audit_log_forget(struct audit_wait *);
 /* Appends something that nobody waits for. */
 void audit_log_note(struct audit_log *, const struct audit_event *) __attribute__((nonnull));
 
+/* Tells the writer the settings and rules, which it awaits before anything else. */
+void audit_log_configure(struct audit_log *) __attribute__((nonnull));
+
 /* Why nothing can be written, or NULL while all is well. */
 const char *audit_log_broken(const struct audit_log *) __attribute__((nonnull));
 

@@ -83,6 +83,17 @@ void choice_facts(const struct choice *choice, struct credential_facts *facts)
 	};
 }
 
+void choice_credential(const struct choice *choice, char text[CHOICE_CREDENTIAL_SIZE])
+{
+	if (!choice->from_vault)
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "%s", choice->source);
+	else if (choice->uid == geteuid())
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "vault:%s", choice->name);
+	else
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "vault:%u/%s", (unsigned)choice->uid,
+			 choice->name);
+}
+
 void choice_tell_entry(struct ipc_channel *channel, const struct vault_details *details)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_ENTRY, 0);
