@@ -126,14 +126,12 @@ void job_part_all(struct broker *broker)
 static void result_durable(void *context, bool durable)
 {
 	struct job *job = context;
-	const char *reason = audit_log_broken(job->broker->audit);
-
 	job->waiting = NULL;
 	/* An answer that is not on record must not look like one. */
-	if (!durable && job->failure.kind != FAILURE_AUDIT)
+	if (!durable && job->failure.kind != FAILURE_AUDIT && job->request.kind != JOB_DOCTOR)
 		failure_set(&job->failure, FAILURE_AUDIT,
 			    "Check the audit directory's permissions and free space.", "%s",
-			    reason ? reason : "the audit log cannot be written");
+			    audit_log_reason(job->broker->audit));
 	/* A command's agent ends with its only job: what that has led to is told while somebody
 	 * listens. */
 	if (job->broker->mode == MODE_PRIVATE && alert_outlasts(job->broker))
@@ -147,6 +145,7 @@ static void record_result(struct job *job)
 	char items[16], duration[24], credential[CHOICE_CREDENTIAL_SIZE];
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_RESULT);
 
+	event.closes = job->intent;
 	event.outcome =
 		job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
 	event.request_id = job->failure.request_id;
@@ -265,11 +264,13 @@ static void intent_durable(void *context, bool durable)
 	struct job *job = context;
 
 	job->waiting = NULL;
-	if (!durable) {
-		const char *reason = audit_log_broken(job->broker->audit);
+	/* Looking at the confinement needs no token, and may tell what is wrong. */
+	if (!durable && job->request.kind == JOB_DOCTOR) {
+		job_note(job, audit_log_reason(job->broker->audit));
+	} else if (!durable) {
 		job_fail(job, FAILURE_AUDIT,
 			 "Check the audit directory's permissions and free space.",
-			 reason ? reason : "the audit log cannot be written");
+			 audit_log_reason(job->broker->audit));
 		return;
 	}
 	job->granted = true;
@@ -339,6 +340,7 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		audit_log_note(broker->audit, &event);
 	} else {
 		job->waiting = audit_log_append(broker->audit, &event, intent_durable, job);
+		job->intent = audit_log_id(job->waiting);
 	}
 }
 

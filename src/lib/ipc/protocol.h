@@ -97,15 +97,19 @@ enum message_type {
 	MESSAGE_CONFIG_FAILED, /* config -> broker: failure */
 
 	/* --- audit --- */
-	MESSAGE_AUDIT_APPEND,	/* broker -> audit: audit event */
-	MESSAGE_AUDIT_DURABLE,	/* audit -> broker: u32 n, n times u32 id of the append */
-	MESSAGE_AUDIT_FAILED,	/* audit -> broker: string reason; nothing is written from now on */
-	MESSAGE_AUDIT_SETTINGS, /* broker -> audit, once, before any record of a job: u64 bytes
-				   and u32 seconds of a segment, u32 days of retention (0: for
-				   ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	/* audit -> broker: incident; comes before the
-				   MESSAGE_AUDIT_DURABLE of the record that led to it */
-	MESSAGE_INCIDENT_CLOSED, /* audit -> broker: string id, of one that was told before */
+	MESSAGE_AUDIT_APPEND,  /* broker -> audit: audit event */
+	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 ids of appends, to the end */
+	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
+	MESSAGE_AUDIT_SPACE,   /* audit -> broker: u8 1: the disk is full but for the results of
+				  what has begun; 0: not any more */
+	MESSAGE_AUDIT_CHECKPOINT,   /* broker -> audit: nothing; over everything appended so far */
+	MESSAGE_AUDIT_CHECKPOINTED, /* audit -> broker, id of the question: string signed note */
+	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
+				       and u32 seconds of a segment, u32 days of retention (0: for
+				       ever), u8 hold, audit rules */
+	MESSAGE_INCIDENT,	    /* audit -> broker: incident; comes before the
+				       MESSAGE_AUDIT_DURABLE of the record that led to it */
+	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
 	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
 				    told */
 
@@ -489,6 +493,7 @@ struct audit_event {
 	const char *actor, *job, *event, *target, *decision, *rule, *outcome, *request_id;
 	enum audit_phase phase;
 	enum audit_severity severity;
+	uint32_t closes; /* of a result: id of the append of the intent that it ends, or 0 */
 	unsigned detail_count;
 	struct {
 		const char *key, *value;
