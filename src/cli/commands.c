@@ -107,6 +107,20 @@ static const struct command commands[] = {
 		.run = alerts_unassign,
 	},
 	{
+		.name = "audit incidents",
+		.summary =
+			"List, show and close the incidents that the security monitor has opened",
+		.words = "[list|show ID|close ID]",
+		.word_count = 2,
+		.word_optional = 2,
+		.options = O(CLOSE_REASON) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward audit incidents\n"
+			    "ghward audit incidents show SEC-20260102-0123abcd\n"
+			    "ghward audit incidents close SEC-20260102-0123abcd "
+			    "--reason \"Token rotated\"",
+		.run = audit_incidents,
+	},
+	{
 		.name = "audit verify",
 		.summary = "Check that the audit log is whole and unchanged",
 		.words = "",

@@ -107,7 +107,7 @@ enum message_type {
 	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
 				       and u32 seconds of a segment, u32 days of retention (0: for
 				       ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	    /* audit -> broker: incident; comes before the
+	MESSAGE_INCIDENT,	    /* audit -> broker -> client: incident; comes before the
 				       MESSAGE_AUDIT_DURABLE of the record that led to it */
 	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
 	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
