@@ -305,7 +305,8 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 
 	event.decision = failure->kind == FAILURE_NONE ? "allow" : "deny";
 	event.rule = rule;
-	if (job->bearer) {
+	/* Chosen is chosen, also where an incident keeps it from being used. */
+	if (*job->choice.source) {
 		choice_credential(&job->choice, credential);
 		event.detail_count = 3;
 		event.details[0].key = "api";
