@@ -42,8 +42,7 @@ static int take_hash(const struct auditlog_record *record, unsigned at, const ch
 		       : base64_decode(text.text, text.length, hash, AUDITLOG_HASH_SIZE);
 }
 
-static int take_peaks(const struct auditlog_record *record, unsigned at,
-		      struct auditlog_tree *tree)
+static int take_peaks(const struct auditlog_record *record, unsigned at, struct auditlog_tree *tree)
 {
 	struct auditlog_text text;
 
@@ -103,8 +102,7 @@ int auditlog_get_segment(const struct auditlog_record *record, struct auditlog_s
 	    take(record, 3, "key", &key) < 0 ||
 	    note_key_parse(key.text, key.length, &segment->key) < 0 ||
 	    take_signature(record, 4, segment->signature) < 0 ||
-	    take_peaks(record, 5, &segment->tree) < 0 ||
-	    take_after(record, 6, &segment->after) < 0)
+	    take_peaks(record, 5, &segment->tree) < 0 || take_after(record, 6, &segment->after) < 0)
 		return -1;
 	if (!auditlog_text_is(origin, segment->key.origin) ||
 	    !has_log_id(record, segment->key.origin))
@@ -148,6 +146,15 @@ int auditlog_get_checkpoint(const struct auditlog_record *record, const char *or
 	name[next.length] = 0;
 	return auditlog_segment_number(name, &checkpoint->next) == 0 &&
 			       checkpoint->next == record->seq + 1
+		       ? 0
+		       : -1;
+}
+
+int auditlog_get_retention(const struct auditlog_record *record, uint64_t *first)
+{
+	return auditlog_text_is(record->event, AUDITLOG_RETAIN) && record->phase == AUDIT_NOTE &&
+			       take_number(record, 0, "first", first) == 0 && *first > 0 &&
+			       *first <= record->seq
 		       ? 0
 		       : -1;
 }

@@ -12,7 +12,8 @@
 /* All zero is the empty tree. Or a part of a tree: leaves `begin` to `end`. */
 struct auditlog_tree {
 	uint64_t begin, end;
-	unsigned count; /* of peaks: the largest perfect, aligned subtrees, in the order of leaves */
+	unsigned
+		count; /* of peaks: the largest perfect, aligned subtrees, in the order of leaves */
 	uint8_t peaks[2 * AUDITLOG_TREE_LEVELS][AUDITLOG_TREE_HASH_SIZE];
 };
 
@@ -23,6 +24,9 @@ void auditlog_tree_add(struct auditlog_tree *, const uint8_t leaf[AUDITLOG_TREE_
 /* Appends a part that begins where this one ends. */
 void auditlog_tree_join(struct auditlog_tree *, const struct auditlog_tree *part)
 	__attribute__((nonnull));
+
+/* Has a part that came from elsewhere as many peaks as its leaves need? Returns 0, or -1. */
+int auditlog_tree_check(const struct auditlog_tree *) __attribute__((warn_unused_result, nonnull));
 
 /* The root of a tree that begins at leaf 0; of the empty one the hash of nothing. */
 void auditlog_tree_root(const struct auditlog_tree *, uint8_t root[AUDITLOG_TREE_HASH_SIZE])
