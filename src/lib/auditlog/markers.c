@@ -130,7 +130,7 @@ int auditlog_get_checkpoint(const struct auditlog_record *record, const char *or
 	    take_hash(record, 1, "root", checkpoint->note.root) < 0 ||
 	    take_peaks(record, 2, &checkpoint->tree) < 0 ||
 	    take_hash(record, 3, "seal", checkpoint->note.seal) < 0 ||
-	    take_number(record, 4, "open", &checkpoint->open) < 0 ||
+	    take(record, 4, "open", &checkpoint->open) < 0 ||
 	    take_signature(record, 5, checkpoint->note.signature) < 0)
 		return -1;
 	memcpy(checkpoint->note.origin, origin, NOTE_ORIGIN_SIZE);

@@ -285,10 +285,10 @@ enum review_format {
 	REVIEW_FORMATS
 };
 
-/* Which records of the audit log are meant; "" and 0 where it does not matter. In patterns `*` stands
- * for any characters. */
+/* Which records of the audit log are meant; "" and 0 where it does not matter. In patterns `*`
+ * stands for any characters. */
 struct review_filter {
-	uint64_t since_us, until_us; /* from, and before: microseconds since 1970 */
+	uint64_t since_us, until_us;	     /* from, and before: microseconds since 1970 */
 	const char *actor, *event, *outcome; /* patterns */
 	const char *repository;		     /* a pattern for OWNER/REPO or OWNER in the target */
 	const char *job;		     /* id */

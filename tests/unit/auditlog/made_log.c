@@ -53,11 +53,10 @@ void made_record(struct made_log *log, const struct audit_event *event)
 		.wall_us = log->wall_us,
 		.boottime_us = log->mono_us,
 		.boot_id = "6c1b2f0e-3f0a-4d6e-9d0b-0f1e2d3c4b5a",
-		.session = session,
 	};
 	size_t size = auditlog_format_body(body, sizeof(body), event, &stamp);
 	check(size > 0, "an event that does not fit");
-	size = auditlog_format_line(line, sizeof(line), body, size, &log->position);
+	size = auditlog_format_line(line, sizeof(line), body, size, session, &log->position);
 	check(size > 0, "a line that does not fit");
 	put(&log->segments[log->segment_count - 1], line, size);
 	auditlog_tree_add(&log->tree, log->position.hash);
@@ -122,7 +121,7 @@ static void put_checkpoint(struct made_log *log, const char *next)
 							   {"root", root},
 							   {"peaks", peaks},
 							   {"seal", seal},
-							   {"open", "0"},
+							   {"open", ""},
 							   {"signature", note->signature},
 							   {"next", next}}});
 }
