@@ -60,7 +60,7 @@ void writer_init(struct writer *writer, int directory, const char *boot_id)
 static struct pending *new_pending(const struct writer *writer, uint32_t id,
 				   const struct audit_event *event)
 {
-	char body[AUDITLOG_LINE_MAX];
+	char body[AUDITLOG_LINE_MAX] __attribute__((uninitialized));
 	const struct auditlog_stamp stamp = {
 		.wall_us = clock_wall_us(),
 		.boottime_us = clock_boottime_us(),

@@ -29,7 +29,7 @@ int auditlog_init(void)
 
 static size_t put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
 {
-	char clean[DETAILS_MAX];
+	char clean[DETAILS_MAX] __attribute__((uninitialized));
 	size_t length = sanitize_text(clean, max, text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
@@ -77,20 +77,24 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 	clock_rfc3339(time, stamp->wall_us);
 	json_writer_init(&writer, body, cap);
 	json_object_begin(&writer);
-	put_text(&writer, "time", time);
-	put_text(&writer, "boot", stamp->boot_id);
+	json_key(&writer, "time");
+	json_string(&writer, time);
+	json_key(&writer, "boot");
+	json_string(&writer, stamp->boot_id);
 	json_key(&writer, "mono");
 	json_u64(&writer, stamp->boottime_us);
 	put_text(&writer, "actor", event->actor);
 	put_text(&writer, "job", event->job);
 	put_text(&writer, "event", event->event);
-	put_text(&writer, "phase", phases[event->phase]);
+	json_key(&writer, "phase");
+	json_string(&writer, phases[event->phase]);
 	put_text(&writer, "target", event->target);
 	put_text(&writer, "decision", event->decision);
 	put_text(&writer, "rule", event->rule);
 	put_text(&writer, "outcome", event->outcome);
 	put_text(&writer, "request_id", event->request_id);
-	put_text(&writer, "severity", severities[event->severity]);
+	json_key(&writer, "severity");
+	json_string(&writer, severities[event->severity]);
 	if (put_details(&writer, event) < 0)
 		return 0;
 	return json_finish(&writer, &length) < 0 ? 0 : length;

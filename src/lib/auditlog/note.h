@@ -35,8 +35,8 @@ struct note_checkpoint {
 };
 
 /* Fills in id from origin and point. */
-void note_key_init(struct note_key *, const char *origin, const uint8_t point[NOTE_POINT_SIZE])
-	__attribute__((nonnull));
+void note_key_init(struct note_key *, const char origin[NOTE_ORIGIN_SIZE],
+		   const uint8_t point[NOTE_POINT_SIZE]) __attribute__((nonnull));
 
 /* "ORIGIN+KEYID+BASE64", and back; white space at the end is ignored. Returns 0, or -1. */
 void note_key_format(const struct note_key *, char text[NOTE_KEY_SIZE]) __attribute__((nonnull));

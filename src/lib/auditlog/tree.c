@@ -71,6 +71,17 @@ void auditlog_tree_join(struct auditlog_tree *tree, const struct auditlog_tree *
 	}
 }
 
+int auditlog_tree_check(const struct auditlog_tree *tree)
+{
+	unsigned count = 0;
+
+	if (tree->begin > tree->end || tree->end >> AUDITLOG_TREE_LEVELS)
+		return -1;
+	for (uint64_t at = tree->begin; at < tree->end; count++)
+		at += peak_size(at, tree->end);
+	return count == tree->count ? 0 : -1;
+}
+
 void auditlog_tree_root(const struct auditlog_tree *tree, uint8_t root[HASH])
 {
 	size_t written;

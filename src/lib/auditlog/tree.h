@@ -25,6 +25,9 @@ void auditlog_tree_add(struct auditlog_tree *, const uint8_t leaf[AUDITLOG_TREE_
 void auditlog_tree_join(struct auditlog_tree *, const struct auditlog_tree *part)
 	__attribute__((nonnull));
 
+/* Has a part that came from elsewhere as many peaks as its leaves need? Returns 0, or -1. */
+int auditlog_tree_check(const struct auditlog_tree *) __attribute__((warn_unused_result, nonnull));
+
 /* The root of a tree that begins at leaf 0; of the empty one the hash of nothing. */
 void auditlog_tree_root(const struct auditlog_tree *, uint8_t root[AUDITLOG_TREE_HASH_SIZE])
 	__attribute__((nonnull));
