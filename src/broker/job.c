@@ -50,6 +50,7 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
 		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
+		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
 	};
 

@@ -107,6 +107,16 @@ static const struct command commands[] = {
 		.run = alerts_unassign,
 	},
 	{
+		.name = "audit checkpoint",
+		.summary = "Sign the audit log as it is now, for a copy that is kept elsewhere",
+		.words = "",
+		.options = O(NOTE_FILE) | O(SYSLOG) | O(PUSH) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward audit checkpoint\n"
+			    "ghward audit checkpoint -o /mnt/witness/checkpoints --syslog\n"
+			    "ghward audit checkpoint --push",
+		.run = audit_checkpoint,
+	},
+	{
 		.name = "audit incidents",
 		.summary =
 			"List, show and close the incidents that the security monitor has opened",
