@@ -79,7 +79,6 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 	put_text(&writer, "boot", stamp->boot_id);
 	json_key(&writer, "mono");
 	json_u64(&writer, stamp->boottime_us);
-	put_text(&writer, "session", stamp->session);
 	put_text(&writer, "actor", event->actor);
 	put_text(&writer, "job", event->job);
 	put_text(&writer, "event", event->event);
@@ -97,16 +96,16 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 }
 
 size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
-			    struct auditlog_position *position)
+			    const char *session, struct auditlog_position *position)
 {
 	char prev[AUDITLOG_HEX_SIZE];
 
 	if (body_length < 2 || body_length > AUDITLOG_LINE_MAX)
 		return 0;
 	auditlog_hex(position->hash, prev);
-	int length = snprintf(line, cap, "{\"seq\":%llu,%.*s,\"prev\":\"%s\"}\n",
+	int length = snprintf(line, cap, "{\"seq\":%llu,%.*s,\"session\":\"%s\",\"prev\":\"%s\"}\n",
 			      (unsigned long long)(position->seq + 1), (int)(body_length - 2),
-			      body + 1, prev);
+			      body + 1, session, prev);
 	if (length <= 0 || (size_t)length >= cap || (size_t)length > AUDITLOG_LINE_MAX)
 		return 0;
 	position->seq++;

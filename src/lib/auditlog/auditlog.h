@@ -41,13 +41,12 @@ struct auditlog_stamp {
 	uint64_t wall_us;
 	uint64_t boottime_us;
 	const char *boot_id;
-	const char *session;
 };
 
 /* Call once, before the sandbox. Returns 0, or -1. */
 int auditlog_init(void) __attribute__((warn_unused_result));
 
-/* Writes the members between "seq" and "prev" as an object, every string sanitised. Returns the
+/* Writes the members between "seq" and "session" as an object, every string sanitised. Returns the
  * length, or 0 if it does not fit or has one detail twice, which no reader would accept. */
 size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *,
 			    const struct auditlog_stamp *) __attribute__((nonnull));
@@ -55,7 +54,8 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *,
 /* Makes a body the record behind *position, newline included, and moves *position on. Returns the
  * length, or 0 if it does not fit. */
 size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
-			    struct auditlog_position *position) __attribute__((nonnull));
+			    const char *session, struct auditlog_position *position)
+	__attribute__((nonnull));
 
 /* SHA-256(0x00 || line), without the newline. */
 void auditlog_leaf_hash(const char *line, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE])

@@ -42,8 +42,7 @@ static int take_hash(const struct auditlog_record *record, unsigned at, const ch
 		       : base64_decode(text.text, text.length, hash, AUDITLOG_HASH_SIZE);
 }
 
-static int take_peaks(const struct auditlog_record *record, unsigned at,
-		      struct auditlog_tree *tree)
+static int take_peaks(const struct auditlog_record *record, unsigned at, struct auditlog_tree *tree)
 {
 	struct auditlog_text text;
 
@@ -103,8 +102,7 @@ int auditlog_get_segment(const struct auditlog_record *record, struct auditlog_s
 	    take(record, 3, "key", &key) < 0 ||
 	    note_key_parse(key.text, key.length, &segment->key) < 0 ||
 	    take_signature(record, 4, segment->signature) < 0 ||
-	    take_peaks(record, 5, &segment->tree) < 0 ||
-	    take_after(record, 6, &segment->after) < 0)
+	    take_peaks(record, 5, &segment->tree) < 0 || take_after(record, 6, &segment->after) < 0)
 		return -1;
 	if (!auditlog_text_is(origin, segment->key.origin) ||
 	    !has_log_id(record, segment->key.origin))
@@ -132,7 +130,7 @@ int auditlog_get_checkpoint(const struct auditlog_record *record, const char *or
 	    take_hash(record, 1, "root", checkpoint->note.root) < 0 ||
 	    take_peaks(record, 2, &checkpoint->tree) < 0 ||
 	    take_hash(record, 3, "seal", checkpoint->note.seal) < 0 ||
-	    take_number(record, 4, "open", &checkpoint->open) < 0 ||
+	    take(record, 4, "open", &checkpoint->open) < 0 ||
 	    take_signature(record, 5, checkpoint->note.signature) < 0)
 		return -1;
 	memcpy(checkpoint->note.origin, origin, NOTE_ORIGIN_SIZE);

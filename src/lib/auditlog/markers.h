@@ -29,8 +29,8 @@ struct auditlog_segment {
 struct auditlog_checkpoint {
 	struct note_checkpoint note; /* its origin is the one given */
 	struct auditlog_tree tree;   /* before this record */
-	uint64_t open;
-	uint64_t next; /* number of the next segment, 0 unless this closes one */
+	struct auditlog_text open;   /* intents that await their result; a part of the line */
+	uint64_t next;		     /* number of the next segment, 0 unless this closes one */
 };
 
 /* Read the details of such a record. Strict, and what can be checked by the record alone is:

@@ -57,8 +57,8 @@ void note_key_format(const struct note_key *key, char text[NOTE_KEY_SIZE])
 	memcpy(bytes + 1, spki_prefix, sizeof(spki_prefix));
 	memcpy(bytes + 1 + sizeof(spki_prefix), key->point, NOTE_POINT_SIZE);
 	base64_encode(bytes, sizeof(bytes), encoded);
-	snprintf(text, NOTE_KEY_SIZE, "%s+%02x%02x%02x%02x+%s", key->origin, key->id[0],
-		 key->id[1], key->id[2], key->id[3], encoded);
+	snprintf(text, NOTE_KEY_SIZE, "%s+%02x%02x%02x%02x+%s", key->origin, key->id[0], key->id[1],
+		 key->id[2], key->id[3], encoded);
 }
 
 /* The name of a log: the prefix and 12 hexadecimal digits. */
@@ -252,9 +252,8 @@ int note_verify(const struct note_key *key, const char *text, size_t length, con
 	psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_SHA_256));
 	if (psa_import_key(&attributes, key->point, NOTE_POINT_SIZE, &handle) != PSA_SUCCESS)
 		return -1;
-	psa_status_t status =
-		psa_verify_message(handle, PSA_ALG_ECDSA(PSA_ALG_SHA_256), (const uint8_t *)text,
-				   length, raw, sizeof(raw));
+	psa_status_t status = psa_verify_message(handle, PSA_ALG_ECDSA(PSA_ALG_SHA_256),
+						 (const uint8_t *)text, length, raw, sizeof(raw));
 	psa_destroy_key(handle);
 	return status == PSA_SUCCESS ? 0 : -1;
 }

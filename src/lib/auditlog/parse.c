@@ -168,7 +168,6 @@ int auditlog_parse(const char *line, size_t length, struct auditlog_record *reco
 	    read_time(record->time, &record->time_us) < 0 ||
 	    take_member(&cursor, ",\"boot\":", &record->boot) < 0 ||
 	    take(&cursor, ",\"mono\":") < 0 || take_number(&cursor, &record->mono_us) < 0 ||
-	    take_member(&cursor, ",\"session\":", &record->session) < 0 ||
 	    take_member(&cursor, ",\"actor\":", &record->actor) < 0 ||
 	    take_member(&cursor, ",\"job\":", &record->job) < 0 ||
 	    take_member(&cursor, ",\"event\":", &record->event) < 0 ||
@@ -180,6 +179,7 @@ int auditlog_parse(const char *line, size_t length, struct auditlog_record *reco
 	    take_member(&cursor, ",\"request_id\":", &record->request_id) < 0 ||
 	    take_member(&cursor, ",\"severity\":", &severity) < 0 ||
 	    read_words(record, phase, severity) < 0 || take_details(&cursor, record) < 0 ||
+	    take_member(&cursor, ",\"session\":", &record->session) < 0 ||
 	    take_member(&cursor, ",\"prev\":", &prev) < 0 ||
 	    auditlog_unhex(prev.text, prev.length, record->prev) < 0 || take(&cursor, "}") < 0)
 		return -1;
@@ -207,8 +207,8 @@ size_t auditlog_unescape(struct auditlog_text text, char *out, size_t cap)
 	while (at < text.length) {
 		/* A record's texts were checked: what follows a backslash is there. */
 		at += text.text[at] == '\\' ? 1 : 0;
-		struct sanitize_character character = sanitize_decode(
-			(const unsigned char *)text.text + at, text.length - at);
+		struct sanitize_character character =
+			sanitize_decode((const unsigned char *)text.text + at, text.length - at);
 		if (!character.length || character.length >= cap - used)
 			break;
 		memcpy(out + used, text.text + at, character.length);

@@ -101,8 +101,7 @@ int auditlog_tree_parse(const char *text, size_t length, uint64_t size, struct a
 	unsigned count = (unsigned)__builtin_popcountll(size);
 
 	memset(tree, 0, sizeof(*tree));
-	if (size >> AUDITLOG_TREE_LEVELS ||
-	    length != (count ? count * (HASH_LENGTH + 1) - 1 : 0))
+	if (size >> AUDITLOG_TREE_LEVELS || length != (count ? count * (HASH_LENGTH + 1) - 1 : 0))
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
 		if ((i && text[-1] != ',') ||

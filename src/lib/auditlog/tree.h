@@ -12,7 +12,8 @@
 /* All zero is the empty tree. Or a part of a tree: leaves `begin` to `end`. */
 struct auditlog_tree {
 	uint64_t begin, end;
-	unsigned count; /* of peaks: the largest perfect, aligned subtrees, in the order of leaves */
+	unsigned
+		count; /* of peaks: the largest perfect, aligned subtrees, in the order of leaves */
 	uint8_t peaks[2 * AUDITLOG_TREE_LEVELS][AUDITLOG_TREE_HASH_SIZE];
 };
 
