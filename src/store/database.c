@@ -1,6 +1,7 @@
 /* SQLite for one index. */
 #include "store/database.h"
 
+#include "lib/auditlog/directory.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
@@ -103,22 +104,21 @@ static int open_files(struct pages *pages, int directory, const char *name)
 	char journal[64];
 
 	snprintf(journal, sizeof(journal), "%s-journal", name);
-	pages->data = openat(directory, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	pages->data = auditlog_open(directory, name, O_RDWR | O_CREAT);
 	if (pages->data >= 0) {
-		pages->journal =
-			openat(directory, journal, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		pages->journal = auditlog_open(directory, journal, O_RDWR | O_CREAT);
 		pages->writable = true;
 		return pages->journal < 0 ? -1 : 0;
 	}
 	if (errno != EROFS && errno != EACCES && errno != EPERM)
 		return -1;
 	int error = errno;
-	pages->data = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pages->data = auditlog_open(directory, name, O_RDONLY);
 	if (pages->data < 0) {
 		errno = error;
 		return -1;
 	}
-	pages->journal = openat(directory, journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pages->journal = auditlog_open(directory, journal, O_RDONLY);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ static enum database_status judge(struct database *database, int status)
 	case SQLITE_DONE:
 		return DATABASE_END;
 	case SQLITE_IOERR:
-		return status == SQLITE_IOERR_DATA ? DATABASE_DAMAGED : DATABASE_FAILED;
+		return database->pages.damaged ? DATABASE_DAMAGED : DATABASE_FAILED;
 	case SQLITE_FULL:
 		database->pages.error = database->pages.error ? database->pages.error : ENOSPC;
 		return DATABASE_FAILED;
@@ -212,6 +212,7 @@ static int open_sqlite(struct database *database)
 	int status = pages_use(&database->pages);
 
 	database->pages.error = 0;
+	database->pages.damaged = false;
 	sqlite3_hard_heap_limit64(HEAP_MAX);
 	if (status == SQLITE_OK)
 		status = sqlite3_open_v2(PAGES_NAME, &database->sqlite,

@@ -1,17 +1,14 @@
 /* The audit directory: its segments and their lines. */
 #include "store/evidence.h"
 
+#include "lib/auditlog/directory.h"
 #include "lib/base/io.h"
 #include "lib/base/memory.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define AHEAD_MIN ((size_t)4096)
 #define AHEAD_MAX ((size_t)1 << 20)
@@ -19,83 +16,33 @@
 
 /* --- segments --- */
 
-static int add_segment(struct evidence *evidence, uint64_t number)
-{
-	if (evidence->count == evidence->capacity) {
-		size_t capacity = evidence->capacity ? evidence->capacity * 2 : 64;
-		uint64_t *segments = reallocarray(evidence->segments, capacity, sizeof(*segments));
-		if (!segments)
-			return -1;
-		evidence->segments = segments;
-		evidence->capacity = capacity;
-	}
-	evidence->segments[evidence->count++] = number;
-	return 0;
-}
-
-static int compare_numbers(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
 int evidence_list(struct evidence *evidence)
 {
-	char buffer[4096] __attribute__((aligned(8)));
-	IO_AUTOCLOSE int fd = openat(evidence->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long got;
-
-	if (fd < 0)
-		return -1;
+	free(evidence->segments);
+	evidence->segments = NULL;
 	evidence->count = 0;
-	while ((got = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
-		for (long at = 0; at < got;) {
-			const struct dirent64 *entry = (const void *)(buffer + at);
-			uint64_t number;
-			at += entry->d_reclen;
-			if (auditlog_segment_number(entry->d_name, &number) == 0 &&
-			    add_segment(evidence, number) < 0)
-				return -1;
-		}
-	}
-	if (evidence->count)
-		qsort(evidence->segments, evidence->count, sizeof(uint64_t), compare_numbers);
-	return got < 0 ? -1 : 0;
+	return auditlog_list(evidence->directory, &evidence->segments, &evidence->count);
 }
 
 void evidence_free(struct evidence *evidence)
 {
 	free(evidence->segments);
 	evidence->segments = NULL;
-	evidence->count = evidence->capacity = 0;
+	evidence->count = 0;
 }
 
-/* A pipe would be waited for without O_NONBLOCK. */
-static int open_segment(const struct evidence *evidence, uint64_t segment, struct stat *status)
+static int open_segment(const struct evidence *evidence, uint64_t segment)
 {
-	char name[AUDITLOG_NAME_SIZE];
-
-	auditlog_segment_name(name, segment);
-	int fd = openat(evidence->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return -1;
-	int looked = fstat(fd, status);
-	if (looked == 0 && S_ISREG(status->st_mode))
-		return fd;
-	io_close(&fd);
-	if (looked == 0)
-		errno = EINVAL;
-	return -1;
+	return auditlog_open_segment(evidence->directory, segment, O_RDONLY);
 }
 
 int evidence_look(const struct evidence *evidence, uint64_t segment, int64_t *size,
 		  int64_t *changed)
 {
 	struct stat status;
-	IO_AUTOCLOSE int fd = open_segment(evidence, segment, &status);
+	IO_AUTOCLOSE int fd = open_segment(evidence, segment);
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &status) < 0)
 		return -1;
 	*size = status.st_size;
 	*changed = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
@@ -124,13 +71,11 @@ void lines_forget(struct lines *lines)
 
 int lines_open(struct lines *lines, const struct evidence *evidence, uint64_t segment)
 {
-	struct stat status;
-
 	if (lines->fd >= 0 && lines->segment == segment)
 		return 0;
 	io_close(&lines->fd);
 	lines_forget(lines);
-	lines->fd = open_segment(evidence, segment, &status);
+	lines->fd = open_segment(evidence, segment);
 	lines->segment = segment;
 	return lines->fd < 0 ? -1 : 0;
 }

@@ -9,8 +9,8 @@
 
 struct evidence {
 	int directory;
-	uint64_t *segments; /* numbers of their first records, in order; owned */
-	size_t count, capacity;
+	uint64_t *segments; /* numbers of their first records, ascending; owned */
+	size_t count;
 };
 
 /* A place in the log: the first byte of a line, or the end of what there is. */

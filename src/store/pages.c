@@ -26,6 +26,12 @@ static int failed(struct file *file, int status)
 	return status;
 }
 
+static int damaged(struct file *file)
+{
+	file->pages->damaged = true;
+	return SQLITE_IOERR_DATA;
+}
+
 /* --- check sums --- */
 
 /* A hash in the manner of FNV over words: for accidents, not against whoever can write the file. */
@@ -83,11 +89,11 @@ static int read_file(sqlite3_file *base, void *out, int size, sqlite3_int64 offs
 	if (!file->is_data || status == SQLITE_IOERR_READ || is_header(size, offset))
 		return status;
 	if (size != PAGES_SIZE || offset % PAGES_SIZE != 0)
-		return SQLITE_IOERR_DATA;
+		return damaged(file);
 	/* Only the first page of a new database is looked for and not there. */
 	if (status == SQLITE_IOERR_SHORT_READ)
-		return offset == 0 ? status : SQLITE_IOERR_DATA;
-	return is_whole(out, (uint64_t)(offset / PAGES_SIZE)) ? SQLITE_OK : SQLITE_IOERR_DATA;
+		return offset == 0 ? status : damaged(file);
+	return is_whole(out, (uint64_t)(offset / PAGES_SIZE)) ? SQLITE_OK : damaged(file);
 }
 
 static int write_bytes(struct file *file, const void *bytes, size_t size, off_t offset)
@@ -117,7 +123,7 @@ static int write_file(sqlite3_file *base, const void *bytes, int size, sqlite3_i
 	if (!file->is_data)
 		return write_bytes(file, bytes, (size_t)size, offset);
 	if (size != PAGES_SIZE || offset % PAGES_SIZE != 0)
-		return SQLITE_IOERR_DATA;
+		return damaged(file);
 	uint64_t sum = sum_page(bytes, (uint64_t)(offset / PAGES_SIZE));
 	memcpy(page, bytes, PAGES_SIZE - PAGES_RESERVED);
 	memcpy(page + PAGES_SIZE - PAGES_RESERVED, &sum, sizeof(sum));

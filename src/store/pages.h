@@ -18,7 +18,8 @@
 struct pages {
 	int data, journal; /* journal is -1 when nothing may be written */
 	bool writable;
-	int error; /* errno of the last failure */
+	bool damaged; /* a page was not as it was written */
+	int error;    /* errno of the last failure */
 };
 
 /* Makes SQLite use these descriptors, which stay the caller's, from now on: one index at a time.
