@@ -83,6 +83,13 @@ static void run(struct job *job)
 	case JOB_AUTH_CHECK:
 		auth_check_run(job);
 		break;
+	case JOB_AUDIT_SEARCH:
+	case JOB_AUDIT_TAIL:
+	case JOB_AUDIT_STATS:
+	case JOB_AUDIT_EXPORT:
+	case JOB_AUDIT_REPORT:
+		review_run(job);
+		break;
 	default:
 		fatal("not a worker's job");
 	}
