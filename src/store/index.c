@@ -207,7 +207,9 @@ struct index *index_open(int store, const struct evidence *evidence, struct line
 	index->database = database_open(store, name, &error);
 	if (!index->database) {
 		snprintf(text, sizeof(text), "searching without an index: %s",
-			 error == EAGAIN ? "another search is making it" : strerror(error));
+			 error == EAGAIN    ? "another search is making it"
+			 : error == ENOTDIR ? "there is no directory for it"
+					    : strerror(error));
 		note(context, text);
 		index_close(index);
 		return NULL;

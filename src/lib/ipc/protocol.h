@@ -217,11 +217,6 @@ enum job_kind {
 	JOB_VAULT_ROTATE,
 	JOB_VAULT_REKEY,
 	JOB_VAULT_VERIFY,
-	JOB_AUDIT_SEARCH,
-	JOB_AUDIT_TAIL,
-	JOB_AUDIT_STATS,
-	JOB_AUDIT_EXPORT,
-	JOB_AUDIT_REPORT,
 	JOB_DOCTOR,
 	JOB_AUDIT_SEARCH,
 	JOB_AUDIT_TAIL,
@@ -446,6 +441,9 @@ struct audit_event {
 		const char *key, *value;
 	} details[AUDIT_DETAILS_MAX];
 };
+
+/* Payload of a verification result at most. */
+#define VERIFY_RESULT_MAX 16384u
 
 /* What ghward-verify found. */
 struct verify_result {
