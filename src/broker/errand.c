@@ -181,6 +181,7 @@ void errand_stop(struct errand *errand)
 	loop_unwatch(errand->watch);
 	io_close(&errand->pipe);
 	errand_web_stop(errand);
+	errand_logout_stop(errand);
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);
 	audit_log_forget(errand->waiting);

@@ -52,6 +52,7 @@ struct errand {
 	struct vault_details details;
 	struct upstream_request *request;
 	struct audit_wait *waiting;
+	uint32_t intent; /* to revoke, without result */
 };
 
 /* errand_vault.c */
@@ -79,6 +80,8 @@ void errand_store(struct errand *, const struct minted *) __attribute__((nonnull
 /* errand_web.c: `scopes` has spaces between them. */
 void errand_web(struct errand *, const char *scopes) __attribute__((nonnull));
 /* Forgets the login that is waited for. */
+/* Records how a revocation ended that nobody waits for any more. */
+void errand_logout_stop(struct errand *) __attribute__((nonnull));
 void errand_web_stop(struct errand *) __attribute__((nonnull));
 
 /* Ends the job; NULL for well. */

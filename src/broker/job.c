@@ -111,14 +111,12 @@ static void forget_job(struct job *job)
 static void result_durable(void *context, bool durable)
 {
 	struct job *job = context;
-	const char *reason = audit_log_broken(job->broker->audit);
-
 	job->waiting = NULL;
 	/* An answer that is not on record must not look like one. */
-	if (!durable && job->failure.kind != FAILURE_AUDIT)
+	if (!durable && job->failure.kind != FAILURE_AUDIT && job->request.kind != JOB_DOCTOR)
 		failure_set(&job->failure, FAILURE_AUDIT,
 			    "Check the audit directory's permissions and free space.", "%s",
-			    reason ? reason : "the audit log cannot be written");
+			    audit_log_reason(job->broker->audit));
 	client_job_done(job->client, job->id, &job->failure);
 	forget_job(job);
 }
@@ -128,6 +126,7 @@ static void record_result(struct job *job)
 	char items[16], duration[24];
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_RESULT);
 
+	event.closes = job->intent;
 	event.outcome =
 		job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
 	event.request_id = job->failure.request_id;
@@ -244,11 +243,13 @@ static void intent_durable(void *context, bool durable)
 	struct job *job = context;
 
 	job->waiting = NULL;
-	if (!durable) {
-		const char *reason = audit_log_broken(job->broker->audit);
+	/* Looking at the confinement needs no token, and may tell what is wrong. */
+	if (!durable && job->request.kind == JOB_DOCTOR) {
+		job_note(job, audit_log_reason(job->broker->audit));
+	} else if (!durable) {
 		job_fail(job, FAILURE_AUDIT,
 			 "Check the audit directory's permissions and free space.",
-			 reason ? reason : "the audit log cannot be written");
+			 audit_log_reason(job->broker->audit));
 		return;
 	}
 	if (job->review) {
@@ -325,6 +326,7 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		audit_log_note(broker->audit, &event);
 	} else {
 		job->waiting = audit_log_append(broker->audit, &event, intent_durable, job);
+		job->intent = audit_log_id(job->waiting);
 	}
 }
 

@@ -40,6 +40,7 @@ struct job {
 	unsigned calls_in_flight;
 	uint64_t held_until_ms; /* CLOCK_MONOTONIC; nothing is sent before: a rate limit */
 	struct audit_wait *waiting;
+	uint32_t intent;       /* what the job's result closes */
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	struct errand *errand; /* what the broker does itself */

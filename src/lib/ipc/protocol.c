@@ -415,6 +415,7 @@ void protocol_put_event(struct ipc_message *message, const struct audit_event *e
 	ipc_put_string(message, event->outcome);
 	ipc_put_string(message, event->request_id);
 	ipc_put_u8(message, (uint8_t)event->severity);
+	ipc_put_u32(message, event->closes);
 	ipc_put_u8(message, (uint8_t)event->detail_count);
 	for (unsigned i = 0; i < event->detail_count; i++) {
 		ipc_put_string(message, event->details[i].key);
@@ -435,6 +436,7 @@ void protocol_get_event(struct ipc_incoming *in, struct audit_event *event)
 	event->outcome = ipc_get_string(in);
 	event->request_id = ipc_get_string(in);
 	event->severity = (enum audit_severity)ipc_get_enum(in, AUDIT_SEVERITIES);
+	event->closes = ipc_get_u32(in);
 	event->detail_count = ipc_get_enum(in, AUDIT_DETAILS_MAX + 1);
 	for (unsigned i = 0; i < event->detail_count; i++) {
 		event->details[i].key = ipc_get_string(in);

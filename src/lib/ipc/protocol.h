@@ -104,8 +104,12 @@ enum message_type {
 
 	/* --- audit --- */
 	MESSAGE_AUDIT_APPEND,  /* broker -> audit: audit event */
-	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 n, n times u32 id of the append */
+	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 ids of appends, to the end */
 	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
+	MESSAGE_AUDIT_SPACE,   /* audit -> broker: u8 1: the disk is full but for the results of
+				  what has begun; 0: not any more */
+	MESSAGE_AUDIT_CHECKPOINT,   /* broker -> audit: nothing; over everything appended so far */
+	MESSAGE_AUDIT_CHECKPOINTED, /* audit -> broker, id of the question: string signed note */
 
 	/* --- HTTPS --- */
 	MESSAGE_SERVER,	 /* broker -> net, once: string base URL, string API version, string
@@ -436,6 +440,7 @@ struct audit_event {
 	const char *actor, *job, *event, *target, *decision, *rule, *outcome, *request_id;
 	enum audit_phase phase;
 	enum audit_severity severity;
+	uint32_t closes; /* of a result: id of the append of the intent that it ends, or 0 */
 	unsigned detail_count;
 	struct {
 		const char *key, *value;
