@@ -328,5 +328,6 @@ int pages_use(struct pages *pages)
 	};
 
 	vfs.pAppData = pages;
-	return sqlite3_vfs_register(&vfs, 0);
+	/* The default one is asked for randomness, and would look for files. */
+	return sqlite3_vfs_register(&vfs, 1);
 }

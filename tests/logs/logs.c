@@ -59,7 +59,7 @@ void logs_add(struct logs *logs, const struct audit_event *event, uint64_t time_
 		logs_flush(logs);
 	size_t length = auditlog_format_body(body, sizeof(body), event, &stamp);
 	size_t added = auditlog_format_line(logs->buffer + logs->used, BUFFER_SIZE - logs->used,
-					    body, length, logs->session, &logs->position);
+					    body, length, 0, logs->session, &logs->position);
 	if (!added)
 		errx(1, "a record does not fit");
 	logs->used += added;
