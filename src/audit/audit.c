@@ -192,6 +192,8 @@ static void commit(void *context)
 		give_up(audit, writer->log.error);
 		return;
 	}
+	/* Before the broker hears of an intent, it knows what must not be done any more. */
+	monitor_tell(writer->monitor, audit->broker);
 	tell_durable(audit);
 	tell_checkpoint(audit);
 	tell_space(audit);
@@ -239,10 +241,42 @@ static int handle_checkpoint(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_settings(void *owner, struct ipc_incoming *in)
+{
+	struct audit *audit = owner;
+	struct writer_limits *limits = &audit->writer.limits;
+	struct audit_rules rules;
+
+	limits->segment_size = ipc_get_u64(in);
+	limits->segment_age_s = ipc_get_u32(in);
+	limits->retention_days = ipc_get_u32(in);
+	limits->hold = ipc_get_enum(in, 2) != 0;
+	limits->known = true;
+	protocol_get_rules(in, &rules);
+	if (ipc_end(in) < 0)
+		return -1;
+	monitor_set_rules(audit->writer.monitor, &rules);
+	/* The broker waits for what is open. */
+	schedule(audit, 0);
+	return 0;
+}
+
 static const struct ipc_permit permits[] = {
+	{MESSAGE_AUDIT_SETTINGS, IPC_ONCE, 0, SETTINGS_MESSAGE_MAX, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_AUDIT_APPEND, IPC_PERMIT, 0, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_append},
 	{MESSAGE_AUDIT_CHECKPOINT, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_checkpoint},
 };
+
+#define PERMITS (sizeof(permits) / sizeof(permits[0]))
+
+static int handle(struct audit *audit, struct ipc_incoming *in)
+{
+	size_t at = 0;
+
+	while (permits[at].type != in->type)
+		at++;
+	return permits[at].handle(audit, in);
+}
 
 /* A broker that was killed with answers unread resets the connection, which is told before what it
  * had sent: that is still in the socket, and may say why it was killed. */
@@ -251,8 +285,8 @@ static void drain(struct audit *audit)
 	uint8_t *buffer = ipc_buffer_new();
 	struct ipc_incoming in;
 
-	while (ipc_receive(FD_CHANNEL, buffer, permits, 1, &in) > 0 &&
-	       handle_append(audit, &in) == 0)
+	while (ipc_receive(FD_CHANNEL, buffer, permits, PERMITS, &in) > 0 &&
+	       handle(audit, &in) == 0)
 		;
 	free(buffer);
 }
@@ -282,8 +316,8 @@ int audit_run(const struct sandbox_report *report, const char *boot_id)
 
 	writer_init(&audit.writer, FD_AUDIT_DIRECTORY, boot_id);
 	audit.loop = loop_new();
-	audit.broker = ipc_channel_new(audit.loop, FD_CHANNEL, permits,
-				       sizeof(permits) / sizeof(permits[0]), channel_ended, &audit);
+	audit.broker =
+		ipc_channel_new(audit.loop, FD_CHANNEL, permits, PERMITS, channel_ended, &audit);
 	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
 	protocol_put_report(hello, report);
 	ipc_send(audit.broker, hello);

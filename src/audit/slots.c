@@ -5,18 +5,12 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void slots_init(struct slots *slots)
 {
 	*slots = (struct slots){.fd = -1};
-}
-
-int slots_open(struct slots *slots, int directory, const char *name)
-{
-	io_close(&slots->fd);
-	slots->fd = auditlog_open(directory, name, O_RDWR | O_CREAT);
-	return slots->fd < 0 ? -1 : auditlog_read_slots(slots->fd, slots->slot, 2);
 }
 
 static int put(const struct slots *slots, unsigned which)
@@ -28,6 +22,19 @@ static int put(const struct slots *slots, unsigned which)
 				    (uint64_t)which * AUDITLOG_SLOT_SIZE);
 	explicit_bzero(text, sizeof(text));
 	return status;
+}
+
+int slots_open(struct slots *slots, int directory, const char *name)
+{
+	struct stat status;
+
+	io_close(&slots->fd);
+	slots->fd = auditlog_open(directory, name, O_RDWR | O_CREAT);
+	if (slots->fd < 0 || fstat(slots->fd, &status) < 0 ||
+	    auditlog_read_slots(slots->fd, slots->slot, 2) < 0)
+		return -1;
+	/* A new file has empty slots, not a hole in front of the first that is written. */
+	return status.st_size == 0 && (put(slots, 0) < 0 || put(slots, 1) < 0) ? -1 : 0;
 }
 
 int slots_prepare(struct slots *slots, const struct auditlog_position *value)

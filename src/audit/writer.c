@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static void see(void *context, const struct auditlog_record *record)
 		(void)!intents_restore(&writer->intents, auditlog_detail(record, "open"));
 	writer->found = true;
 	intents_see(&writer->intents, record);
+	monitor_see(writer->monitor, record);
 }
 
 void writer_init(struct writer *writer, int directory, const char *boot_id)
@@ -46,6 +48,7 @@ void writer_init(struct writer *writer, int directory, const char *boot_id)
 	writer->limits.segment_size = SEGMENT_SIZE;
 	writer->limits.segment_age_s = SEGMENT_AGE_S;
 	writer->last = &writer->first;
+	writer->monitor = monitor_new(directory);
 	writer->begun = memory_new(INTENTS_MAX * sizeof(*writer->begun));
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		fatal("no random bytes: %m");
@@ -176,6 +179,7 @@ static void plan_retention(struct writer *writer)
 	uint64_t now = clock_wall_us(), keep = limits->retention_days * DAY_US;
 	uint64_t needed =
 		writer->intents.count ? writer->intents.list[0].seq : writer->log.end.position.seq;
+	uint64_t incident = monitor_oldest(writer->monitor);
 	char first[24];
 
 	if (!writer->check_age || !limits->known)
@@ -183,7 +187,8 @@ static void plan_retention(struct writer *writer)
 	writer->check_age = false;
 	if (!keep || limits->hold || keep >= now || writer->retiring)
 		return;
-	writer->retiring = retention_first(&writer->log, now - keep, needed);
+	writer->retiring =
+		retention_first(&writer->log, now - keep, incident < needed ? incident : needed);
 	if (!writer->retiring)
 		return;
 	snprintf(first, sizeof(first), "%" PRIu64, writer->retiring);
@@ -354,17 +359,44 @@ static int write_somewhere(struct writer *writer)
 	return write_batch(writer);
 }
 
-int writer_commit(struct writer *writer, writer_durable_fn *durable, void *context)
-{
-	bool begins = writer->log.segment < 0;
-	uint64_t sealed = writer->log.end.checkpoint.size;
+/* --- incidents --- */
 
-	if (log_refresh(&writer->log) < 0)
-		return -1;
-	if (begins)
-		close_intents(writer, true);
-	plan_retention(writer);
+/* What others have appended, or what there was before, may complete one. */
+static int follow(struct writer *writer)
+{
+	struct log *log = &writer->log;
+
+	if (monitor_follow(writer->monitor, &log->end.position) == 0)
+		return 0;
+	snprintf(log->error, sizeof(log->error),
+		 "the audit log cannot be continued: its records cannot be read for open "
+		 "incidents: %s; run ghward audit verify",
+		 errno == EBADMSG ? "they are not whole" : strerror(errno));
+	return -1;
+}
+
+/* Puts what is to be opened before everything that waits. Returns whether there was something. */
+static bool open_incidents(struct writer *writer)
+{
+	struct audit_event event;
+	bool any = false;
+
+	while (monitor_take(writer->monitor, &event)) {
+		struct pending *pending = new_pending(writer, 0, &event);
+		if (!pending)
+			continue;
+		add_first(writer, pending);
+		any = true;
+	}
+	return any;
+}
+
+/* --- a commit --- */
+
+static int write_waiting(struct writer *writer, writer_durable_fn *durable, void *context)
+{
 	int count = write_somewhere(writer);
+
 	if (count < 0)
 		return -1;
 	for (; count > 0; count--) {
@@ -374,10 +406,31 @@ int writer_commit(struct writer *writer, writer_durable_fn *durable, void *conte
 		drop_first(writer);
 	}
 	writer->appended = true;
+	return 0;
+}
+
+int writer_commit(struct writer *writer, writer_durable_fn *durable, void *context)
+{
+	bool begins = writer->log.segment < 0;
+	uint64_t sealed = writer->log.end.checkpoint.size;
+
+	if (log_refresh(&writer->log) < 0 || follow(writer) < 0)
+		return -1;
+	if (begins)
+		close_intents(writer, true);
+	plan_retention(writer);
+	bool more = open_incidents(writer) || writer_has_work(writer);
+	/* A record that completes an incident is acknowledged when that is on record, too. */
+	for (; more; more = open_incidents(writer)) {
+		if (write_waiting(writer, durable, context) < 0)
+			return -1;
+	}
 	if (!writer->log.end.unsealed_records || writer->log.end.checkpoint.size != sealed)
 		writer->seal_wanted = false;
 	*writer->log.error = 0;
 	retire(writer);
+	monitor_save(writer->monitor, &writer->log.end.position,
+		     writer->finished ? MONITOR_SAVE_ALL : MONITOR_SAVE_CHANGES);
 	return 0;
 }
 
@@ -399,6 +452,7 @@ void writer_close(struct writer *writer)
 		drop_first(writer);
 	free(writer->begun);
 	log_close(&writer->log);
+	monitor_free(writer->monitor);
 	batch_free(&writer->batch);
 	intents_free(&writer->intents);
 }

@@ -5,6 +5,7 @@
 #define GHWARD_AUDIT_WRITER_H
 
 #include "audit/batch.h"
+#include "audit/monitor.h"
 
 /* How long segments grow and stay. */
 struct writer_limits {
@@ -21,6 +22,7 @@ struct writer {
 	struct log log;
 	struct batch batch;
 	struct intents intents;
+	struct monitor *monitor; /* owned */
 	struct {
 		uint32_t id;
 		uint64_t seq;

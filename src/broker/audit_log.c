@@ -1,6 +1,7 @@
 /* The broker's end of the audit writer. */
 #include "broker/audit_log.h"
 
+#include "broker/incidents.h"
 #include "broker/violations.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -67,6 +68,7 @@ static void break_log(struct audit_log *log, const char *reason)
 		finish(log, &log->waits, false);
 	while (log->asks)
 		answer(log, NULL);
+	broker_ready_again(log->broker);
 	broker_progress(log->broker);
 }
 
@@ -149,6 +151,19 @@ void audit_log_forget(struct audit_wait *wait)
 void audit_log_note(struct audit_log *log, const struct audit_event *event)
 {
 	audit_log_append(log, event, ignore_durable, NULL);
+}
+
+void audit_log_configure(struct audit_log *log)
+{
+	const struct settings *settings = &log->broker->settings;
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_SETTINGS, 0);
+
+	ipc_put_u64(message, settings->audit.segment_size);
+	ipc_put_u32(message, settings->audit.segment_age_s);
+	ipc_put_u32(message, settings->audit.retention_days);
+	ipc_put_u8(message, settings->audit.hold);
+	protocol_put_rules(message, &log->broker->rules);
+	ipc_send(log->channel, message);
 }
 
 const char *audit_log_broken(const struct audit_log *log)
@@ -268,6 +283,31 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_incident(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	return incidents_take(log->broker, in);
+}
+
+static int handle_incident_closed(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	return incidents_take_closed(log->broker, in);
+}
+
+static int handle_incidents_ready(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	if (ipc_end(in) < 0)
+		return -1;
+	log->broker->incidents_known = true;
+	broker_ready_again(log->broker);
+	return 0;
+}
+
 static int handle_hello(void *owner, struct ipc_incoming *in)
 {
 	struct audit_log *log = owner;
@@ -282,6 +322,9 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_AUDIT_SPACE, IPC_PERMIT, 1, 1, {IPC_FD_NONE}, handle_space},
 	{MESSAGE_AUDIT_CHECKPOINTED, IPC_PERMIT, 5, 1024, {IPC_FD_NONE}, handle_checkpoint},
 	{MESSAGE_AUDIT_FAILED, IPC_ONCE, 5, 1024, {IPC_FD_NONE}, handle_failed},
+	{MESSAGE_INCIDENT, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, handle_incident},
+	{MESSAGE_INCIDENT_CLOSED, IPC_PERMIT, 0, 64, {IPC_FD_NONE}, handle_incident_closed},
+	{MESSAGE_INCIDENTS_READY, IPC_ONCE, 0, 0, {IPC_FD_NONE}, handle_incidents_ready},
 };
 
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)

@@ -34,6 +34,9 @@ void audit_log_ask_checkpoint(struct audit_log *, audit_checkpoint_fn *, void *c
 	__attribute__((nonnull));
 void audit_log_unask(struct audit_log *, const void *context) __attribute__((nonnull(1)));
 
+/* Tells the writer the settings and rules, which it awaits before anything else. */
+void audit_log_configure(struct audit_log *) __attribute__((nonnull));
+
 /* Why nothing can be written, or NULL while all is well. */
 const char *audit_log_broken(const struct audit_log *) __attribute__((nonnull));
 

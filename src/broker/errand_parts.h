@@ -43,6 +43,10 @@ struct errand {
 	char redirect_uri[REDIRECT_URI_MAX + 1];
 	char state[OAUTH_RANDOM_LENGTH + 1]; /* of the login in the secrets' table */
 
+	/* About incidents. */
+	char incident[INCIDENT_ID_LENGTH + 1];
+	char reason[4096];
+
 	/* Login and logout. */
 	struct bearer *site;
 	struct secret_call *call;
@@ -64,6 +68,9 @@ void errand_vault(struct errand *) __attribute__((nonnull));
 void errand_ask_for_secret(struct errand *,
 			   void (*have_secret)(struct errand *, uint8_t *secret, size_t length))
 	__attribute__((nonnull));
+
+/* errand_incidents.c */
+void errand_incidents(struct errand *) __attribute__((nonnull));
 
 /* errand_login.c */
 void errand_login(struct errand *) __attribute__((nonnull));

@@ -31,6 +31,7 @@
 #define AUDITLOG_SEAL_NAME "seal"
 #define AUDITLOG_KEY_NAME "key"
 #define AUDITLOG_RETIRED_NAME "retired"
+#define AUDITLOG_INCIDENTS_NAME "incidents"
 
 /* A place between records: number and leaf hash of the record before it; all zero at the beginning.
  * Slots have the same two. */
