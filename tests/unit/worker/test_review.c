@@ -74,15 +74,16 @@ static void test_table(void **state)
 	struct job *job = made_job(JOB_AUDIT_SEARCH, REVIEW_TABLE);
 
 	(void)state;
-	job->request.width = 100;
+	job->request.width = 90;
 	made_add(&made, &intent);
 	const char *text = made_run(&made, job);
 	assert_int_equal(job->failure.kind, FAILURE_NONE);
 	assert_int_equal(job->items, 1);
-	assert_string_equal(text, "SEQ  TIME                  SEVERITY  ACTOR     EVENT        "
-				  "PHASE   TARGET     OUTCOME\n"
-				  "1    2026-01-02 03:04:05Z  info      uid:1000  alerts.list  "
-				  "intent  acme/shop  allow  \n");
+	assert_string_equal(
+		text, "SEQ  TIME                  SEVERITY  ACTOR     EVENT        PHASE   TARGET"
+		      "     OUTCOME\n"
+		      "1    2026-01-02 03:04:05Z  info      uid:1000  alerts.list  intent  "
+		      "acme/shop  allow\n");
 	made_free(job);
 }
 
@@ -221,16 +222,18 @@ static void test_a_bad_line_ends_the_job(void **state)
 
 /* --- following --- */
 
+/* A head may come before. */
 static void check_arrives(int fd, const char *part)
 {
 	static char text[65536];
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
-	assert_int_equal(poll(&poll_fd, 1, 10000), 1);
-	ssize_t got = read(fd, text, sizeof(text) - 1);
-	assert_true(got > 0);
-	text[got] = 0;
-	assert_non_null(strstr(text, part));
+	do {
+		assert_int_equal(poll(&poll_fd, 1, 10000), 1);
+		ssize_t got = read(fd, text, sizeof(text) - 1);
+		assert_true(got > 0);
+		text[got] = 0;
+	} while (!strstr(text, part));
 }
 
 static void check_followed(enum review_format format)
