@@ -1,97 +1,455 @@
 /* Checks a log record by record. */
 #include "lib/auditlog/checker.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-static int damage(struct auditlog_checker *checker, const char *kind, uint64_t seq)
+/* The record that should come next. */
+static uint64_t expected(const struct auditlog_checker *checker)
 {
-	if (!checker->damage) {
-		checker->damage = kind;
-		checker->damaged_seq = seq;
-	}
+	return checker->log.end.seq + 1;
+}
+
+static int damage_in(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq,
+		     uint64_t segment)
+{
+	struct auditlog_verdict *verdict = &checker->verdict;
+
+	if (verdict->damage)
+		return -1;
+	verdict->damage = kind;
+	verdict->seq = seq;
+	if (segment)
+		auditlog_segment_name(verdict->file, segment);
 	return -1;
 }
 
-void auditlog_checker_init(struct auditlog_checker *checker, const struct auditlog_position *head)
+/* A link that does not fit tells of the record before, which may be in the segment before. */
+static int damage(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq)
 {
-	memset(checker, 0, sizeof(*checker));
-	checker->has_head = head != NULL;
-	if (head)
-		checker->head = *head;
+	bool earlier = checker->before && seq < checker->segment && seq >= checker->before;
+
+	return damage_in(checker, kind, seq, earlier ? checker->before : checker->segment);
 }
 
-int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t first_seq)
+void auditlog_checker_init(struct auditlog_checker *checker, const struct auditlog_known *known)
 {
-	uint64_t expected = checker->position.seq + 1;
+	memset(checker, 0, sizeof(*checker));
+	checker->known = *known;
+	auditlog_stretch_begin(&checker->log);
+}
 
-	/* A first segment that does not begin at 1 may be all that retention left; nothing proves
-	 * that yet. */
-	if (first_seq < expected)
-		return damage(checker, "foreign segment", first_seq);
-	if (first_seq > expected)
-		return damage(checker,
-			      checker->records && !checker->closed ? "cut tail" : "missing segment",
-			      expected);
-	checker->interrupted = checker->records && !checker->closed;
-	checker->closed = false;
+/* --- keys --- */
+
+static bool has_signed_epoch(const struct note_key *key, const struct auditlog_segment *segment)
+{
+	char text[NOTE_CHECKPOINT_SIZE];
+	size_t length = note_epoch_text(&segment->key, text);
+
+	return note_verify(key, text, length, segment->signature) == 0;
+}
+
+/* The checkpoint that the reviewer kept must be signed by the key whose id it names. */
+static void try_key(struct auditlog_checker *checker, const struct note_key *key)
+{
+	if (checker->known.has_checkpoint && !checker->known_key)
+		checker->known_key = note_checkpoint_verify(key, &checker->known.checkpoint) == 0;
+}
+
+/* A new key: is it the one that the one before, or the reviewer, vouches for? */
+static bool accept_key(struct auditlog_checker *checker, const struct auditlog_segment *segment)
+{
+	const struct auditlog_known *known = &checker->known;
+
+	if (checker->epoch) {
+		if (!has_signed_epoch(&checker->key, segment))
+			return false;
+	} else {
+		checker->first_key = segment->key;
+		if (known->has_first_key &&
+		    (strcmp(known->first_key.origin, segment->key.origin) != 0 ||
+		     memcmp(known->first_key.point, segment->key.point, NOTE_POINT_SIZE) != 0))
+			return false;
+	}
+	checker->epoch = segment->epoch;
+	checker->key = segment->key;
+	try_key(checker, &segment->key);
+	return true;
+}
+
+/* --- retention --- */
+
+static void add_hash(struct auditlog_position *lines, const char *line, size_t length)
+{
+	uint8_t hash[AUDITLOG_HASH_SIZE];
+
+	auditlog_leaf_hash(line, length, hash);
+	auditlog_tree_node(lines->hash, hash, lines->hash);
+	lines->seq++;
+}
+
+static int damage_retired(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq)
+{
+	damage_in(checker, kind, seq, 0);
+	snprintf(checker->verdict.file, sizeof(checker->verdict.file), "%s", AUDITLOG_RETIRED_NAME);
+	return -1;
+}
+
+int auditlog_checker_retired(struct auditlog_checker *checker, uint64_t first, const char *line,
+			     size_t length)
+{
+	struct auditlog_retired *retired = &checker->retired;
+	struct auditlog_segment segment;
+	struct auditlog_record record;
+
+	retired->first = first;
+	if (auditlog_parse(line, length, &record) < 0 ||
+	    auditlog_get_segment(&record, &segment) < 0)
+		return damage_retired(checker, AUDITLOG_CHANGED, retired->seq + 1);
+	/* Segments that are about to be removed: their own headers count. */
+	if (first && record.seq >= first) {
+		add_hash(&retired->lines, line, length);
+		return 0;
+	}
+	if (record.seq <= retired->seq || segment.epoch <= checker->epoch || retired->lines.seq)
+		return damage_retired(checker, AUDITLOG_REORDERED, record.seq);
+	if (segment.epoch != checker->epoch + 1)
+		return damage_retired(checker, AUDITLOG_MISSING_SEGMENT, retired->seq + 1);
+	if (!accept_key(checker, &segment))
+		return damage_retired(checker, AUDITLOG_BAD_SIGNATURE, record.seq);
+	retired->seq = record.seq;
+	memcpy(checker->log.origin, segment.key.origin, NOTE_ORIGIN_SIZE);
 	return 0;
 }
 
-/* seq is not the expected one: what may have happened? */
-static int judge_order(struct auditlog_checker *checker, uint64_t seq,
-		       const uint8_t hash[AUDITLOG_HASH_SIZE])
-{
-	uint64_t expected = checker->position.seq + 1;
+/* --- checkpoints --- */
 
-	if (seq > expected)
-		return damage(checker, "dropped", expected);
-	if (seq != checker->position.seq)
-		return damage(checker, "reordered", seq);
-	bool same = memcmp(hash, checker->position.hash, AUDITLOG_HASH_SIZE) == 0;
-	return damage(checker, same ? "duplicated" : "inserted", seq);
+/* Is there a checkpoint of this epoch? */
+static bool has_checkpoint(const struct auditlog_checker *checker)
+{
+	const struct note_checkpoint *checkpoint = &checker->log.checkpoint;
+
+	return *checkpoint->signature && checkpoint->size >= checker->segment;
+}
+
+static int check_signature(struct auditlog_checker *checker)
+{
+	const struct note_checkpoint *checkpoint = &checker->log.checkpoint;
+
+	if (!has_checkpoint(checker) || note_checkpoint_verify(&checker->key, checkpoint) == 0)
+		return 0;
+	return damage(checker, AUDITLOG_BAD_SIGNATURE, checkpoint->size + 1);
+}
+
+/* The root at the size of the reviewer's checkpoint, once the log has come so far. */
+static int check_known_root(struct auditlog_checker *checker)
+{
+	const struct note_checkpoint *known = &checker->known.checkpoint;
+	uint8_t root[AUDITLOG_HASH_SIZE];
+
+	if (!checker->known.has_checkpoint || checker->log.end.seq != known->size)
+		return 0;
+	auditlog_tree_root(&checker->log.tree, root);
+	if (memcmp(root, known->root, sizeof(root)) != 0)
+		return damage(checker, AUDITLOG_REWRITTEN, known->size);
+	checker->known_root = true;
+	return 0;
+}
+
+/* What is known from elsewhere about the record that was just added. */
+static int check_known(struct auditlog_checker *checker)
+{
+	const struct auditlog_known *known = &checker->known;
+	const struct auditlog_position *end = &checker->log.end;
+
+	if (known->has_head && end->seq == known->head.seq &&
+	    memcmp(end->hash, known->head.hash, AUDITLOG_HASH_SIZE) != 0)
+		return damage(checker, AUDITLOG_CHANGED, end->seq);
+	return check_known_root(checker);
+}
+
+/* --- segments --- */
+
+/* The record that was looked for did not turn up. */
+static int give_up(struct auditlog_checker *checker)
+{
+	return damage_in(checker, AUDITLOG_DROPPED, checker->skipped, checker->skipped_in);
+}
+
+/* The first segment that is there. */
+static void begin_log(struct auditlog_checker *checker, uint64_t number)
+{
+	struct auditlog_stretch *log = &checker->log;
+
+	checker->first = number;
+	if (number == 1)
+		return;
+	/* Retention removed the records before; the first record tells how they ended. */
+	log->hash_known = log->anchored = false;
+	log->end.seq = log->tree.begin = log->tree.end = number - 1;
+}
+
+int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t number)
+{
+	/* A record may have moved to the next segment, not further. */
+	if (checker->skipped && checker->segment != checker->skipped_in)
+		return give_up(checker);
+	if (!checker->skipped) {
+		if (check_signature(checker) < 0)
+			return -1;
+		if (!checker->first)
+			begin_log(checker, number);
+		if (number < expected(checker))
+			return damage_in(checker, AUDITLOG_FOREIGN_SEGMENT, number, number);
+		if (number > expected(checker) && checker->log.closed)
+			return damage_in(checker, AUDITLOG_MISSING_SEGMENT, expected(checker),
+					 expected(checker));
+		if (number > expected(checker))
+			return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
+	}
+	checker->before = checker->segment;
+	checker->segment = number;
+	checker->begun = false;
+	return 0;
+}
+
+static int check_after(struct auditlog_checker *checker, const struct auditlog_record *record,
+		       const struct auditlog_segment *segment)
+{
+	char error[80];
+
+	if (segment->after == AUDITLOG_AFTER_INTERRUPTED) {
+		auditlog_unescape(auditlog_detail(record, "error"), error, sizeof(error));
+		auditlog_findings_add(&checker->log.findings, AUDITLOG_INTERRUPTION, record->seq,
+				      "the segment before ended by an error%s%s",
+				      *error ? ": " : "", error);
+	}
+	if (!checker->before)
+		return 0;
+	if (segment->after == AUDITLOG_AFTER_CLOSED && !checker->log.closed)
+		return damage(checker, AUDITLOG_CUT_TAIL, record->seq - 1);
+	if (segment->after != AUDITLOG_AFTER_CLOSED && checker->log.closed)
+		return damage(checker, AUDITLOG_CHANGED, record->seq);
+	return 0;
+}
+
+/* Lines that `retired` has for segments that are still there must be theirs. */
+static int check_ahead(struct auditlog_checker *checker, const char *line, size_t length)
+{
+	if (checker->seen.seq >= checker->retired.lines.seq)
+		return 0;
+	add_hash(&checker->seen, line, length);
+	if (checker->seen.seq == checker->retired.lines.seq &&
+	    memcmp(checker->seen.hash, checker->retired.lines.hash, AUDITLOG_HASH_SIZE) != 0)
+		return damage_retired(checker, AUDITLOG_CHANGED, checker->first);
+	return 0;
+}
+
+/* The first record of a segment. */
+static int check_header(struct auditlog_checker *checker, const struct auditlog_record *record,
+			const char *line, size_t length)
+{
+	struct auditlog_segment segment;
+
+	if (auditlog_get_segment(record, &segment) < 0)
+		return damage(checker, AUDITLOG_CHANGED, record->seq);
+	if (checker->epoch && segment.epoch != checker->epoch + 1)
+		return damage(checker,
+			      checker->before ? AUDITLOG_CHANGED : AUDITLOG_MISSING_SEGMENT,
+			      record->seq);
+	if (!accept_key(checker, &segment))
+		return damage(checker, AUDITLOG_BAD_SIGNATURE, record->seq);
+	if (auditlog_stretch_anchor(&checker->log, &segment.tree) < 0)
+		return damage(checker, AUDITLOG_REWRITTEN, record->seq);
+	if (check_after(checker, record, &segment) < 0 || check_ahead(checker, line, length) < 0)
+		return -1;
+	/* The records before may not be there, but what they amount to is. */
+	return checker->before ? 0 : check_known_root(checker);
+}
+
+/* --- records --- */
+
+/* Behind a number that was skipped: does the record stand further on? */
+static int look_further(struct auditlog_checker *checker, const struct auditlog_record *record)
+{
+	if (record->seq != checker->skipped)
+		return 0;
+	return damage_in(checker, AUDITLOG_REORDERED, checker->skipped, checker->skipped_in);
+}
+
+/* The number is not the expected one: what may have happened? */
+static int judge_number(struct auditlog_checker *checker, const struct auditlog_record *record,
+			const char *line, size_t length)
+{
+	const struct auditlog_position *end = &checker->log.end;
+	uint8_t hash[AUDITLOG_HASH_SIZE];
+
+	/* It follows in all but its number. */
+	if (checker->log.hash_known && auditlog_stretch_links(&checker->log, record))
+		return damage(checker, AUDITLOG_CHANGED, expected(checker));
+	if (record->seq > expected(checker)) {
+		checker->skipped = expected(checker);
+		checker->skipped_in = checker->segment;
+		return 0;
+	}
+	if (record->seq < end->seq)
+		return damage_in(checker, AUDITLOG_REORDERED, record->seq, checker->segment);
+	auditlog_leaf_hash(line, length, hash);
+	return damage_in(checker,
+			 memcmp(hash, end->hash, sizeof(hash)) == 0 ? AUDITLOG_DUPLICATED
+								    : AUDITLOG_INSERTED,
+			 record->seq, checker->segment);
+}
+
+/* Does the record stand where it belongs? Returns 1 if so, 0 if the question is still open, or -1.
+ */
+static int check_place(struct auditlog_checker *checker, const struct auditlog_record *record,
+		       const char *line, size_t length)
+{
+	struct auditlog_stretch *log = &checker->log;
+	bool is_header = auditlog_text_is(record->event, AUDITLOG_SEGMENT);
+
+	if (!auditlog_stretch_same_log(log, record))
+		return damage(checker, AUDITLOG_SPLICED, expected(checker));
+	if (record->seq != expected(checker))
+		return judge_number(checker, record, line, length);
+	if (checker->begun && (log->closed || is_header))
+		return damage(checker, AUDITLOG_INSERTED, record->seq);
+	/* Either the record before was changed, or this one's link was: the earlier one is named.
+	 */
+	if (!auditlog_stretch_links(log, record))
+		return damage(checker, AUDITLOG_CHANGED, record->seq > 1 ? record->seq - 1 : 1);
+	if (!checker->begun && !is_header)
+		return damage(checker, AUDITLOG_CHANGED, record->seq);
+	return 1;
 }
 
 int auditlog_checker_line(struct auditlog_checker *checker, const char *line, size_t length)
 {
-	uint64_t expected = checker->position.seq + 1;
 	uint8_t hash[AUDITLOG_HASH_SIZE];
-	struct auditlog_frame frame;
+	struct auditlog_record record;
 
-	if (auditlog_parse(line, length, &frame) < 0)
-		return damage(checker, "changed", expected);
+	if (auditlog_parse(line, length, &record) < 0)
+		return checker->skipped ? 0 : damage(checker, AUDITLOG_CHANGED, expected(checker));
+	if (checker->skipped)
+		return look_further(checker, &record);
+	int place = check_place(checker, &record, line, length);
+	if (place <= 0)
+		return place;
+	if (!checker->begun && check_header(checker, &record, line, length) < 0)
+		return -1;
+	checker->begun = true;
+	checker->log.closed = false;
 	auditlog_leaf_hash(line, length, hash);
-	if (checker->closed)
-		return damage(checker, "inserted", frame.seq);
-	if (frame.seq != expected)
-		return judge_order(checker, frame.seq, hash);
-	/* Either the record before was changed, or this one's link was: the earlier one is named.
-	 */
-	if (memcmp(frame.prev, checker->position.hash, AUDITLOG_HASH_SIZE) != 0)
-		return damage(checker, "changed", expected > 1 ? expected - 1 : 1);
-	if (checker->interrupted && !auditlog_is_event(&frame, AUDITLOG_RECOVER))
-		return damage(checker, "cut tail", expected);
-	if (checker->has_head && frame.seq == checker->head.seq &&
-	    memcmp(hash, checker->head.hash, AUDITLOG_HASH_SIZE) != 0)
-		return damage(checker, "changed", frame.seq);
-	checker->position.seq = frame.seq;
-	memcpy(checker->position.hash, hash, sizeof(hash));
-	checker->records++;
-	checker->interrupted = false;
-	checker->closed = auditlog_is_event(&frame, AUDITLOG_ROTATE);
-	return 0;
+	enum auditlog_damage wrong = auditlog_stretch_add(&checker->log, &record, hash);
+	if (wrong)
+		return damage(checker, wrong, record.seq);
+	if (checker->signatures == AUDITLOG_ALL_SIGNATURES &&
+	    checker->log.checkpoint.size + 1 == record.seq && check_signature(checker) < 0)
+		return -1;
+	return check_known(checker);
+}
+
+/* Would a stretch pass over a number that something is known about? Its last is no problem. */
+static bool passes(const struct auditlog_stretch *stretch, uint64_t seq)
+{
+	return seq > stretch->before.seq && seq < stretch->end.seq;
+}
+
+int auditlog_checker_join(struct auditlog_checker *checker, const struct auditlog_stretch *stretch)
+{
+	const struct auditlog_known *known = &checker->known;
+
+	if (checker->skipped || !checker->begun || checker->signatures == AUDITLOG_ALL_SIGNATURES ||
+	    (known->has_head &&
+	     (passes(stretch, known->head.seq) ||
+	      (stretch->end.seq == known->head.seq &&
+	       memcmp(stretch->end.hash, known->head.hash, AUDITLOG_HASH_SIZE) != 0))) ||
+	    (known->has_checkpoint && (passes(stretch, known->checkpoint.size) ||
+				       stretch->end.seq == known->checkpoint.size)))
+		return -1;
+	return auditlog_stretch_join(&checker->log, stretch);
 }
 
 int auditlog_checker_torn(struct auditlog_checker *checker)
 {
-	return damage(checker, "torn", checker->position.seq + 1);
+	return checker->skipped ? give_up(checker)
+				: damage(checker, AUDITLOG_TORN, expected(checker));
+}
+
+/* --- the end --- */
+
+static int finish_known(struct auditlog_checker *checker)
+{
+	const struct auditlog_known *known = &checker->known;
+	const struct auditlog_stretch *log = &checker->log;
+	uint64_t size = known->checkpoint.size;
+
+	if (known->has_first_key && !checker->epoch)
+		return damage_in(checker, AUDITLOG_MISSING_SEGMENT, 1, 1);
+	if (!known->has_checkpoint)
+		return 0;
+	if (!checker->known_key)
+		return damage(checker, AUDITLOG_BAD_SIGNATURE, size);
+	if (size > log->end.seq)
+		return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
+	if (!checker->known_root)
+		auditlog_findings_add(&checker->log.findings, AUDITLOG_RETENTION, checker->first,
+				      "of the checkpoint at %" PRIu64
+				      " only the signature could be checked",
+				      size);
+	return 0;
 }
 
 int auditlog_checker_finish(struct auditlog_checker *checker)
 {
-	if (checker->has_head && checker->position.seq < checker->head.seq)
-		return damage(checker, "cut tail", checker->position.seq + 1);
-	/* The writer makes the head before the first record. */
-	if (checker->records && !checker->has_head)
-		return damage(checker, "missing head", checker->position.seq);
-	return 0;
+	const struct auditlog_known *known = &checker->known;
+	const struct auditlog_stretch *log = &checker->log;
+
+	if (checker->skipped)
+		return give_up(checker);
+	if (check_signature(checker) < 0)
+		return -1;
+	if (known->has_head && log->end.seq < known->head.seq)
+		return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
+	/* The writer makes the head before the first record, and it goes on with the log. */
+	if (log->records &&
+	    (!known->has_head || (known->head.seq && known->head.seq < checker->first)))
+		return damage(checker, AUDITLOG_MISSING_HEAD, log->end.seq);
+	if (checker->first > 1 && log->retained < checker->first) {
+		uint64_t missing = log->retained ? log->retained : 1;
+		return damage_in(checker, AUDITLOG_MISSING_SEGMENT, missing, missing);
+	}
+	return finish_known(checker);
+}
+
+/* Has the text a slot of this number, and is it the secret's? Without a checkpoint an empty one. */
+static bool has_secret(const struct note_checkpoint *checkpoint, const char *text)
+{
+	static const uint8_t nothing[AUDITLOG_HASH_SIZE];
+	uint8_t hash[AUDITLOG_HASH_SIZE];
+	struct auditlog_position slot;
+
+	if (auditlog_parse_slot(text, AUDITLOG_SLOT_SIZE, &slot) < 0 ||
+	    slot.seq != checkpoint->size)
+		return false;
+	if (!checkpoint->size)
+		return memcmp(slot.hash, nothing, sizeof(nothing)) == 0;
+	note_hash(slot.hash, sizeof(slot.hash), hash);
+	return memcmp(hash, checkpoint->seal, sizeof(hash)) == 0;
+}
+
+int auditlog_checker_seal(struct auditlog_checker *checker, const char *text, size_t length)
+{
+	const struct note_checkpoint *checkpoint = &checker->log.checkpoint;
+
+	if (length == 0 && checkpoint->size == 0)
+		return 0;
+	for (size_t at = 0; at + AUDITLOG_SLOT_SIZE <= length && at <= AUDITLOG_SLOT_SIZE;
+	     at += AUDITLOG_SLOT_SIZE) {
+		if (has_secret(checkpoint, text + at))
+			return 0;
+	}
+	return damage(checker, AUDITLOG_BROKEN_SEAL, checkpoint->size + 1);
 }

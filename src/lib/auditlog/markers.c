@@ -149,3 +149,12 @@ int auditlog_get_checkpoint(const struct auditlog_record *record, const char *or
 		       ? 0
 		       : -1;
 }
+
+int auditlog_get_retention(const struct auditlog_record *record, uint64_t *first)
+{
+	return auditlog_text_is(record->event, AUDITLOG_RETAIN) && record->phase == AUDIT_NOTE &&
+			       take_number(record, 0, "first", first) == 0 && *first > 0 &&
+			       *first <= record->seq
+		       ? 0
+		       : -1;
+}

@@ -41,4 +41,8 @@ int auditlog_get_checkpoint(const struct auditlog_record *, const char *origin,
 			    struct auditlog_checkpoint *)
 	__attribute__((warn_unused_result, nonnull));
 
+/* The number of the first record that an audit.retain leaves. Returns 0, or -1. */
+int auditlog_get_retention(const struct auditlog_record *, uint64_t *first)
+	__attribute__((warn_unused_result, nonnull));
+
 #endif

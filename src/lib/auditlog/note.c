@@ -37,11 +37,13 @@ void note_hash(const void *bytes, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE
 
 /* --- keys --- */
 
-void note_key_init(struct note_key *key, const char *origin, const uint8_t point[NOTE_POINT_SIZE])
+void note_key_init(struct note_key *key, const char origin[NOTE_ORIGIN_SIZE],
+		   const uint8_t point[NOTE_POINT_SIZE])
 {
 	uint8_t spki[SPKI_SIZE], hash[AUDITLOG_HASH_SIZE];
 
-	snprintf(key->origin, sizeof(key->origin), "%s", origin);
+	/* Both may be the key's own. */
+	memmove(key->origin, origin, NOTE_ORIGIN_SIZE);
 	memmove(key->point, point, NOTE_POINT_SIZE);
 	memcpy(spki, spki_prefix, sizeof(spki_prefix));
 	memcpy(spki + sizeof(spki_prefix), key->point, NOTE_POINT_SIZE);

@@ -11,8 +11,8 @@
 
 #define NOTE_POINT_SIZE ((size_t)65) /* uncompressed, with its 0x04 */
 #define NOTE_KEY_ID_SIZE ((size_t)4)
-/* Key id and DER signature in base64. */
-#define NOTE_SIGNATURE_SIZE 104u
+/* Key id and DER signature in base64, with NUL. */
+#define NOTE_SIGNATURE_SIZE 105u
 /* A verifier key, with NUL. */
 #define NOTE_KEY_SIZE 164u
 /* A whole checkpoint with its signature line, with NUL. */
@@ -35,8 +35,8 @@ struct note_checkpoint {
 };
 
 /* Fills in id from origin and point. */
-void note_key_init(struct note_key *, const char *origin, const uint8_t point[NOTE_POINT_SIZE])
-	__attribute__((nonnull));
+void note_key_init(struct note_key *, const char origin[NOTE_ORIGIN_SIZE],
+		   const uint8_t point[NOTE_POINT_SIZE]) __attribute__((nonnull));
 
 /* "ORIGIN+KEYID+BASE64", and back; white space at the end is ignored. Returns 0, or -1. */
 void note_key_format(const struct note_key *, char text[NOTE_KEY_SIZE]) __attribute__((nonnull));

@@ -25,6 +25,9 @@ void auditlog_tree_add(struct auditlog_tree *, const uint8_t leaf[AUDITLOG_TREE_
 void auditlog_tree_join(struct auditlog_tree *, const struct auditlog_tree *part)
 	__attribute__((nonnull));
 
+/* Has a part that came from elsewhere as many peaks as its leaves need? Returns 0, or -1. */
+int auditlog_tree_check(const struct auditlog_tree *) __attribute__((warn_unused_result, nonnull));
+
 /* The root of a tree that begins at leaf 0; of the empty one the hash of nothing. */
 void auditlog_tree_root(const struct auditlog_tree *, uint8_t root[AUDITLOG_TREE_HASH_SIZE])
 	__attribute__((nonnull));
@@ -34,8 +37,8 @@ void auditlog_tree_node(const uint8_t left[AUDITLOG_TREE_HASH_SIZE],
 			const uint8_t right[AUDITLOG_TREE_HASH_SIZE],
 			uint8_t node[AUDITLOG_TREE_HASH_SIZE]) __attribute__((nonnull));
 
-/* Peaks as base64 with commas between them, of a tree that begins at leaf 0. */
-#define AUDITLOG_PEAKS_SIZE (AUDITLOG_TREE_LEVELS * 45u + 1u)
+/* Peaks in hexadecimal with commas between them, of a tree that begins at leaf 0. */
+#define AUDITLOG_PEAKS_SIZE (AUDITLOG_TREE_LEVELS * 65u + 1u)
 void auditlog_tree_format(const struct auditlog_tree *, char text[AUDITLOG_PEAKS_SIZE])
 	__attribute__((nonnull));
 
