@@ -222,8 +222,9 @@ static struct report_incident *take_incident(struct report *report, const struct
 		*incident = (struct report_incident){.severity = record->severity};
 		copy(incident->id, id);
 	}
+	/* Where it was opened, a detail; later, the record's own. */
 	if (!*incident->rule)
-		copy(incident->rule, record_detail(record, "rule"));
+		copy(incident->rule, *record->rule ? record->rule : record_detail(record, "rule"));
 	if (!*incident->type)
 		copy(incident->type, record_detail(record, "type"));
 	if (!*incident->subject)

@@ -131,12 +131,13 @@ void report_part_violations(const struct report *report, struct output *output)
 
 void report_part_paths(const struct report *report, struct output *output)
 {
-	html_raw(output, "<h2 id=\"paths\">Path events</h2>\n");
+	html_raw(output, "<h2 id=\"paths\">Refused paths and values</h2>\n");
 	if (report->paths.ring.total)
 		put_rows(output, &report->paths, REPORT_ROWS_MAX,
-			 "Paths that were refused or looked at closely");
+			 "Values that were refused because they look like a way out of a directory "
+			 "or like a command");
 	else
-		report_none(output, "No path was refused.");
+		report_none(output, "No value was refused that looks like an attack.");
 }
 
 void report_part_access(const struct report *report, struct output *output)
@@ -245,7 +246,6 @@ void report_part_writes(const struct report *report, struct output *output)
 
 /* --- incidents --- */
 
-/* Sets ": " between what there is. */
 static void put_fact(struct output *output, const char *before, const char *text)
 {
 	if (!*text)
@@ -272,6 +272,18 @@ static void put_state(struct output *output, const struct report_incident *incid
 	html_raw(output, "</td></tr>\n");
 }
 
+/* "12 records within 600 s" */
+static void put_count(struct output *output, const struct report_incident *incident)
+{
+	if (!*incident->count)
+		return;
+	html_raw(output, "<span class=\"note\">");
+	html_text(output, incident->count);
+	html_raw(output, " records within ");
+	html_text(output, incident->window);
+	html_raw(output, " s</span>");
+}
+
 /* Most rules are named for what they find. */
 static void put_kind(struct output *output, const struct report_incident *incident)
 {
@@ -280,8 +292,7 @@ static void put_kind(struct output *output, const struct report_incident *incide
 	begin_cell(output, "", "What");
 	html_text(output, type);
 	put_fact(output, "rule ", strcmp(type, incident->rule) == 0 ? "" : incident->rule);
-	put_fact(output, "records: ", incident->count);
-	put_fact(output, "within ", incident->window);
+	put_count(output, incident);
 	html_raw(output, "</td>");
 }
 

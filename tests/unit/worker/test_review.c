@@ -74,16 +74,16 @@ static void test_table(void **state)
 	struct job *job = made_job(JOB_AUDIT_SEARCH, REVIEW_TABLE);
 
 	(void)state;
-	job->request.width = 90;
+	job->request.width = 84;
 	made_add(&made, &intent);
 	const char *text = made_run(&made, job);
 	assert_int_equal(job->failure.kind, FAILURE_NONE);
 	assert_int_equal(job->items, 1);
 	assert_string_equal(
-		text, "SEQ  TIME                  SEVERITY  ACTOR     EVENT        PHASE   TARGET"
-		      "     OUTCOME\n"
-		      "1    2026-01-02 03:04:05Z  info      uid:1000  alerts.list  intent  "
-		      "acme/shop  allow\n");
+		text, "SEQ  TIME (UTC)           LEVEL  ACTOR     EVENT        PHASE   TARGET     "
+		      "OUTCOME\n"
+		      "1    2026-01-02 03:04:05  info   uid:1000  alerts.list  intent  acme/shop  "
+		      "allow\n");
 	made_free(job);
 }
 
