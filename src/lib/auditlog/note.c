@@ -37,7 +37,8 @@ void note_hash(const void *bytes, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE
 
 /* --- keys --- */
 
-void note_key_init(struct note_key *key, const char *origin, const uint8_t point[NOTE_POINT_SIZE])
+void note_key_init(struct note_key *key, const char origin[NOTE_ORIGIN_SIZE],
+		   const uint8_t point[NOTE_POINT_SIZE])
 {
 	uint8_t spki[SPKI_SIZE], hash[AUDITLOG_HASH_SIZE];
 
