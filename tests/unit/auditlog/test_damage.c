@@ -25,7 +25,7 @@ struct line {
 struct fixture {
 	struct made_log log;
 	struct auditlog_known known;
-	struct line lines[RECORDS + 1]; /* by number */
+	struct line lines[RECORDS + 2]; /* by number */
 	struct auditlog_checker *before, *named, *behind;
 };
 
@@ -137,7 +137,7 @@ static size_t skip_untouched(const struct fixture *fixed, unsigned segment, cons
 		done += line->length;
 		line = &fixed->lines[++number];
 	}
-	for (unsigned back = 0; back < 3 && number > first; back++)
+	for (unsigned back = 0; back < 3 && number > first + 1; back++)
 		done -= fixed->lines[--number].length;
 	*checker = number == first ? &fixed->named[segment] : &fixed->behind[number - 1];
 	return done;
