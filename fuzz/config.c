@@ -5,6 +5,8 @@
 
 #include "config/config.h"
 
+#include "lib/rules/rules.h"
+
 /* Whatever was read, the limits hold. */
 static void check(const struct settings *settings)
 {
@@ -15,6 +17,22 @@ static void check(const struct settings *settings)
 	require(!*settings->client_id || validate_param(VALIDATE_CLIENT_ID, settings->client_id,
 							strlen(settings->client_id)));
 	require(!*settings->key_file || *settings->key_file == '/');
+	require(!*settings->audit_dir || *settings->audit_dir == '/');
+	require(settings->audit.segment_size >= 65536 && settings->audit.segment_age_s >= 60);
+	require(!*settings->audit.webhook || strncmp(settings->audit.webhook, "https://", 8) == 0);
+}
+
+static void check_rules(struct audit_rules *rules)
+{
+	require(rules->count <= RULES_MAX);
+	for (unsigned i = 0; i < rules->count; i++) {
+		const struct audit_rule *rule = &rules->list[i];
+		require(rules_is_name(rule->name) && rules_is_name(rule->type));
+		require(rules_is_pattern(rule->event) && rules_is_pattern(rule->outcome));
+		require(rule->threshold >= 1 && rule->threshold <= RULE_THRESHOLD_MAX);
+		require(rule->window_s >= 1 && rule->window_s <= RULE_WINDOW_MAX);
+		require(rules_find(rules, rule->name) == rule && !rules_check(rule));
+	}
 }
 
 static void apply(const uint8_t *datagram, size_t size)
@@ -76,6 +94,7 @@ static void apply_lines(char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct settings settings;
+	struct audit_rules rules;
 	struct failure failure = {.kind = FAILURE_NONE};
 	char *text = malloc(size + 1);
 
@@ -84,10 +103,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = 0;
 	settings_defaults(&settings);
-	if (config_apply_file(&settings, text, size, "config.json", &failure) < 0)
+	rules_defaults(&rules);
+	if (config_apply_file(&settings, &rules, text, size, "config.json", &failure) < 0)
 		require(failure.kind == FAILURE_USAGE &&
 			strncmp(failure.message, "config.json:", 12) == 0);
 	check(&settings);
+	check_rules(&rules);
 	apply(data, size);
 	apply_payload(data, size);
 	if (*text == '!')

@@ -23,6 +23,10 @@ static const char *type_name(const struct settings_spec *spec)
 		return "whole number";
 	case SETTINGS_TYPE_SECONDS:
 		return "number";
+	case SETTINGS_TYPE_FLAG:
+		return "true or false";
+	case SETTINGS_TYPE_WEBHOOK:
+		return "string, an https URL with a path";
 	}
 	return "";
 }

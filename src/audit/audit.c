@@ -1,13 +1,11 @@
 /* The audit writer's loop: what has arrived together is committed together. */
 #include "audit/audit.h"
 
-#include "audit/log.h"
+#include "audit/writer.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "lib/base/memory.h"
 #include "lib/ipc/channel.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,46 +13,34 @@
 #define LOCK_PATIENCE_MS 5000u
 #define LOCK_RETRY_MAX_MS 10u
 
-/* Records and bytes of one commit at most; the acknowledgement names all records. */
-#define BATCH_MAX 1024u
-#define BATCH_BYTES (UINT64_C(1) << 20)
+/* Records stay without a checkpoint behind them for so long at most. */
+#define SEAL_AFTER_MS 1000u
+
+/* How often a full disk is asked for space. */
+#define SPACE_RETRY_MS 1000u
 
 /* While more than this waits for the disk, the broker is not read. */
-#define WAITING_BYTES ((size_t)4 << 20)
+#define WAITING_BYTES ((size_t)1 << 20)
 
-struct pending {
-	struct pending *next;
-	uint32_t id;
-	size_t length;
-	char body[];
-};
+/* Checkpoints that are asked for and not there yet. */
+#define ASKED_MAX 64u
 
 struct audit {
 	struct loop *loop;
 	struct ipc_channel *broker;
-	struct log log;
-	const char *boot_id;
-	struct pending *first, **last;
-	size_t waiting_bytes;
-	struct loop_timer *commit;
+	struct writer writer;
+	struct loop_timer *commit, *seal, *space;
+	struct ipc_message *durable; /* being filled; NULL before the first record of a commit */
+	uint32_t asked[ASKED_MAX];
+	unsigned asked_count;
 	uint64_t waiting_since_ms; /* for the lock; 0 when not waiting */
 	uint64_t retry_ms;
+	bool told_full;
 	bool failed, broker_gone;
 	int status;
 };
 
 static void schedule(struct audit *audit, uint64_t delay_ms);
-
-static void drop_first(struct audit *audit)
-{
-	struct pending *pending = audit->first;
-
-	audit->first = pending->next;
-	if (!audit->first)
-		audit->last = &audit->first;
-	audit->waiting_bytes -= pending->length;
-	free(pending);
-}
 
 /* Fail closed: from here on nothing is acknowledged. */
 static void give_up(struct audit *audit, const char *reason)
@@ -64,170 +50,73 @@ static void give_up(struct audit *audit, const char *reason)
 	audit->failed = true;
 	ipc_put_string(message, reason);
 	ipc_send(audit->broker, message);
-	while (audit->first)
-		drop_first(audit);
 	ipc_channel_pause(audit->broker, false);
 	if (audit->broker_gone)
 		loop_stop(audit->loop);
 }
 
-/* --- building a batch --- */
+/* --- telling the broker --- */
 
-/* A line and its NUL. */
-#define LINE_ROOM (AUDITLOG_LINE_MAX + 1)
-
-struct batch {
-	char *text;
-	size_t used, capacity; /* room for a line is always kept */
-	struct auditlog_position position;
-	unsigned count; /* of the broker's records */
-	bool closes;	/* the last record closes the segment */
-};
-
-static size_t format_body(const struct audit *audit, const struct audit_event *event, char *body,
-			  size_t cap)
+static void add_durable(void *context, uint32_t id)
 {
-	const struct auditlog_stamp stamp = {
-		.wall_us = clock_wall_us(),
-		.boottime_us = clock_boottime_us(),
-		.boot_id = audit->boot_id,
-	};
+	struct audit *audit = context;
 
-	return auditlog_format_body(body, cap, event, &stamp);
+	if (!audit->durable)
+		audit->durable = ipc_new(MESSAGE_AUDIT_DURABLE, 0);
+	ipc_put_u32(audit->durable, id);
 }
 
-static bool add_line(struct batch *batch, const char *body, size_t length)
+static void tell_durable(struct audit *audit)
 {
-	if (batch->capacity - batch->used < LINE_ROOM) {
-		char *text = memory_new(batch->capacity * 2);
-		memcpy(text, batch->text, batch->used);
-		free(batch->text);
-		batch->text = text;
-		batch->capacity *= 2;
-	}
-	size_t added = auditlog_format_line(batch->text + batch->used, LINE_ROOM, body, length,
-					    &batch->position);
-	batch->used += added;
-	return added > 0;
-}
-
-/* A record of the writer itself. */
-static bool add_own(const struct audit *audit, struct batch *batch, const struct audit_event *event)
-{
-	char body[4096];
-	size_t length = format_body(audit, event, body, sizeof(body));
-
-	return length && add_line(batch, body, length);
-}
-
-static bool add_recovery(const struct audit *audit, struct batch *batch)
-{
-	char bytes[24];
-	struct audit_event event = {
-		.actor = "audit",
-		.event = AUDITLOG_RECOVER,
-		.phase = AUDIT_NOTE,
-		.outcome = "done",
-		.severity = AUDIT_WARNING,
-		.detail_count = 1,
-		.details = {{"bytes_cut", bytes}},
-	};
-
-	if (!audit->log.recovered && !audit->log.interrupted)
-		return true;
-	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)audit->log.recovered);
-	/* There is an error only in the process that met it, not in one that finds an empty
-	 * segment. */
-	if (*audit->log.error) {
-		event.details[event.detail_count].key = "error";
-		event.details[event.detail_count++].value = audit->log.error;
-	}
-	return add_own(audit, batch, &event);
-}
-
-static bool add_rotation(const struct audit *audit, struct batch *batch)
-{
-	char next[AUDITLOG_NAME_SIZE];
-	const struct audit_event event = {
-		.actor = "audit",
-		.event = AUDITLOG_ROTATE,
-		.phase = AUDIT_NOTE,
-		.outcome = "done",
-		.detail_count = 1,
-		.details = {{"next", next}},
-	};
-
-	auditlog_segment_name(next, batch->position.seq + 2);
-	return add_own(audit, batch, &event);
-}
-
-static bool fill_batch(const struct audit *audit, struct batch *batch)
-{
-	batch->used = batch->count = 0;
-	batch->position = audit->log.position;
-	if (!add_recovery(audit, batch))
-		return false;
-	for (const struct pending *pending = audit->first;
-	     pending && batch->count < BATCH_MAX && batch->used < BATCH_BYTES;
-	     pending = pending->next, batch->count++) {
-		if (!add_line(batch, pending->body, pending->length))
-			return false;
-	}
-	batch->closes = audit->log.segment_size + batch->used >= AUDITLOG_SEGMENT_MAX;
-	return !batch->closes || add_rotation(audit, batch);
-}
-
-/* --- committing --- */
-
-static void acknowledge(struct audit *audit, unsigned count)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_DURABLE, 0);
-
-	ipc_put_u32(message, count);
-	for (unsigned i = 0; i < count; i++) {
-		ipc_put_u32(message, audit->first->id);
-		drop_first(audit);
-	}
-	ipc_send(audit->broker, message);
-	if (audit->waiting_bytes <= WAITING_BYTES)
+	if (audit->durable)
+		ipc_send(audit->broker, audit->durable);
+	audit->durable = NULL;
+	if (audit->writer.waiting_bytes <= WAITING_BYTES)
 		ipc_channel_pause(audit->broker, false);
 }
 
-static int write_batch(struct audit *audit, struct batch *batch)
+static void tell_checkpoint(struct audit *audit)
 {
-	if (!fill_batch(audit, batch)) {
-		snprintf(audit->log.error, sizeof(audit->log.error),
-			 "a record does not fit the audit log");
-		return -1;
+	char note[NOTE_CHECKPOINT_SIZE];
+
+	if (audit->writer.seal_wanted || !audit->writer.log.end.checkpoint.size)
+		return;
+	note_checkpoint_format(&audit->writer.log.end.checkpoint, note);
+	for (unsigned i = 0; i < audit->asked_count; i++) {
+		struct ipc_message *message = ipc_new(MESSAGE_AUDIT_CHECKPOINTED, audit->asked[i]);
+		ipc_put_string(message, note);
+		ipc_send(audit->broker, message);
 	}
-	return log_append(&audit->log, batch->text, batch->used, &batch->position, batch->closes);
+	audit->asked_count = 0;
 }
 
-/* A segment that cannot be written is left for a new one, once. */
-static int write_somewhere(struct audit *audit, struct batch *batch)
+static void tell_space(struct audit *audit);
+
+static void retry_space(void *context)
 {
-	if (log_refresh(&audit->log) < 0)
-		return -1;
-	if (write_batch(audit, batch) == 0)
-		return 0;
-	if (log_start_over(&audit->log) < 0)
-		return -1;
-	log_write(LOG_LEVEL_WARNING, "%s; trying a new segment", audit->log.error);
-	return write_batch(audit, batch);
+	struct audit *audit = context;
+
+	audit->space = NULL;
+	log_reserve(&audit->writer.log);
+	tell_space(audit);
 }
 
-static void commit_locked(struct audit *audit)
+/* What is left of a full disk is for results: the broker begins nothing until there is more. */
+static void tell_space(struct audit *audit)
 {
-	struct batch batch = {.text = memory_new(LINE_ROOM), .capacity = LINE_ROOM};
+	bool full = audit->writer.log.full;
 
-	if (write_somewhere(audit, &batch) == 0) {
-		*audit->log.error = 0;
-		acknowledge(audit, batch.count);
-	} else {
-		give_up(audit, audit->log.error);
-	}
-	free(batch.text);
+	if (full && !audit->space && !audit->broker_gone)
+		audit->space = loop_after(audit->loop, SPACE_RETRY_MS, retry_space, audit);
+	if (full == audit->told_full)
+		return;
+	audit->told_full = full;
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_SPACE, 0);
+	ipc_put_u8(message, full);
+	ipc_send(audit->broker, message);
 }
+
+/* --- committing --- */
 
 static void wait_for_lock(struct audit *audit)
 {
@@ -248,30 +137,68 @@ static void wait_for_lock(struct audit *audit)
 		audit->retry_ms++;
 }
 
-static void commit(void *context)
+static void seal_due(void *context)
 {
 	struct audit *audit = context;
 
+	audit->seal = NULL;
+	audit->writer.seal_wanted = true;
+	schedule(audit, 0);
+}
+
+static void end(struct audit *audit)
+{
+	writer_finish(&audit->writer);
+	if (writer_has_work(&audit->writer))
+		schedule(audit, 0);
+	else
+		loop_stop(audit->loop);
+}
+
+/* What comes after a commit. */
+static void go_on(struct audit *audit)
+{
+	const struct writer *writer = &audit->writer;
+
+	if (writer_has_work(writer))
+		schedule(audit, 0);
+	else if (audit->broker_gone)
+		end(audit);
+	else if (writer->log.end.unsealed_records && !audit->seal)
+		audit->seal = loop_after(audit->loop, SEAL_AFTER_MS, seal_due, audit);
+}
+
+static void commit(void *context)
+{
+	struct audit *audit = context;
+	struct writer *writer = &audit->writer;
+
 	audit->commit = NULL;
-	if (audit->failed || !audit->first)
+	if (audit->failed)
 		return;
-	switch (log_try_lock(&audit->log)) {
+	switch (log_try_lock(&writer->log)) {
 	case LOG_BUSY:
 		wait_for_lock(audit);
 		return;
 	case LOG_LOCK_FAILED:
-		give_up(audit, audit->log.error);
+		give_up(audit, writer->log.error);
 		return;
 	case LOG_LOCKED:
 		break;
 	}
 	audit->waiting_since_ms = 0;
-	commit_locked(audit);
-	log_unlock(&audit->log);
-	if (audit->first)
-		schedule(audit, 0);
-	else if (audit->broker_gone)
-		loop_stop(audit->loop);
+	int status = writer_commit(writer, add_durable, audit);
+	log_unlock(&writer->log);
+	if (status < 0) {
+		give_up(audit, writer->log.error);
+		return;
+	}
+	/* Before the broker hears of an intent, it knows what must not be done any more. */
+	monitor_tell(writer->monitor, audit->broker);
+	tell_durable(audit);
+	tell_checkpoint(audit);
+	tell_space(audit);
+	go_on(audit);
 }
 
 static void schedule(struct audit *audit, uint64_t delay_ms)
@@ -282,36 +209,82 @@ static void schedule(struct audit *audit, uint64_t delay_ms)
 
 /* --- the broker --- */
 
+/* Those that a verifier looks into are the writer's alone. */
+static bool is_reserved(const char *event)
+{
+	return strcmp(event, AUDITLOG_SEGMENT) == 0 || strcmp(event, AUDITLOG_CHECKPOINT) == 0 ||
+	       strcmp(event, AUDITLOG_RETAIN) == 0 || strcmp(event, AUDITLOG_RECOVER) == 0;
+}
+
 static int handle_append(void *owner, struct ipc_incoming *in)
 {
 	struct audit *audit = owner;
-	char body[AUDITLOG_LINE_MAX];
 	struct audit_event event;
 
 	protocol_get_event(in, &event);
-	if (ipc_end(in) < 0 || !*event.event)
+	/* A result's last detail is the number of its intent. */
+	if (ipc_end(in) < 0 || !*event.event || is_reserved(event.event) || in->id == 0 ||
+	    (event.closes && event.detail_count == AUDIT_DETAILS_MAX))
 		return -1;
 	if (audit->failed)
 		return 0;
-	size_t length = format_body(audit, &event, body, sizeof(body));
-	if (!length)
+	if (writer_add(&audit->writer, in->id, &event) < 0)
 		return -1;
-	struct pending *pending = memory_new(sizeof(*pending) + length);
-	pending->id = in->id;
-	pending->length = length;
-	memcpy(pending->body, body, length);
-	*audit->last = pending;
-	audit->last = &pending->next;
-	audit->waiting_bytes += length;
-	if (audit->waiting_bytes > WAITING_BYTES)
+	if (audit->writer.waiting_bytes > WAITING_BYTES)
 		ipc_channel_pause(audit->broker, true);
 	schedule(audit, 0);
 	return 0;
 }
 
+static int handle_checkpoint(void *owner, struct ipc_incoming *in)
+{
+	struct audit *audit = owner;
+
+	if (ipc_end(in) < 0 || audit->asked_count == ASKED_MAX)
+		return -1;
+	audit->asked[audit->asked_count++] = in->id;
+	audit->writer.seal_wanted = true;
+	if (!audit->failed)
+		schedule(audit, 0);
+	return 0;
+}
+
+static int handle_settings(void *owner, struct ipc_incoming *in)
+{
+	struct audit *audit = owner;
+	struct writer_limits *limits = &audit->writer.limits;
+	struct audit_rules rules;
+
+	limits->segment_size = ipc_get_u64(in);
+	limits->segment_age_s = ipc_get_u32(in);
+	limits->retention_days = ipc_get_u32(in);
+	limits->hold = ipc_get_enum(in, 2) != 0;
+	limits->known = true;
+	protocol_get_rules(in, &rules);
+	if (ipc_end(in) < 0)
+		return -1;
+	monitor_set_rules(audit->writer.monitor, &rules);
+	/* The broker waits for what is open. */
+	schedule(audit, 0);
+	return 0;
+}
+
 static const struct ipc_permit permits[] = {
+	{MESSAGE_AUDIT_SETTINGS, IPC_ONCE, 0, SETTINGS_MESSAGE_MAX, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_AUDIT_APPEND, IPC_PERMIT, 0, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_append},
+	{MESSAGE_AUDIT_CHECKPOINT, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_checkpoint},
 };
+
+#define PERMITS (sizeof(permits) / sizeof(permits[0]))
+
+static int handle(struct audit *audit, struct ipc_incoming *in)
+{
+	size_t at = 0;
+
+	while (permits[at].type != in->type)
+		at++;
+	return permits[at].handle(audit, in);
+}
 
 /* A broker that was killed with answers unread resets the connection, which is told before what it
  * had sent: that is still in the socket, and may say why it was killed. */
@@ -320,8 +293,8 @@ static void drain(struct audit *audit)
 	uint8_t *buffer = ipc_buffer_new();
 	struct ipc_incoming in;
 
-	while (ipc_receive(FD_CHANNEL, buffer, permits, 1, &in) > 0 &&
-	       handle_append(audit, &in) == 0)
+	while (ipc_receive(FD_CHANNEL, buffer, permits, PERMITS, &in) > 0 &&
+	       handle(audit, &in) == 0)
 		;
 	free(buffer);
 }
@@ -331,29 +304,32 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 	struct audit *audit = owner;
 
 	audit->broker_gone = true;
+	loop_cancel(audit->space);
+	audit->space = NULL;
 	if (ending != IPC_PEER_CLOSED) {
 		log_write(LOG_LEVEL_ERROR, "the broker sent %s", detail);
 		audit->status = EXIT_FAILURE;
 	} else {
 		drain(audit);
 	}
-	if (!audit->first)
+	if (audit->failed)
 		loop_stop(audit->loop);
+	else if (!audit->commit)
+		end(audit);
 }
 
 int audit_run(const struct sandbox_report *report, const char *boot_id)
 {
-	struct audit audit = {.boot_id = boot_id};
+	struct audit audit = {0};
 
-	audit.last = &audit.first;
-	log_init(&audit.log, FD_AUDIT_DIRECTORY);
+	writer_init(&audit.writer, FD_AUDIT_DIRECTORY, boot_id);
 	audit.loop = loop_new();
-	audit.broker = ipc_channel_new(audit.loop, FD_CHANNEL, permits,
-				       sizeof(permits) / sizeof(permits[0]), channel_ended, &audit);
+	audit.broker =
+		ipc_channel_new(audit.loop, FD_CHANNEL, permits, PERMITS, channel_ended, &audit);
 	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);
 	protocol_put_report(hello, report);
 	ipc_send(audit.broker, hello);
 	loop_run(audit.loop);
-	log_close(&audit.log);
+	writer_close(&audit.writer);
 	return audit.status;
 }

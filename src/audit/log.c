@@ -1,37 +1,44 @@
-/* The log on disk. */
+/* The log on disk: lock, appending, space. log_end.c finds where it ends. */
 #include "audit/log.h"
 
 #include "lib/base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPACE_HINT "check permissions and free space of the audit directory"
+/* A segment is set aside in steps of this; when the disk has no more, this much is left at least:
+ * room for the results of everything that has begun. */
+#define SPACE_STEP (UINT64_C(1) << 20)
+#define SPACE_RESERVE (UINT64_C(512) << 10)
 
-/* A torn line and the whole one before it; most are far shorter, so a small piece is read first. */
-#define TAIL_SMALL ((size_t)4096)
-#define TAIL_MAX ((size_t)AUDITLOG_LINE_MAX * 2)
-
-void log_init(struct log *log, int directory)
+void log_init(struct log *log, int directory, uint32_t writer, log_seen_fn *seen, void *context)
 {
-	*log = (struct log){.directory = directory, .lock = -1, .segment = -1, .head = -1};
+	*log = (struct log){.directory = directory,
+			    .lock = -1,
+			    .segment = -1,
+			    .head = -1,
+			    .writer = writer,
+			    .seen = seen,
+			    .context = context};
+	slots_init(&log->seal);
+	slots_init(&log->key);
 }
 
-static int fail(struct log *log, const char *what, const char *name, const char *hint)
+int log_fail(struct log *log, const char *what, const char *name)
 {
-	snprintf(log->error, sizeof(log->error), "the audit log cannot be written: %s %s: %s; %s",
-		 what, name, strerror(errno), hint);
+	snprintf(log->error, sizeof(log->error),
+		 "the audit log cannot be written: %s %s: %s; check permissions and free space of "
+		 "the audit directory",
+		 what, name, strerror(errno));
 	return -1;
 }
 
-/* To go on would bury the evidence. */
-static int refuse(struct log *log, const char *name, const char *why)
+int log_refuse(struct log *log, const char *name, const char *why)
 {
 	snprintf(log->error, sizeof(log->error),
 		 "the audit log cannot be continued: %s %s; run ghward audit verify, and move the "
@@ -40,39 +47,38 @@ static int refuse(struct log *log, const char *name, const char *why)
 	return -1;
 }
 
-static int open_below(const struct log *log, const char *name, int flags)
-{
-	/* O_NONBLOCK: should somebody have put a pipe there, it is refused instead of waited for.
-	 */
-	int fd = openat(log->directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	struct stat status;
+/* --- the lock --- */
 
-	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
-		io_close(&fd);
-		errno = EINVAL;
-	}
-	return fd;
+/* Belongs to the open file, so that another thread or process of this user cannot drop it. The
+ * first byte is for appending, one of those behind it says that a writer lives. */
+static struct flock lock_of(short type, off_t byte)
+{
+	return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 }
 
-/* --- the lock --- */
+static int open_lock(struct log *log)
+{
+	struct flock life = lock_of(F_WRLCK, (off_t)log->writer + 1);
+
+	log->lock = auditlog_open(log->directory, AUDITLOG_LOCK_NAME, O_RDWR | O_CREAT);
+	if (log->lock < 0)
+		return log_fail(log, "cannot open", AUDITLOG_LOCK_NAME);
+	if (fcntl(log->lock, F_OFD_SETLK, &life) < 0)
+		return log_fail(log, "cannot lock", AUDITLOG_LOCK_NAME);
+	return 0;
+}
 
 enum log_lock log_try_lock(struct log *log)
 {
-	/* Belongs to the open file, so that another thread or process of this user cannot drop it.
-	 */
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock lock = lock_of(F_WRLCK, 0);
 	struct stat status;
 
-	if (log->lock < 0)
-		log->lock = open_below(log, AUDITLOG_LOCK_NAME, O_RDWR | O_CREAT);
-	if (log->lock < 0) {
-		fail(log, "cannot open", AUDITLOG_LOCK_NAME, SPACE_HINT);
+	if (log->lock < 0 && open_lock(log) < 0)
 		return LOG_LOCK_FAILED;
-	}
 	if (fcntl(log->lock, F_OFD_SETLK, &lock) < 0) {
 		if (errno == EAGAIN || errno == EACCES)
 			return LOG_BUSY;
-		fail(log, "cannot lock", AUDITLOG_LOCK_NAME, SPACE_HINT);
+		log_fail(log, "cannot lock", AUDITLOG_LOCK_NAME);
 		return LOG_LOCK_FAILED;
 	}
 	/* A lock on a file that somebody has deleted excludes nobody. */
@@ -85,310 +91,165 @@ enum log_lock log_try_lock(struct log *log)
 
 void log_unlock(struct log *log)
 {
-	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+	struct flock lock = lock_of(F_UNLCK, 0);
 
 	if (fcntl(log->lock, F_OFD_SETLK, &lock) < 0)
 		io_close(&log->lock); /* closing drops it too */
 }
 
-/* --- the head --- */
-
-static int write_at(int fd, const char *text, size_t length, uint64_t offset)
+bool log_writer_lives(const struct log *log, uint32_t writer)
 {
-	for (size_t done = 0; done < length;) {
-		ssize_t put = pwrite(fd, text + done, length - done, (off_t)(offset + done));
-		if (put > 0)
-			done += (size_t)put;
-		else if (put < 0 && errno != EINTR)
-			return -1;
-	}
-	return 0;
+	struct flock life = lock_of(F_WRLCK, (off_t)writer + 1);
+
+	/* When in doubt it does: its own result may still come. */
+	return writer == log->writer || fcntl(log->lock, F_OFD_GETLK, &life) < 0 ||
+	       life.l_type != F_UNLCK;
 }
+
+/* --- space --- */
+
+/* Keeps the disk's promise ahead of the end. A file system that makes none has no reserve. */
+static void set_space_aside(struct log *log, uint64_t end)
+{
+	log->full = false;
+	if (log->allocated >= end + SPACE_RESERVE)
+		return;
+	if (fallocate(log->segment, FALLOC_FL_KEEP_SIZE, (off_t)log->segment_size,
+		      (off_t)(end - log->segment_size + SPACE_STEP)) == 0)
+		log->allocated = end + SPACE_STEP;
+	else
+		log->full = errno == ENOSPC || errno == EDQUOT;
+}
+
+void log_reserve(struct log *log)
+{
+	if (log->segment >= 0)
+		set_space_aside(log, log->segment_size);
+}
+
+/* --- appending --- */
 
 /* Not synced: after a power loss an older head is still true, it only proves less. */
 static int write_head(struct log *log, const struct auditlog_position *position)
 {
-	char text[AUDITLOG_HEAD_SIZE + 1];
+	char text[AUDITLOG_SLOT_SIZE + 1];
 
-	auditlog_format_head(text, position);
-	return write_at(log->head, text, AUDITLOG_HEAD_SIZE, 0);
+	auditlog_format_slot(text, position);
+	return io_pwrite_full(log->head, text, AUDITLOG_SLOT_SIZE, 0);
 }
-
-/* Durable before the first record, so that no crash can leave records without a head. */
-static int create_head(struct log *log)
-{
-	const struct auditlog_position beginning = {0};
-
-	io_close(&log->head);
-	log->head = open_below(log, AUDITLOG_HEAD_NAME, O_RDWR | O_CREAT);
-	if (log->head < 0 || write_head(log, &beginning) < 0 || fdatasync(log->head) < 0)
-		return fail(log, "cannot create", AUDITLOG_HEAD_NAME, SPACE_HINT);
-	return 0;
-}
-
-/* Records that the head knows of must be there: otherwise the next ones would take their numbers
- * and nothing would show. */
-static int check_head(struct log *log)
-{
-	char text[AUDITLOG_HEAD_SIZE];
-	struct auditlog_position head;
-
-	io_close(&log->head);
-	log->head = open_below(log, AUDITLOG_HEAD_NAME, O_RDWR);
-	if (log->head < 0 && errno != ENOENT)
-		return fail(log, "cannot open", AUDITLOG_HEAD_NAME, SPACE_HINT);
-	if (log->head < 0)
-		return log->position.seq == 0 ? create_head(log)
-					      : refuse(log, AUDITLOG_HEAD_NAME, "is missing");
-	ssize_t got = io_pread_full(log->head, text, sizeof(text), 0);
-	if (got < 0)
-		return fail(log, "cannot read", AUDITLOG_HEAD_NAME, SPACE_HINT);
-	if (got == 0 && log->position.seq == 0)
-		return create_head(log); /* ended by a crash while it was made */
-	if (auditlog_parse_head(text, (size_t)got, &head) < 0)
-		return refuse(log, AUDITLOG_HEAD_NAME, "is damaged");
-	if (head.seq > log->position.seq)
-		return refuse(log, "its end", "was cut off");
-	if (head.seq == log->position.seq &&
-	    memcmp(head.hash, log->position.hash, AUDITLOG_HASH_SIZE) != 0)
-		return refuse(log, "its last record", "was changed");
-	return 0;
-}
-
-/* --- finding the end --- */
-
-/* The two segments with the highest numbers; 0 where there is none. getdents64 directly, as
- * opendir() would need fstat and allocations for no gain. */
-static int find_segments(const struct log *log, uint64_t *last, uint64_t *before)
-{
-	char buffer[4096] __attribute__((aligned(8)));
-	IO_AUTOCLOSE int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long got;
-
-	*last = *before = 0;
-	if (fd < 0)
-		return -1;
-	while ((got = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
-		for (long at = 0; at < got;) {
-			const struct dirent64 *entry = (const void *)(buffer + at);
-			uint64_t number;
-			at += entry->d_reclen;
-			if (auditlog_segment_number(entry->d_name, &number) < 0)
-				continue;
-			if (number > *last) {
-				*before = *last;
-				*last = number;
-			} else if (number > *before) {
-				*before = number;
-			}
-		}
-	}
-	return got < 0 ? -1 : 0;
-}
-
-/* Finds the last complete line in a buffer that ends where the file does. Returns false if it may
- * begin before the buffer. *torn is the number of bytes behind it. */
-static bool find_last_line(const char *buffer, size_t size, const char **line, size_t *length,
-			   uint64_t *torn)
-{
-	const char *end = memrchr(buffer, '\n', size);
-	const char *before = end ? memrchr(buffer, '\n', (size_t)(end - buffer)) : NULL;
-
-	*line = before ? before + 1 : buffer;
-	*length = end ? (size_t)(end - *line) : 0;
-	*torn = end ? (uint64_t)(buffer + size - end - 1) : size;
-	return before != NULL;
-}
-
-/* Takes over position and state from the last record of an open segment. Returns 1, 0 if it has no
- * record, or -1. */
-static int read_position(struct log *log, int fd, const char *name, uint64_t size, uint64_t *torn)
-{
-	static char buffer[TAIL_MAX];
-	struct auditlog_frame frame;
-	const char *line;
-	size_t length, wanted = TAIL_SMALL;
-
-	for (;; wanted = TAIL_MAX) {
-		if (wanted > size)
-			wanted = (size_t)size;
-		if (io_pread_full(fd, buffer, wanted, size - wanted) != (ssize_t)wanted)
-			return fail(log, "cannot read", name, SPACE_HINT);
-		if (find_last_line(buffer, wanted, &line, &length, torn) || wanted == size ||
-		    wanted == TAIL_MAX)
-			break;
-	}
-	/* A line that was never ended is not longer than one that was. */
-	if (*torn >= AUDITLOG_LINE_MAX)
-		return refuse(log, name, "does not end with records");
-	if (*torn == size)
-		return 0;
-	if (auditlog_parse(line, length, &frame) < 0)
-		return refuse(log, name, "ends with a damaged record");
-	log->position.seq = frame.seq;
-	auditlog_leaf_hash(line, length, log->position.hash);
-	log->closed = auditlog_is_event(&frame, AUDITLOG_ROTATE);
-	return 1;
-}
-
-static int cut_torn(struct log *log, const char *name, uint64_t torn)
-{
-	if (torn == 0)
-		return 0;
-	if (ftruncate(log->segment, (off_t)(log->segment_size - torn)) < 0 ||
-	    fdatasync(log->segment) < 0)
-		return fail(log, "cannot recover", name, SPACE_HINT);
-	log->segment_size -= torn;
-	log->recovered += torn;
-	return 0;
-}
-
-/* --- opening --- */
-
-static int create_segment(struct log *log, uint64_t first)
-{
-	char name[AUDITLOG_NAME_SIZE];
-
-	auditlog_segment_name(name, first);
-	io_close(&log->segment);
-	log->segment = open_below(log, name, O_RDWR | O_CREAT | O_EXCL);
-	if (log->segment < 0 || fsync(log->directory) < 0)
-		return fail(log, "cannot create", name, SPACE_HINT);
-	log->segment_first = first;
-	log->segment_size = 0;
-	log->closed = false;
-	return 0;
-}
-
-/* The last segment has no record: the log ends in the one before, which was closed, or ended by an
- * error. */
-static int read_position_before(struct log *log, uint64_t last, uint64_t before)
-{
-	char name[AUDITLOG_NAME_SIZE];
-	struct stat status;
-	uint64_t torn;
-
-	if (before != 0) {
-		auditlog_segment_name(name, before);
-		IO_AUTOCLOSE int fd = open_below(log, name, O_RDONLY);
-		if (fd < 0 || fstat(fd, &status) < 0)
-			return fail(log, "cannot read", name, SPACE_HINT);
-		int found = read_position(log, fd, name, (uint64_t)status.st_size, &torn);
-		if (found < 0)
-			return -1;
-		if (found == 0 || torn)
-			return refuse(log, name, "does not end with records");
-		log->interrupted = !log->closed;
-		log->closed = false;
-	}
-	auditlog_segment_name(name, last);
-	return log->position.seq + 1 == last ? 0 : refuse(log, name, "does not follow the others");
-}
-
-static int open_last_segment(struct log *log, uint64_t last, uint64_t before)
-{
-	char name[AUDITLOG_NAME_SIZE];
-	struct stat status;
-	uint64_t torn = 0;
-
-	auditlog_segment_name(name, last);
-	io_close(&log->segment);
-	log->segment = open_below(log, name, O_RDWR);
-	if (log->segment < 0 || fstat(log->segment, &status) < 0)
-		return fail(log, "cannot open", name, SPACE_HINT);
-	log->segment_first = last;
-	log->segment_size = (uint64_t)status.st_size;
-	int found = read_position(log, log->segment, name, log->segment_size, &torn);
-	if (found < 0 || (found == 0 && read_position_before(log, last, before) < 0))
-		return -1;
-	/* The head decides first whether this is a torn end or a cut one. */
-	return check_head(log) < 0 ? -1 : cut_torn(log, name, torn);
-}
-
-static int open_end(struct log *log)
-{
-	uint64_t last, before;
-
-	if (find_segments(log, &last, &before) < 0)
-		return fail(log, "cannot list", "the audit directory", SPACE_HINT);
-	memset(&log->position, 0, sizeof(log->position));
-	log->closed = log->interrupted = false;
-	if (last == 0)
-		return check_head(log) < 0 ? -1 : create_segment(log, 1);
-	if (open_last_segment(log, last, before) < 0)
-		return -1;
-	return log->closed ? create_segment(log, log->position.seq + 1) : 0;
-}
-
-/* Has nobody else written since our last look? */
-static bool is_current(const struct log *log)
-{
-	char next[AUDITLOG_NAME_SIZE];
-	struct stat status;
-
-	if (log->segment < 0 || log->closed || fstat(log->segment, &status) < 0 ||
-	    status.st_nlink == 0 || (uint64_t)status.st_size != log->segment_size)
-		return false;
-	/* A writer that could not go on in this segment leaves it as it was and begins the next. */
-	auditlog_segment_name(next, log->position.seq + 1);
-	IO_AUTOCLOSE int fd = open_below(log, next, O_RDONLY);
-	return fd < 0 && errno == ENOENT;
-}
-
-int log_refresh(struct log *log)
-{
-	if (is_current(log))
-		return 0;
-	if (open_end(log) == 0)
-		return 0;
-	io_close(&log->segment); /* what was refused is looked at anew */
-	return -1;
-}
-
-/* --- appending --- */
 
 /* What failed may be on disk in part. An error of the sync was reported once and would not be
  * again, so what it concerned is cut off, not synced once more. A full disk is as full for the next
  * file. */
 static void end_segment(struct log *log, int error)
 {
+	snprintf(log->interruption, sizeof(log->interruption), "%s", log->error);
 	if (ftruncate(log->segment, (off_t)log->segment_size) < 0 || fdatasync(log->segment) < 0 ||
 	    error == ENOSPC || error == EDQUOT)
 		io_close(&log->segment);
 	io_close(&log->head);
 }
 
-int log_append(struct log *log, const char *lines, size_t length,
-	       const struct auditlog_position *after, bool closes)
+/* Tells of the lines, and which checkpoint they have. */
+static void tell(struct log *log, const char *lines, size_t length)
+{
+	struct auditlog_record record;
+
+	while (length) {
+		const char *end = memchr(lines, '\n', length);
+		size_t size = (size_t)(end - lines);
+		if (auditlog_parse(lines, size, &record) == 0)
+			log->seen(log->context, &record);
+		lines = end + 1;
+		length -= size + 1;
+	}
+}
+
+int log_append(struct log *log, const char *lines, size_t length, const struct log_end *after)
 {
 	char name[AUDITLOG_NAME_SIZE];
+	bool began = log->end.epoch != after->epoch;
+	bool sealed = log->end.checkpoint.size != after->checkpoint.size;
 
-	auditlog_segment_name(name, log->segment_first);
-	if (write_at(log->segment, lines, length, log->segment_size) < 0 ||
-	    fdatasync(log->segment) < 0 || write_head(log, after) < 0) {
+	set_space_aside(log, log->segment_size + length);
+	if (io_pwrite_full(log->segment, lines, length, log->segment_size) < 0 ||
+	    fdatasync(log->segment) < 0 || write_head(log, &after->position) < 0) {
 		int error = errno;
-		fail(log, "cannot append to", name, SPACE_HINT);
+		auditlog_segment_name(name, log->segment_first);
+		log_fail(log, "cannot append to", name);
 		end_segment(log, error);
 		return -1;
 	}
+	if (began)
+		slots_settle(&log->key);
+	if (sealed)
+		slots_settle(&log->seal);
 	log->segment_size += length;
-	log->position = *after;
-	log->closed = closes;
+	log->end = *after;
 	log->recovered = 0;
-	log->interrupted = false;
+	log->after = AUDITLOG_AFTER_NOTHING;
+	*log->interruption = 0;
+	/* What was set aside behind the end of a closed segment is given back. */
+	if (after->closed && ftruncate(log->segment, (off_t)log->segment_size) < 0)
+		log->allocated = 0;
+	tell(log, lines, length);
 	return 0;
 }
 
-int log_start_over(struct log *log)
+/* --- looking back --- */
+
+/* The number of the segment that a record is in; 0 when it is not there any more. */
+static uint64_t find_segment(const struct log *log, uint64_t seq)
 {
-	/* A segment that could not be cut back, or without a record: the next would have its name.
-	 */
-	if (log->segment < 0 || log->segment_first == log->position.seq + 1)
-		return -1;
-	if (create_segment(log, log->position.seq + 1) < 0)
-		return -1;
-	log->interrupted = true;
-	return check_head(log);
+	uint64_t *numbers, found = 0;
+	size_t count;
+
+	if (auditlog_list(log->directory, &numbers, &count) < 0)
+		return 0;
+	for (size_t i = 0; i < count && numbers[i] <= seq; i++)
+		found = numbers[i];
+	free(numbers);
+	return found;
+}
+
+/* Finds line number `lines` from here among those that the text has whole. Moves *text behind what
+ * it has passed over; returns the line's length, or 0 with *lines less those. */
+static size_t skip_lines(const char **text, size_t size, uint64_t *lines)
+{
+	const char *at = *text, *end;
+
+	while ((end = memchr(at, '\n', size - (size_t)(at - *text)))) {
+		if ((*lines)-- == 0) {
+			*text = at;
+			return (size_t)(end - at);
+		}
+		at = end + 1;
+	}
+	*text = at;
+	return 0;
+}
+
+size_t log_read_record(const struct log *log, uint64_t seq, char line[AUDITLOG_LINE_MAX])
+{
+	uint64_t at = 0, first = find_segment(log, seq), lines = seq - first;
+	struct auditlog_record record;
+
+	IO_AUTOCLOSE int fd = first ? auditlog_open_segment(log->directory, first, O_RDONLY) : -1;
+	while (fd >= 0) {
+		ssize_t got = io_pread_full(fd, line, AUDITLOG_LINE_MAX, at);
+		const char *text = line;
+		size_t length = got > 0 ? skip_lines(&text, (size_t)got, &lines) : 0;
+		if (length) {
+			memmove(line, text, length);
+			return auditlog_parse(line, length, &record) == 0 && record.seq == seq
+				       ? length
+				       : 0;
+		}
+		if (text == line)
+			break;
+		at += (uint64_t)(text - line);
+	}
+	return 0;
 }
 
 void log_close(struct log *log)
@@ -396,4 +257,6 @@ void log_close(struct log *log)
 	io_close(&log->segment);
 	io_close(&log->head);
 	io_close(&log->lock);
+	slots_close(&log->seal);
+	slots_close(&log->key);
 }

@@ -1,6 +1,7 @@
 /* The broker's end of the audit writer. */
 #include "broker/audit_log.h"
 
+#include "broker/incidents.h"
 #include "broker/violations.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -14,21 +15,29 @@
 /* A disk that does not answer for this long denies what waits for it. */
 #define STALL_MS 10000u
 
+static const char disk_full[] =
+	"the disk of the audit log is full, so nothing new is begun; make room there";
+
 struct audit_wait {
 	struct audit_wait *next;
-	uint32_t id;
+	uint32_t id; /* 0: refused, not sent */
 	audit_durable_fn *done;
 	void *context;
 };
+
+static void answer(struct audit_log *, const char *note);
 
 struct audit_log {
 	struct broker *broker;
 	struct ipc_channel *channel;
 	struct audit_wait *waits; /* in the order of their ids */
+	struct audit_wait
+		*refused; /* they fail in the next turn, as callers expect no callback now */
+	struct audit_ask *asks;
 	struct loop_timer *stall;
 	unsigned waiting;
 	uint32_t next_id;
-	bool broken;
+	bool broken, full;
 	char reason[512];
 };
 
@@ -57,6 +66,9 @@ static void break_log(struct audit_log *log, const char *reason)
 	log_write(broker_error_level(log->broker), "%s", log->reason);
 	while (log->waits)
 		finish(log, &log->waits, false);
+	while (log->asks)
+		answer(log, NULL);
+	broker_ready_again(log->broker);
 	broker_progress(log->broker);
 }
 
@@ -75,40 +87,59 @@ static void watch_for_stall(struct audit_log *log)
 	log->stall = log->waits ? loop_after(log->broker->loop, STALL_MS, stalled, log) : NULL;
 }
 
-/* A record of a log that is broken already fails in the next turn, as callers expect no callback
- * now. */
-static void fail_late(void *context)
+static void fail_refused(void *context)
 {
 	struct audit_log *log = context;
 
-	while (log->waits)
-		finish(log, &log->waits, false);
+	while (log->refused)
+		finish(log, &log->refused, false);
 	broker_progress(log->broker);
+}
+
+static struct audit_wait *refuse(struct audit_log *log, struct audit_wait *wait)
+{
+	if (!log->refused)
+		loop_after(log->broker->loop, 0, fail_refused, log);
+	wait->next = log->refused;
+	log->refused = wait;
+	return wait;
+}
+
+static struct audit_wait *new_wait(struct audit_log *log, audit_durable_fn *done, void *context)
+{
+	struct audit_wait *wait = memory_new(sizeof(*wait));
+
+	wait->done = done;
+	wait->context = context;
+	log->waiting++;
+	return wait;
 }
 
 struct audit_wait *audit_log_append(struct audit_log *log, const struct audit_event *event,
 				    audit_durable_fn *done, void *context)
 {
-	struct audit_wait *wait = memory_new(sizeof(*wait));
+	struct audit_wait *wait = new_wait(log, done, context);
 	struct audit_wait **end = &log->waits;
 
+	if (log->broken || (log->full && event->phase == AUDIT_INTENT))
+		return refuse(log, wait);
 	wait->id = log->next_id++;
-	wait->done = done;
-	wait->context = context;
+	if (log->next_id == 0)
+		log->next_id = 1;
 	while (*end)
 		end = &(*end)->next;
 	*end = wait;
-	log->waiting++;
-	if (log->broken) {
-		loop_after(log->broker->loop, 0, fail_late, log);
-		return wait;
-	}
 	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_APPEND, wait->id);
 	protocol_put_event(message, event);
 	if (!log->stall)
 		watch_for_stall(log);
 	ipc_send(log->channel, message);
 	return wait;
+}
+
+uint32_t audit_log_id(const struct audit_wait *wait)
+{
+	return wait->id;
 }
 
 void audit_log_forget(struct audit_wait *wait)
@@ -122,9 +153,29 @@ void audit_log_note(struct audit_log *log, const struct audit_event *event)
 	audit_log_append(log, event, ignore_durable, NULL);
 }
 
+void audit_log_configure(struct audit_log *log)
+{
+	const struct settings *settings = &log->broker->settings;
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_SETTINGS, 0);
+
+	ipc_put_u64(message, settings->audit.segment_size);
+	ipc_put_u32(message, settings->audit.segment_age_s);
+	ipc_put_u32(message, settings->audit.retention_days);
+	ipc_put_u8(message, settings->audit.hold);
+	protocol_put_rules(message, &log->broker->rules);
+	ipc_send(log->channel, message);
+}
+
 const char *audit_log_broken(const struct audit_log *log)
 {
 	return log->broken ? log->reason : NULL;
+}
+
+const char *audit_log_reason(const struct audit_log *log)
+{
+	return log->broken ? log->reason
+	       : log->full ? disk_full
+			   : "the audit log cannot be written";
 }
 
 bool audit_log_idle(const struct audit_log *log)
@@ -137,15 +188,67 @@ bool audit_log_behind(const struct audit_log *log)
 	return log->waiting > BEHIND;
 }
 
+/* --- checkpoints --- */
+
+struct audit_ask {
+	struct audit_ask *next;
+	audit_checkpoint_fn *done;
+	void *context;
+};
+
+void audit_log_ask_checkpoint(struct audit_log *log, audit_checkpoint_fn *done, void *context)
+{
+	struct audit_ask *ask = memory_new(sizeof(*ask)), **end = &log->asks;
+
+	ask->done = done;
+	ask->context = context;
+	while (*end)
+		end = &(*end)->next;
+	*end = ask;
+	ipc_send(log->channel, ipc_new(MESSAGE_AUDIT_CHECKPOINT, 0));
+}
+
+void audit_log_unask(struct audit_log *log, const void *context)
+{
+	for (struct audit_ask *ask = log->asks; ask; ask = ask->next) {
+		if (ask->context == context)
+			ask->done = NULL;
+	}
+}
+
+/* Answers the oldest question. */
+static void answer(struct audit_log *log, const char *note)
+{
+	struct audit_ask *ask = log->asks;
+
+	log->asks = ask->next;
+	if (ask->done)
+		ask->done(ask->context, note);
+	loop_defer_free(log->broker->loop, ask);
+}
+
+static int handle_checkpoint(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+	const char *note = ipc_get_string(in);
+
+	if (ipc_end(in) < 0 || !log->asks)
+		return -1;
+	answer(log, note);
+	broker_progress(log->broker);
+	return 0;
+}
+
+/* --- the writer --- */
+
 static int handle_durable(void *owner, struct ipc_incoming *in)
 {
 	struct audit_log *log = owner;
-	uint32_t count = ipc_get_u32(in);
 
-	for (uint32_t i = 0; i < count; i++) {
+	while (in->reader.at < in->reader.end && !in->reader.poisoned) {
 		uint32_t id = ipc_get_u32(in);
 		/* Records become durable in the order they were sent, so the first must match. */
-		if (in->reader.poisoned || !log->waits || log->waits->id != id)
+		if (!log->waits || log->waits->id != id)
 			return -1;
 		finish(log, &log->waits, true);
 	}
@@ -153,6 +256,20 @@ static int handle_durable(void *owner, struct ipc_incoming *in)
 		return -1;
 	watch_for_stall(log);
 	broker_progress(log->broker);
+	return 0;
+}
+
+static int handle_space(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+	bool full = ipc_get_enum(in, 2);
+
+	if (ipc_end(in) < 0)
+		return -1;
+	if (full != log->full)
+		log_write(LOG_LEVEL_WARNING, "%s",
+			  full ? disk_full : "the audit log has space again");
+	log->full = full;
 	return 0;
 }
 
@@ -166,6 +283,31 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_incident(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	return incidents_take(log->broker, in);
+}
+
+static int handle_incident_closed(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	return incidents_take_closed(log->broker, in);
+}
+
+static int handle_incidents_ready(void *owner, struct ipc_incoming *in)
+{
+	struct audit_log *log = owner;
+
+	if (ipc_end(in) < 0)
+		return -1;
+	log->broker->incidents_known = true;
+	broker_ready_again(log->broker);
+	return 0;
+}
+
 static int handle_hello(void *owner, struct ipc_incoming *in)
 {
 	struct audit_log *log = owner;
@@ -176,8 +318,13 @@ static int handle_hello(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
-	{MESSAGE_AUDIT_DURABLE, IPC_PERMIT, 8, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_durable},
+	{MESSAGE_AUDIT_DURABLE, IPC_PERMIT, 4, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_durable},
+	{MESSAGE_AUDIT_SPACE, IPC_PERMIT, 1, 1, {IPC_FD_NONE}, handle_space},
+	{MESSAGE_AUDIT_CHECKPOINTED, IPC_PERMIT, 5, 1024, {IPC_FD_NONE}, handle_checkpoint},
 	{MESSAGE_AUDIT_FAILED, IPC_ONCE, 5, 1024, {IPC_FD_NONE}, handle_failed},
+	{MESSAGE_INCIDENT, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, handle_incident},
+	{MESSAGE_INCIDENT_CLOSED, IPC_PERMIT, 0, 64, {IPC_FD_NONE}, handle_incident_closed},
+	{MESSAGE_INCIDENTS_READY, IPC_ONCE, 0, 0, {IPC_FD_NONE}, handle_incidents_ready},
 };
 
 static void channel_ended(void *owner, enum ipc_ending ending, const char *detail)

@@ -24,8 +24,24 @@ void audit_log_forget(struct audit_wait *);
 /* Appends something that nobody waits for. */
 void audit_log_note(struct audit_log *, const struct audit_event *) __attribute__((nonnull));
 
+/* For the member `closes` of the result that ends what this intent begins. */
+uint32_t audit_log_id(const struct audit_wait *) __attribute__((nonnull));
+
+/* Asks for a signed checkpoint over everything appended so far; the callback gets the note, or NULL
+ * when there can be none. audit_log_unask() makes what a context has asked forgotten. */
+typedef void audit_checkpoint_fn(void *context, const char *note);
+void audit_log_ask_checkpoint(struct audit_log *, audit_checkpoint_fn *, void *context)
+	__attribute__((nonnull));
+void audit_log_unask(struct audit_log *, const void *context) __attribute__((nonnull(1)));
+
+/* Tells the writer the settings and rules, which it awaits before anything else. */
+void audit_log_configure(struct audit_log *) __attribute__((nonnull));
+
 /* Why nothing can be written, or NULL while all is well. */
 const char *audit_log_broken(const struct audit_log *) __attribute__((nonnull));
+
+/* Why a record could not be written. */
+const char *audit_log_reason(const struct audit_log *) __attribute__((nonnull, returns_nonnull));
 
 /* True while so much is waiting that nothing new should begin. */
 bool audit_log_behind(const struct audit_log *) __attribute__((nonnull));

@@ -1,6 +1,7 @@
 /* The broker's loop: its agent, its configuration, its beginning and end. */
 #include "broker/broker.h"
 
+#include "broker/alert.h"
 #include "broker/app.h"
 #include "broker/audit_log.h"
 #include "broker/bearer.h"
@@ -11,13 +12,15 @@
 #include "broker/keeper.h"
 #include "broker/process.h"
 #include "lib/base/log.h"
+#include "lib/rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 bool broker_ready(const struct broker *broker)
 {
-	return broker->mode_known && broker->configured && keeper_is_ready(broker->keeper);
+	return broker->mode_known && broker->configured && keeper_is_ready(broker->keeper) &&
+	       (broker->incidents_known || audit_log_broken(broker->audit));
 }
 
 enum log_level broker_error_level(const struct broker *broker)
@@ -40,7 +43,7 @@ static bool is_finished(struct broker *broker)
 		broker->revoked = true;
 		app_revoke_all(broker);
 	}
-	return !app_is_revoking(broker) && audit_log_idle(broker->audit);
+	return !app_is_revoking(broker) && !alert_outlasts(broker) && audit_log_idle(broker->audit);
 }
 
 void broker_progress(struct broker *broker)
@@ -51,6 +54,7 @@ void broker_progress(struct broker *broker)
 	}
 	client_make_room(broker);
 	job_pace_all(broker);
+	job_part_all(broker);
 	if (is_finished(broker))
 		loop_stop(broker->loop);
 }
@@ -169,17 +173,31 @@ static void agent_ended(void *owner, enum ipc_ending ending, const char *detail)
 
 /* --- the configuration --- */
 
+static void configured(struct broker *broker)
+{
+	broker->configured = true;
+	audit_log_configure(broker->audit);
+	broker_ready_again(broker);
+}
+
+static void use_defaults(struct broker *broker)
+{
+	settings_defaults(&broker->settings);
+	rules_defaults(&broker->rules);
+	configured(broker);
+}
+
 static int handle_settings(void *owner, struct ipc_incoming *in)
 {
 	struct broker *broker = owner;
 
 	protocol_get_settings(in, &broker->settings);
+	protocol_get_rules(in, &broker->rules);
 	environment_token_name(broker->environment, ipc_get_string(in));
 	keeper_set_path(broker->keeper, ipc_get_string(in));
 	if (ipc_end(in) < 0)
 		return -1;
-	broker->configured = true;
-	broker_ready_again(broker);
+	configured(broker);
 	return 0;
 }
 
@@ -190,9 +208,7 @@ static int handle_config_failed(void *owner, struct ipc_incoming *in)
 	protocol_get_failure(in, &broker->misconfigured);
 	if (ipc_end(in) < 0 || broker->misconfigured.kind == FAILURE_NONE)
 		return -1;
-	settings_defaults(&broker->settings);
-	broker->configured = true;
-	broker_ready_again(broker);
+	use_defaults(broker);
 	return 0;
 }
 
@@ -207,7 +223,7 @@ static int handle_config_hello(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_config_hello},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, handle_settings},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, SETTINGS_MESSAGE_MAX, {IPC_FD_NONE}, handle_settings},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_config_failed},
 };
 
@@ -223,9 +239,7 @@ static void config_ended(void *owner, enum ipc_ending ending, const char *detail
 		    "LOG_LEVEL=debug shows what it reported before it ended.",
 		    "the configuration process ended without an answer (%s)",
 		    ending == IPC_VIOLATION ? detail : "end of file");
-	settings_defaults(&broker->settings);
-	broker->configured = true;
-	broker_ready_again(broker);
+	use_defaults(broker);
 }
 
 /* --- the beginning --- */

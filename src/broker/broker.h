@@ -16,6 +16,7 @@ struct client;
 struct environment_token;
 struct job;
 struct keeper;
+struct known_incident;
 struct process;
 
 /* Whose clients an agent serves. */
@@ -37,6 +38,11 @@ struct broker {
 	struct loop_timer *revoking; /* until which tokens are revoked, at the end */
 	bool revoked;
 	struct settings settings;
+	struct audit_rules rules;
+	struct known_incident *incidents; /* that are open */
+	bool incidents_known;		  /* all of them were told */
+	struct loop_timer *alerting;	  /* until which alerts are waited for, at the end */
+	bool alerted;
 	bool configured;
 	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
 	struct client *clients;
@@ -57,7 +63,8 @@ struct broker {
 /* Runs until the agent says so or the private client is gone; returns the exit status. */
 int broker_run(const struct sandbox_report *own_report, struct secrets *) __attribute__((nonnull));
 
-/* True when settings and keys are known, so that jobs can be decided. */
+/* True when settings, keys and open incidents are known, so that jobs can be decided; incidents
+ * also when nobody can tell them, as nothing is done then that needs a record. */
 bool broker_ready(const struct broker *) __attribute__((nonnull));
 /* One of them has become known. */
 void broker_ready_again(struct broker *) __attribute__((nonnull));

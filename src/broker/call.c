@@ -28,6 +28,7 @@ struct call {
 	unsigned refusals; /* GitHub did not accept the token */
 	uint64_t sent_ms;
 	struct audit_wait *waiting;
+	uint32_t intent;	    /* of a write: what its result closes */
 	struct ipc_message *answer; /* held until its record is durable */
 	struct wire wire;
 };
@@ -62,6 +63,7 @@ static void record_cancelled(const struct call *call)
 	struct audit_event event =
 		job_event(call->job, operation_get(call->operation)->id, AUDIT_RESULT);
 
+	event.closes = call->intent;
 	event.outcome = call->request ? "unknown" : "unsent";
 	event.severity = call->request ? AUDIT_WARNING : AUDIT_INFO;
 	audit_log_note(call->job->broker->audit, &event);
@@ -87,7 +89,7 @@ void call_cancel_all(struct job *job)
 static void end_without_audit(struct job *job)
 {
 	struct failure failure;
-	const char *reason = audit_log_broken(job->broker->audit);
+	const char *reason = audit_log_reason(job->broker->audit);
 
 	failure_set(&failure, FAILURE_AUDIT,
 		    "Check the audit directory's permissions and free space.", "%s",
@@ -119,6 +121,7 @@ static void record_and_answer(struct call *call, struct ipc_message *answer, con
 
 	snprintf(status_text, sizeof(status_text), "%u", status);
 	snprintf(attempts, sizeof(attempts), "%u", call->attempt + 1);
+	event.closes = call->intent;
 	event.outcome = outcome;
 	event.request_id = request_id;
 	event.detail_count = 2;
@@ -330,6 +333,7 @@ static void record_intent(struct call *call)
 	event.details[0].key = "body";
 	event.details[0].value = call->wire.body;
 	call->waiting = audit_log_append(call->job->broker->audit, &event, intent_durable, call);
+	call->intent = audit_log_id(call->waiting);
 }
 
 int call_start(struct job *job, uint32_t id, enum operation_id operation,

@@ -83,6 +83,17 @@ void choice_facts(const struct choice *choice, struct credential_facts *facts)
 	};
 }
 
+void choice_credential(const struct choice *choice, char text[CHOICE_CREDENTIAL_SIZE])
+{
+	if (!choice->from_vault)
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "%s", choice->source);
+	else if (choice->uid == geteuid())
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "vault:%s", choice->name);
+	else
+		snprintf(text, CHOICE_CREDENTIAL_SIZE, "vault:%u/%s", (unsigned)choice->uid,
+			 choice->name);
+}
+
 void choice_tell_entry(struct ipc_channel *channel, const struct vault_details *details)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_ENTRY, 0);
@@ -283,7 +294,7 @@ static enum choice_verdict choose_best(struct broker *broker, uint32_t uid,
 			 "it is the vault's only one for %s", details.owner);
 	else
 		snprintf(choice->reason, sizeof(choice->reason),
-			 "it is the vault's only one for %s", choice->origin);
+			 "it is the vault's only one for %.150s", choice->origin);
 	return is_usable(choice, failure) ? CHOICE_MADE : CHOICE_FAILED;
 }
 

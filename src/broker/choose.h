@@ -50,6 +50,12 @@ enum choice_verdict choose(struct broker *, uint32_t uid, const struct job_reque
 /* What a worker may know of it; points into the choice. */
 void choice_facts(const struct choice *, struct credential_facts *) __attribute__((nonnull));
 
+/* "GH_TOKEN", "vault:work", of another user than the agent's "vault:1001/work": the one name that
+ * audit records and incidents have for it. "" for none. */
+#define CHOICE_CREDENTIAL_SIZE 160u
+void choice_credential(const struct choice *, char text[CHOICE_CREDENTIAL_SIZE])
+	__attribute__((nonnull));
+
 /* Tells a client of a credential. */
 void choice_tell_entry(struct ipc_channel *, const struct vault_details *) __attribute__((nonnull));
 

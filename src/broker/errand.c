@@ -2,8 +2,10 @@
 #include "broker/errand.h"
 
 #include "broker/errand_parts.h"
+#include "broker/refusal.h"
 #include "lib/base/io.h"
 #include "lib/base/memory.h"
+#include "lib/rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +15,13 @@
 /* Of each user but the vault's own: one alone shall not fill it for all others. */
 #define ENTRIES_OF_OTHERS 256u
 
+/* Characters of a reason to close an incident. */
+#define REASON_MIN 10u
+#define REASON_MAX 1000u
+
 bool errand_is(enum job_kind kind)
 {
-	return kind >= JOB_AUTH_LOGIN && kind <= JOB_VAULT_VERIFY;
+	return kind >= JOB_AUTH_LOGIN && kind <= JOB_AUDIT_CHECKPOINT;
 }
 
 /* Those about the vault as a whole. */
@@ -30,20 +36,31 @@ static bool makes_entry(enum job_kind kind)
 	return kind == JOB_VAULT_ADD || kind == JOB_AUTH_LOGIN;
 }
 
+static bool is_about_audit(enum job_kind kind)
+{
+	return kind >= JOB_AUDIT_INCIDENTS_LIST && kind <= JOB_AUDIT_CHECKPOINT;
+}
+
+static bool is_about_incidents(enum job_kind kind)
+{
+	return kind >= JOB_AUDIT_INCIDENTS_LIST && kind <= JOB_AUDIT_INCIDENTS_CLOSE;
+}
+
 /* --- whether --- */
 
-static bool check(enum validate_kind kind, const char *text, const char *what,
-		  struct failure *failure)
+static bool check(const struct job *job, enum validate_kind kind, const char *text,
+		  const char *what, struct failure *failure)
 {
 	if (validate_param(kind, text, strlen(text)))
 		return true;
+	refusal_record(job, what, text);
 	failure_set(failure, FAILURE_USAGE, "", "\"%.100s\" is no valid %s: expected %s", text,
 		    what, validate_expectation(kind));
 	return false;
 }
 
 /* OAuth wants spaces between them. */
-static bool check_scopes(const char *list, struct failure *failure)
+static bool check_scopes(const struct job *job, const char *list, struct failure *failure)
 {
 	char spaced[VAULT_SCOPES_MAX + 1];
 
@@ -53,18 +70,19 @@ static bool check_scopes(const char *list, struct failure *failure)
 			*at = ' ';
 	}
 	return strlen(list) <= VAULT_SCOPES_MAX &&
-	       check(VALIDATE_SCOPES, spaced, "list of scopes", failure);
+	       check(job, VALIDATE_SCOPES, spaced, "list of scopes", failure);
 }
 
-static bool check_entry(const struct job_request *request, struct failure *failure)
+static bool check_entry(const struct job *job, const struct job_request *request,
+			struct failure *failure)
 {
 	const struct entry_request *entry = &request->entry;
 
-	if (!check(VALIDATE_ENTRY_NAME, entry->name, "name of a credential", failure) ||
-	    (*entry->owner && !check(VALIDATE_OWNER, entry->owner, "owner", failure)) ||
+	if (!check(job, VALIDATE_ENTRY_NAME, entry->name, "name of a credential", failure) ||
+	    (*entry->owner && !check(job, VALIDATE_OWNER, entry->owner, "owner", failure)) ||
 	    (*entry->account &&
-	     !check(VALIDATE_CLIENT_ID, entry->account, "App or client id", failure)) ||
-	    (*entry->scopes && !check_scopes(entry->scopes, failure)))
+	     !check(job, VALIDATE_CLIENT_ID, entry->account, "App or client id", failure)) ||
+	    (*entry->scopes && !check_scopes(job, entry->scopes, failure)))
 		return false;
 	if (strcmp(entry->name, CREDENTIAL_ENVIRONMENT) == 0) {
 		failure_set(failure, FAILURE_USAGE, "Take another name.",
@@ -90,7 +108,7 @@ static bool check_entry(const struct job_request *request, struct failure *failu
 	return true;
 }
 
-static bool check_origin(const char *url, struct failure *failure)
+static bool check_origin(const struct job *job, const char *url, struct failure *failure)
 {
 	struct validate_origin origin;
 	const char *why = "a shorter address";
@@ -98,9 +116,48 @@ static bool check_origin(const char *url, struct failure *failure)
 	if (!*url || (strlen(url) <= VAULT_ORIGIN_MAX &&
 		      validate_api_url(url, strlen(url), &origin, &why) == 0))
 		return true;
+	refusal_record(job, "API address", url);
 	failure_set(failure, FAILURE_USAGE, "", "\"%.200s\" is no valid API address: expected %s",
 		    url, why);
 	return false;
+}
+
+static bool check_reason(const char *text, struct failure *failure)
+{
+	size_t characters = 0;
+
+	if (validate_utf8(text, strlen(text), &characters) && characters >= REASON_MIN &&
+	    characters <= REASON_MAX)
+		return true;
+	failure_set(failure, FAILURE_USAGE, "It stays in the audit log: say what was found.",
+		    "the reason has %zu characters: expected %u to %u", characters, REASON_MIN,
+		    REASON_MAX);
+	return false;
+}
+
+static const char *decide_audit(const struct job *job, const struct job_request *request,
+				struct failure *failure)
+{
+	const char *id = request->review.name;
+
+	if (job->uid != geteuid()) {
+		failure_set(failure, FAILURE_DENIED, "Add --private for an audit log of your own.",
+			    "the audit log of this agent is not for %s", job->actor);
+		return "audit.owner";
+	}
+	if (request->kind == JOB_AUDIT_INCIDENTS_LIST || request->kind == JOB_AUDIT_CHECKPOINT)
+		return "audit.owner";
+	if (!rules_is_incident(id, strlen(id))) {
+		failure_set(failure, FAILURE_USAGE, "ghward audit incidents list shows them.",
+			    "\"%.64s\" is no id of an incident: expected one such as "
+			    "SEC-20260102-0123abcd",
+			    id);
+		return "operations.parameters";
+	}
+	if (request->kind == JOB_AUDIT_INCIDENTS_CLOSE &&
+	    !check_reason(request->review.text, failure))
+		return "operations.parameters";
+	return "audit.owner";
 }
 
 const char *errand_decide(const struct job *job, const struct job_request *request,
@@ -114,11 +171,13 @@ const char *errand_decide(const struct job *job, const struct job_request *reque
 			    "this vault is not that of %s", job->actor);
 		return "vault.owner";
 	}
-	if (!check_origin(request->api_url, failure) ||
-	    (makes_entry(kind) && !check_entry(request, failure)))
+	if (is_about_audit(kind))
+		return decide_audit(job, request, failure);
+	if (!check_origin(job, request->api_url, failure) ||
+	    (makes_entry(kind) && !check_entry(job, request, failure)))
 		return "operations.parameters";
 	if (kind == JOB_VAULT_REMOVE || (kind == JOB_AUTH_LOGOUT && *name)) {
-		if (!check(VALIDATE_ENTRY_NAME, name, "name of a credential", failure))
+		if (!check(job, VALIDATE_ENTRY_NAME, name, "name of a credential", failure))
 			return "operations.parameters";
 	}
 	return "vault.own";
@@ -141,6 +200,7 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	errand->expires = entry->expires;
 	errand->form = entry->form;
 	errand->accept = strcmp(request->operation, VAULT_ACCEPT) == 0;
+	errand->push = strcmp(request->operation, CHECKPOINT_PUSH) == 0;
 	snprintf(errand->origin, sizeof(errand->origin), "%s", url);
 	snprintf(errand->name, sizeof(errand->name), "%s",
 		 makes_entry(request->kind) ? entry->name : request->credential);
@@ -150,6 +210,11 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	if (request->kind == JOB_AUTH_LOGIN && redirect_uri)
 		snprintf(errand->redirect_uri, sizeof(errand->redirect_uri), "%s", redirect_uri);
 	snprintf(job->target, sizeof(job->target), "%s", errand->name);
+	if (is_about_incidents(request->kind)) {
+		snprintf(errand->incident, sizeof(errand->incident), "%s", request->review.name);
+		snprintf(errand->reason, sizeof(errand->reason), "%s", request->review.text);
+		snprintf(job->target, sizeof(job->target), "%s", errand->incident);
+	}
 	return errand;
 }
 
@@ -167,6 +232,14 @@ void errand_start(struct errand *errand)
 	case JOB_AUTH_LOGOUT:
 		errand_logout(errand);
 		break;
+	case JOB_AUDIT_INCIDENTS_LIST:
+	case JOB_AUDIT_INCIDENTS_SHOW:
+	case JOB_AUDIT_INCIDENTS_CLOSE:
+		errand_incidents(errand);
+		break;
+	case JOB_AUDIT_CHECKPOINT:
+		errand_checkpoint(errand);
+		break;
 	default:
 		errand_vault(errand);
 	}
@@ -181,9 +254,11 @@ void errand_stop(struct errand *errand)
 	loop_unwatch(errand->watch);
 	io_close(&errand->pipe);
 	errand_web_stop(errand);
+	errand_logout_stop(errand);
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);
 	audit_log_forget(errand->waiting);
+	audit_log_unask(errand->broker->audit, errand);
 	bearer_release(errand->site);
 	sealed_free(&errand->kept);
 	loop_defer_free(errand->broker->loop, errand);

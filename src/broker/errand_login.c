@@ -289,7 +289,15 @@ static void record_revocation(struct errand *errand, const char *outcome)
 		errand->job, operation_get(OPERATION_CREDENTIALS_REVOKE)->id, AUDIT_RESULT);
 
 	event.outcome = outcome;
+	event.closes = errand->intent;
+	errand->intent = 0;
 	audit_log_note(errand->broker->audit, &event);
+}
+
+void errand_logout_stop(struct errand *errand)
+{
+	if (errand->intent)
+		record_revocation(errand, errand->request ? "unknown" : "unsent");
 }
 
 static void revoke_answered(void *context, const struct response *response, int body)
@@ -430,4 +438,5 @@ void errand_logout(struct errand *errand)
 	event.decision = "allow";
 	event.rule = "vault.own";
 	errand->waiting = audit_log_append(errand->broker->audit, &event, intent_durable, errand);
+	errand->intent = audit_log_id(errand->waiting);
 }

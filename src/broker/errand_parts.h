@@ -22,7 +22,9 @@ struct errand {
 	char account[VAULT_ACCOUNT_MAX + 1], scopes[VAULT_SCOPES_MAX + 1];
 	uint64_t expires;
 	enum secret_form form;
-	bool accept; /* vault.verify: an earlier copy is the vault from now on */
+	bool push;	 /* audit.checkpoint: to audit.webhook, too */
+	char note[1024]; /* likewise: the checkpoint */
+	bool accept;	 /* vault.verify: an earlier copy is the vault from now on */
 
 	struct keeper_wait *change;
 	struct loop_timer *timer;
@@ -43,6 +45,10 @@ struct errand {
 	char redirect_uri[REDIRECT_URI_MAX + 1];
 	char state[OAUTH_RANDOM_LENGTH + 1]; /* of the login in the secrets' table */
 
+	/* About incidents. */
+	char incident[INCIDENT_ID_LENGTH + 1];
+	char reason[4096];
+
 	/* Login and logout. */
 	struct bearer *site;
 	struct secret_call *call;
@@ -52,6 +58,7 @@ struct errand {
 	struct vault_details details;
 	struct upstream_request *request;
 	struct audit_wait *waiting;
+	uint32_t intent; /* to revoke, without result */
 };
 
 /* errand_vault.c */
@@ -63,6 +70,12 @@ void errand_vault(struct errand *) __attribute__((nonnull));
 void errand_ask_for_secret(struct errand *,
 			   void (*have_secret)(struct errand *, uint8_t *secret, size_t length))
 	__attribute__((nonnull));
+
+/* errand_checkpoint.c */
+void errand_checkpoint(struct errand *) __attribute__((nonnull));
+
+/* errand_incidents.c */
+void errand_incidents(struct errand *) __attribute__((nonnull));
 
 /* errand_login.c */
 void errand_login(struct errand *) __attribute__((nonnull));
@@ -79,6 +92,8 @@ void errand_store(struct errand *, const struct minted *) __attribute__((nonnull
 /* errand_web.c: `scopes` has spaces between them. */
 void errand_web(struct errand *, const char *scopes) __attribute__((nonnull));
 /* Forgets the login that is waited for. */
+/* Records how a revocation ended that nobody waits for any more. */
+void errand_logout_stop(struct errand *) __attribute__((nonnull));
 void errand_web_stop(struct errand *) __attribute__((nonnull));
 
 /* Ends the job; NULL for well. */

@@ -3,6 +3,7 @@
 #include "broker/client.h"
 #include "broker/client_secret.h"
 #include "broker/errand_parts.h"
+#include "broker/incidents.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>
@@ -27,6 +28,20 @@ static bool find_client_secret(struct errand *errand, char name[VAULT_NAME_MAX +
 			    errand->account, errand->origin);
 	errand_end(errand, &failure);
 	return false;
+}
+
+static bool is_quarantined(struct errand *errand, const char *name)
+{
+	struct choice choice = {.from_vault = true, .uid = errand->uid};
+	char credential[CHOICE_CREDENTIAL_SIZE];
+	struct failure failure;
+
+	snprintf(choice.name, sizeof(choice.name), "%s", name);
+	choice_credential(&choice, credential);
+	if (!incidents_quarantine(errand->broker, credential, &failure))
+		return false;
+	errand_end(errand, &failure);
+	return true;
 }
 
 /* --- the exchange --- */
@@ -223,7 +238,8 @@ void errand_web(struct errand *errand, const char *scopes)
 		errand_end(errand, &failure);
 		return;
 	}
-	if (!find_client_secret(errand, name) || !begin(errand, scopes, url))
+	if (!find_client_secret(errand, name) || is_quarantined(errand, name) ||
+	    !begin(errand, scopes, url))
 		return;
 	show_address(errand, url);
 	errand_ask_for_secret(errand, have_address);

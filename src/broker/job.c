@@ -1,6 +1,7 @@
 /* A job: decided, recorded, worked on, recorded. */
 #include "broker/job.h"
 
+#include "broker/alert.h"
 #include "broker/app.h"
 #include "broker/call.h"
 #include "broker/doctor.h"
@@ -46,6 +47,10 @@ static const char *job_name(enum job_kind kind)
 		[JOB_VAULT_ROTATE] = "vault.rotate",
 		[JOB_VAULT_REKEY] = "vault.rekey",
 		[JOB_VAULT_VERIFY] = "vault.verify",
+		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
+		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
+		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
+		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
 	};
 
@@ -101,26 +106,47 @@ static void forget_job(struct job *job)
 	broker_progress(broker);
 }
 
-static void result_durable(void *context, bool durable)
+static void part(struct job *job)
 {
-	struct job *job = context;
-	const char *reason = audit_log_broken(job->broker->audit);
-
-	job->waiting = NULL;
-	/* An answer that is not on record must not look like one. */
-	if (!durable && job->failure.kind != FAILURE_AUDIT)
-		failure_set(&job->failure, FAILURE_AUDIT,
-			    "Check the audit directory's permissions and free space.", "%s",
-			    reason ? reason : "the audit log cannot be written");
+	job->parting = false;
 	client_job_done(job->client, job->id, &job->failure);
 	forget_job(job);
 }
 
+void job_part_all(struct broker *broker)
+{
+	for (struct job *job = broker->jobs; job; job = job->next) {
+		if (!job->parting || alert_outlasts(broker))
+			continue;
+		/* Which calls this for those that remain. */
+		part(job);
+		return;
+	}
+}
+
+static void result_durable(void *context, bool durable)
+{
+	struct job *job = context;
+	job->waiting = NULL;
+	/* An answer that is not on record must not look like one. */
+	if (!durable && job->failure.kind != FAILURE_AUDIT && job->request.kind != JOB_DOCTOR)
+		failure_set(&job->failure, FAILURE_AUDIT,
+			    "Check the audit directory's permissions and free space.", "%s",
+			    audit_log_reason(job->broker->audit));
+	/* A command's agent ends with its only job: what that has led to is told while somebody
+	 * listens. */
+	if (job->broker->mode == MODE_PRIVATE && alert_outlasts(job->broker))
+		job->parting = true;
+	else
+		part(job);
+}
+
 static void record_result(struct job *job)
 {
-	char items[16], duration[24];
+	char items[16], duration[24], credential[CHOICE_CREDENTIAL_SIZE];
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_RESULT);
 
+	event.closes = job->intent;
 	event.outcome =
 		job->failure.kind == FAILURE_NONE ? "done" : failure_name(job->failure.kind);
 	event.request_id = job->failure.request_id;
@@ -136,6 +162,11 @@ static void record_result(struct job *job)
 	event.details[event.detail_count++].value = items;
 	event.details[event.detail_count].key = "duration_ms";
 	event.details[event.detail_count++].value = duration;
+	if (job->bearer) {
+		choice_credential(&job->choice, credential);
+		event.details[event.detail_count].key = "credential";
+		event.details[event.detail_count++].value = credential;
+	}
 	if (job->failure.kind != FAILURE_NONE) {
 		event.details[event.detail_count].key = "message";
 		event.details[event.detail_count++].value = job->failure.message;
@@ -234,11 +265,13 @@ static void intent_durable(void *context, bool durable)
 	struct job *job = context;
 
 	job->waiting = NULL;
-	if (!durable) {
-		const char *reason = audit_log_broken(job->broker->audit);
+	/* Looking at the confinement needs no token, and may tell what is wrong. */
+	if (!durable && job->request.kind == JOB_DOCTOR) {
+		job_note(job, audit_log_reason(job->broker->audit));
+	} else if (!durable) {
 		job_fail(job, FAILURE_AUDIT,
 			 "Check the audit directory's permissions and free space.",
-			 reason ? reason : "the audit log cannot be written");
+			 audit_log_reason(job->broker->audit));
 		return;
 	}
 	job->granted = true;
@@ -269,13 +302,13 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 {
 	const struct broker *broker = job->broker;
 	struct audit_event event = job_event(job, job_name(job->request.kind), AUDIT_INTENT);
-	char credential[160];
+	char credential[CHOICE_CREDENTIAL_SIZE];
 
 	event.decision = failure->kind == FAILURE_NONE ? "allow" : "deny";
 	event.rule = rule;
-	if (job->bearer) {
-		snprintf(credential, sizeof(credential), "%s%s%s", job->choice.source,
-			 job->choice.from_vault ? ":" : "", job->choice.name);
+	/* Chosen is chosen, also where an incident keeps it from being used. */
+	if (*job->choice.source) {
+		choice_credential(&job->choice, credential);
 		event.detail_count = 3;
 		event.details[0].key = "api";
 		event.details[0].value = job->choice.origin;
@@ -309,6 +342,7 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		audit_log_note(broker->audit, &event);
 	} else {
 		job->waiting = audit_log_append(broker->audit, &event, intent_durable, job);
+		job->intent = audit_log_id(job->waiting);
 	}
 }
 
@@ -337,6 +371,7 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->request.credential = job->request.operation = "";
 	job->request.entry = (struct entry_request){0};
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
+	job->request.review = (struct review_request){0};
 	job->uid = client->uid;
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	snprintf(job->operation, sizeof(job->operation), "%s", request->operation);

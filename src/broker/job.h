@@ -31,6 +31,7 @@ struct job {
 	struct bearer_wait *preparing;
 	bool granted; /* the intent is durable */
 	bool ending;  /* only the last record is awaited */
+	bool parting; /* only alerts are; the last record is durable */
 	int output;   /* the worker's end of the pipe, until it has been handed over */
 	struct ipc_channel *channel;
 	bool channel_ended; /* nothing more will come from the worker */
@@ -39,6 +40,7 @@ struct job {
 	unsigned calls_in_flight;
 	uint64_t held_until_ms; /* CLOCK_MONOTONIC; nothing is sent before: a rate limit */
 	struct audit_wait *waiting;
+	uint32_t intent;       /* what the job's result closes */
 	struct plan *plan;     /* of a write that is shown first; owned */
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	struct errand *errand; /* what the broker does itself */
@@ -57,6 +59,9 @@ struct job *job_start(struct client *, const struct job_request *)
 
 /* Lets workers ask again where there is room for what they ask. */
 void job_pace_all(struct broker *) __attribute__((nonnull));
+
+/* Lets jobs go that only waited for alerts, if these have ended. */
+void job_part_all(struct broker *) __attribute__((nonnull));
 
 /* The client wants it to end; it still hears how. A doctor job ends well this way. */
 void job_cancel(struct job *) __attribute__((nonnull));

@@ -6,6 +6,8 @@
 #include "broker/entry.h"
 #include "broker/environment.h"
 #include "broker/errand.h"
+#include "broker/incidents.h"
+#include "broker/refusal.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -53,9 +55,14 @@ static const char *find_bearer(struct job *job, const struct job_request *reques
 {
 	struct broker *broker = job->broker;
 	const char *rule = "credential.usable";
+	char credential[CHOICE_CREDENTIAL_SIZE];
 
 	if (choose(broker, job->uid, request, &job->choice, &rule, failure) != CHOICE_MADE)
 		return rule;
+	choice_credential(&job->choice, credential);
+	const char *refused = incidents_quarantine(broker, credential, failure);
+	if (refused)
+		return refused;
 	if (!job->choice.from_vault)
 		job->bearer = environment_token_bearer(broker->environment, job->choice.origin);
 	else if (job->choice.kind != ENTRY_APP)
@@ -71,13 +78,15 @@ static const char *find_bearer(struct job *job, const struct job_request *reques
 }
 
 /* What a person typed reaches this point as it is: here it is judged, refused and recorded. */
-static void refuse_parameter(const struct job_request *request, enum operation_parameter wrong,
-			     struct failure *failure)
+static void refuse_parameter(const struct job *job, const struct job_request *request,
+			     enum operation_parameter wrong, struct failure *failure)
 {
 	const char *value = wrong < PARAMETERS ? request->arguments.values[wrong] : NULL;
 	const char *name = wrong < PARAMETERS ? operation_parameter_name(wrong) : "";
 	enum operation_id operation;
 
+	if (value)
+		refusal_record(job, name, value);
 	if (value && grant_operation(request, &operation))
 		failure_set(failure, FAILURE_USAGE, "", "\"%.100s\" is no valid %s: expected %s",
 			    value, name,
@@ -105,6 +114,9 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 			    "this agent does not serve %s", job->actor);
 		return "clients.known";
 	}
+	const char *refused = incidents_block_actor(job, request->kind, failure);
+	if (refused)
+		return refused;
 	if (!grant_allows_filter(request)) {
 		failure_set(failure, FAILURE_USAGE, "",
 			    "only JSON that was read goes through a jq program");
@@ -115,10 +127,13 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 	if (errand_is(request->kind))
 		return errand_decide(job, request, failure);
 	if (grant_make(&job->grant, request, &wrong) < 0) {
-		refuse_parameter(request, wrong, failure);
+		refuse_parameter(job, request, wrong, failure);
 		return "operations.parameters";
 	}
 	grant_target(&job->grant, job->target, sizeof(job->target));
+	refused = incidents_block_target(job, failure);
+	if (refused)
+		return refused;
 	const char *rule = find_bearer(job, request, failure);
 	if (failure->kind != FAILURE_NONE)
 		return rule;

@@ -36,6 +36,7 @@ struct secret_call {
 	unsigned attempt;
 	struct bearer_wait *preparing;
 	struct audit_wait *waiting;
+	uint32_t intent; /* what its result closes; 0 once that is on its way */
 	struct upstream_request *request;
 	struct loop_timer *timer;
 	struct process *mint;
@@ -86,10 +87,32 @@ static void free_call(struct secret_call *call)
 	loop_defer_free(call->broker->loop, call);
 }
 
+/* What was begun and is not waited for any more: a token that was made all the same ends by itself.
+ */
+static void record_cancelled(const struct secret_call *call)
+{
+	bool sent = call->request || call->mint;
+	const struct audit_event event = {
+		.actor = call->actor,
+		.job = call->job,
+		.event = operation_get(call->operation)->id,
+		.target = call->target,
+		.phase = AUDIT_RESULT,
+		.outcome = sent ? "unknown" : "unsent",
+		.severity = AUDIT_INFO,
+		.closes = call->intent,
+	};
+
+	audit_log_note(call->broker->audit, &event);
+}
+
 void secret_call_cancel(struct secret_call *call)
 {
-	if (call)
-		free_call(call);
+	if (!call)
+		return;
+	if (call->intent)
+		record_cancelled(call);
+	free_call(call);
 }
 
 /* --- the end --- */
@@ -161,6 +184,8 @@ static void finish(struct secret_call *call)
 		event.details[event.detail_count].key = "error";
 		event.details[event.detail_count++].value = call->error;
 	}
+	event.closes = call->intent;
+	call->intent = 0;
 	call->waiting = audit_log_append(call->broker->audit, &event, result_durable, call);
 }
 
@@ -525,6 +550,7 @@ struct secret_call *secret_call(struct bearer *bearer, const struct secret_order
 		.details = {{"parameters", call->detail}},
 	};
 	call->waiting = audit_log_append(broker->audit, &event, intent_durable, call);
+	call->intent = audit_log_id(call->waiting);
 	return call;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/places.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/supplies.h"
 #include "lib/ipc/protocol.h"
 
 #include <inttypes.h>
@@ -131,9 +132,12 @@ int audit_verify(const struct invocation *invocation)
 				.errors = invocation->errors};
 	struct failure failure;
 	struct session session;
-	int directory = places_open_evidence(&environment_own,
-					     invocation->options.values[OPTION_DIR], &failure);
+	const char *named = invocation->options.values[OPTION_DIR];
+	char path[ENVIRONMENT_PATH_MAX];
 
+	if (!named && supplies_audit_path(&launch, path, &failure) < 0)
+		return errors_report(&failure, "", invocation->errors);
+	int directory = places_open_evidence(&environment_own, named ? named : path, &failure);
 	if (directory < 0 || session_open_verify(&session, &launch, directory, &failure) < 0)
 		return errors_report(&failure, "", invocation->errors);
 	return verify(&session, invocation);

@@ -284,10 +284,11 @@ static void look_at_key_file(struct doctor_health *health, const struct launch *
 static void look_at_places(struct doctor_health *health, const struct launch *launch)
 {
 	char path[ENVIRONMENT_PATH_MAX];
+	struct failure ignored;
 	bool configured = find_config(path);
 
 	look_at(health, "configuration", path, HEALTH_SETTINGS);
-	if (places_audit_path(&environment_own, path) == 0)
+	if (supplies_audit_path(launch, path, &ignored) == 0)
 		look_at(health, "audit log", path, HEALTH_PRIVATE);
 	if (places_vault_path(&environment_own, launch->vault, path) == 0)
 		look_at(health, "vault", path, HEALTH_PRIVATE);

@@ -348,6 +348,7 @@ void environment_forget_secrets(char **block)
 {
 	environment_forget_tokens(block);
 	environment_forget(block, "TOKEN_ENCRYPTION_KEY");
+	environment_forget(block, settings_variable(SETTINGS_AUDIT_WEBHOOK));
 	forget(block, is_proxy_secret, NULL);
 }
 

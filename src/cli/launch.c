@@ -196,7 +196,7 @@ int launch_verify(const struct launch *launch, int directory, struct launched *l
 
 static const struct ipc_permit config_permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, NULL},
-	{MESSAGE_SETTINGS, IPC_ONCE, 0, 12288, {IPC_FD_NONE}, NULL},
+	{MESSAGE_SETTINGS, IPC_ONCE, 0, SETTINGS_MESSAGE_MAX, {IPC_FD_NONE}, NULL},
 	{MESSAGE_CONFIG_FAILED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, NULL},
 };
 
@@ -215,7 +215,10 @@ static int take_settings(struct ipc_incoming *in, struct settings *settings,
 		protocol_get_failure(in, failure);
 		return ipc_end(in) < 0 ? malformed(failure) : -1;
 	}
+	struct audit_rules rules;
+
 	protocol_get_settings(in, settings);
+	protocol_get_rules(in, &rules);
 	(void)ipc_get_string(in);
 	(void)ipc_get_string(in);
 	return ipc_end(in) < 0 ? malformed(failure) : 0;

@@ -191,13 +191,14 @@ int places_audit_path(const struct environment *environment, char path[ENVIRONME
 	return state_path(environment, "audit", path);
 }
 
-int places_open_audit(const struct environment *environment, struct failure *failure)
+int places_open_audit(const struct environment *environment, const char *named,
+		      struct failure *failure)
 {
 	char path[ENVIRONMENT_PATH_MAX];
 
-	if (places_audit_path(environment, path) < 0)
+	if (!named && places_audit_path(environment, path) < 0)
 		return too_long(failure, "the audit directory");
-	return open_own(path, "the audit directory", FAILURE_AUDIT, failure);
+	return open_own(named ? named : path, "the audit directory", FAILURE_AUDIT, failure);
 }
 
 /* "." and "/" are no names of files; what is too long for a file system is its to say. */

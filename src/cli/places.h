@@ -16,11 +16,12 @@ int places_open_config(const struct environment *, char name[ENVIRONMENT_PATH_MA
 int places_open_roots(const struct environment *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
-/* This user's audit directory, made 0700 with its parents if need be. */
-int places_open_audit(const struct environment *, struct failure *)
-	__attribute__((warn_unused_result, nonnull));
+/* This user's audit directory, made 0700 with its parents if need be; `named` is NULL for the usual
+ * one. */
+int places_open_audit(const struct environment *, const char *named, struct failure *)
+	__attribute__((warn_unused_result, nonnull(1, 3)));
 
-/* Its path. Returns 0, or -1 if it is too long. */
+/* The path of the usual one. Returns 0, or -1 if it is too long. */
 int places_audit_path(const struct environment *, char path[ENVIRONMENT_PATH_MAX])
 	__attribute__((warn_unused_result, nonnull));
 

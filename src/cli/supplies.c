@@ -7,9 +7,14 @@
 #include "lib/base/memory.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Of a configuration that is looked at without reading it: its largest size. */
+#define CONFIG_LOOK_MAX ((size_t)256 * 1024)
 
 /* While the descriptors are opened. */
 struct supplies {
@@ -58,7 +63,7 @@ static struct ipc_message *make_overrides(const struct supplies *supplies, const
 	values[SETTINGS_API_URL] = supplies->api.chosen ? supplies->api.url : NULL;
 	variables[SETTINGS_API_URL] = settings_variable(SETTINGS_API_URL);
 	/* Opened here, where relative paths have a meaning. */
-	values[SETTINGS_KEY_FILE] = NULL;
+	values[SETTINGS_KEY_FILE] = values[SETTINGS_AUDIT_DIR] = NULL;
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		count = (uint8_t)(count + (values[i] != NULL));
 	ipc_put_string(message, token_source);
@@ -79,6 +84,8 @@ static struct ipc_message *make_overrides(const struct supplies *supplies, const
 
 static int learn_settings(struct supplies *supplies)
 {
+	if (supplies->learnt)
+		return 0;
 	/* Opened anew: what one reader has read the other would miss. */
 	int config = places_open_config(supplies->launch->environment, supplies->config_name,
 					supplies->failure);
@@ -124,10 +131,43 @@ static int learn_if_needed(struct supplies *supplies, enum supplies_gh gh)
 	return 0;
 }
 
+/* Whether the file can say where the audit log is: asking a process of its own what it says takes
+ * longer than all the rest. A word can be spelt with backslashes. */
+static bool mentions_audit(const struct supplies *supplies)
+{
+	static char text[CONFIG_LOOK_MAX];
+	char name[ENVIRONMENT_PATH_MAX];
+	struct failure ignored;
+	IO_AUTOCLOSE int fd = places_open_config(supplies->launch->environment, name, &ignored);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return false;
+	ssize_t got = io_read_full(fd, text, sizeof(text));
+	return got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
+			   memchr(text, '\\', (size_t)got) || got == sizeof(text));
+}
+
+/* The audit directory that is named somewhere, in *directory, or NULL. */
+static int find_audit(struct supplies *supplies, const char **directory)
+{
+	const char *variable;
+
+	*directory =
+		environment_setting(supplies->launch->environment, SETTINGS_AUDIT_DIR, &variable);
+	if (*directory || !mentions_audit(supplies))
+		return 0;
+	if (learn_settings(supplies) < 0)
+		return -1;
+	*directory = *supplies->settings.audit_dir ? supplies->settings.audit_dir : NULL;
+	return 0;
+}
+
 /* --- the descriptors --- */
 
 static int open_places(struct supplies *supplies)
 {
+	const char *audit;
 	const struct environment *environment = supplies->launch->environment;
 	int *fds = supplies->fds;
 
@@ -138,7 +178,9 @@ static int open_places(struct supplies *supplies)
 	fds[FD_AGENT_ROOTS] = places_open_roots(environment, supplies->failure);
 	if (fds[FD_AGENT_ROOTS] < 0)
 		return -1;
-	fds[FD_AGENT_AUDIT] = places_open_audit(environment, supplies->failure);
+	if (find_audit(supplies, &audit) < 0)
+		return -1;
+	fds[FD_AGENT_AUDIT] = places_open_audit(environment, audit, supplies->failure);
 	if (fds[FD_AGENT_AUDIT] < 0)
 		return -1;
 	fds[FD_AGENT_VAULT] = places_open_vault(environment, supplies->launch->vault,
@@ -201,7 +243,7 @@ static struct supplies *begin(const struct launch *launch, int *fds, struct fail
 	return supplies;
 }
 
-/* A proxy's password may be among the settings. */
+/* A proxy's password may be among the settings, and the secret of a webhook. */
 static void end(struct supplies *supplies)
 {
 	explicit_bzero(supplies, sizeof(*supplies));
@@ -227,6 +269,28 @@ int supplies_settings(const struct launch *launch, struct settings *settings,
 
 	*settings = supplies->settings;
 	explicit_bzero(settings->proxy, sizeof(settings->proxy));
+	explicit_bzero(settings->audit.webhook, sizeof(settings->audit.webhook));
+	end(supplies);
+	return status;
+}
+
+int supplies_audit_path(const struct launch *launch, char path[ENVIRONMENT_PATH_MAX],
+			struct failure *failure)
+{
+	struct supplies *supplies = begin(launch, NULL, failure);
+	const char *directory;
+	int status = find_audit(supplies, &directory);
+
+	int length = -1;
+	if (status == 0 && directory)
+		length = snprintf(path, ENVIRONMENT_PATH_MAX, "%s", directory);
+	else if (status == 0)
+		length = places_audit_path(launch->environment, path);
+	if (status == 0 && (length < 0 || (size_t)length >= ENVIRONMENT_PATH_MAX)) {
+		failure_set(failure, FAILURE_USAGE, "Use a shorter one.",
+			    "the path of the audit directory is too long");
+		status = -1;
+	}
 	end(supplies);
 	return status;
 }

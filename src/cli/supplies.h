@@ -24,4 +24,8 @@ int supplies_fill(int fds[AGENT_DESCRIPTORS], const struct launch *, enum suppli
 int supplies_settings(const struct launch *, struct settings *, struct failure *)
 	__attribute__((warn_unused_result, nonnull));
 
+/* Where the audit log is, as variables and configuration say. Returns 0, or -1 with a failure. */
+int supplies_audit_path(const struct launch *, char path[ENVIRONMENT_PATH_MAX], struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
 #endif

@@ -4,6 +4,7 @@
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/ipc/channel.h"
+#include "lib/rules/rules.h"
 #include "lib/sandbox/roles.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ static int configure(struct config *config, struct failure *failure)
 	char name[256];
 
 	settings_defaults(&config->settings);
+	rules_defaults(&config->rules);
 	size_t size = read_all(FD_CONFIG_OVERRIDES, overrides, sizeof(overrides));
 	size_t length = read_all(FD_CONFIG_FILE, text, sizeof(text));
 	config_file_name(overrides, size, name);
@@ -42,7 +44,7 @@ static int configure(struct config *config, struct failure *failure)
 		failure_set(failure, FAILURE_USAGE, "", "%s is larger than 256 KiB", name);
 		return -1;
 	}
-	if (config_apply_file(&config->settings, text, length, name, failure) < 0)
+	if (config_apply_file(&config->settings, &config->rules, text, length, name, failure) < 0)
 		return -1;
 	return config_apply_overrides(config, overrides, size, failure);
 }
@@ -66,6 +68,7 @@ int main(void)
 	} else {
 		answer = ipc_new(MESSAGE_SETTINGS, 0);
 		protocol_put_settings(answer, &config.settings);
+		protocol_put_rules(answer, &config.rules);
 		ipc_put_string(answer, config.token_source);
 		ipc_put_string(answer, config.vault_path);
 	}

@@ -10,7 +10,7 @@ from typing import Any
 FIRST_KEY, LAST_KEY = "seq", "prev"
 KEYS = [
     "seq", "time", "boot", "mono", "actor", "job", "event", "phase", "target", "decision", "rule",
-    "outcome", "request_id", "severity", "details", "prev",
+    "outcome", "request_id", "severity", "details", "session", "prev",
 ]
 LINE_MAX = 65536
 

@@ -15,8 +15,9 @@
 #define FIELD_MAX 768u
 
 /* What the values of an event's details share: enough for the whole body of a request, which is on
- * record before it is sent. */
+ * record before it is sent; and what each can have of it whatever the others are. */
 #define DETAILS_MAX 16384u
+#define DETAIL_SHARE 512u
 
 /* A detail's key; longer than any. */
 #define KEY_MAX 64u
@@ -26,13 +27,14 @@ int auditlog_init(void)
 	return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
 }
 
-static void put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
+static size_t put_cut(struct json_writer *writer, const char *key, const char *text, size_t max)
 {
-	char clean[DETAILS_MAX];
+	char clean[DETAILS_MAX] __attribute__((uninitialized));
 	size_t length = sanitize_text(clean, max, text ? text : "", text ? strlen(text) : 0);
 
 	json_key(writer, key);
 	json_string_n(writer, clean, length);
+	return length;
 }
 
 static void put_text(struct json_writer *writer, const char *key, const char *text)
@@ -44,6 +46,7 @@ static void put_text(struct json_writer *writer, const char *key, const char *te
 static int put_details(struct json_writer *writer, const struct audit_event *event)
 {
 	char keys[AUDIT_DETAILS_MAX][KEY_MAX];
+	size_t left = DETAILS_MAX;
 
 	json_key(writer, "details");
 	json_object_begin(writer);
@@ -54,10 +57,9 @@ static int put_details(struct json_writer *writer, const struct audit_event *eve
 			if (strcmp(keys[i], keys[other]) == 0)
 				return -1;
 		}
-		put_cut(writer, keys[i], event->details[i].value,
-			DETAILS_MAX / event->detail_count);
+		size_t others = (event->detail_count - i - 1) * DETAIL_SHARE;
+		left -= put_cut(writer, keys[i], event->details[i].value, left - others);
 	}
-	json_object_end(writer);
 	return 0;
 }
 
@@ -75,37 +77,45 @@ size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *ev
 	clock_rfc3339(time, stamp->wall_us);
 	json_writer_init(&writer, body, cap);
 	json_object_begin(&writer);
-	put_text(&writer, "time", time);
-	put_text(&writer, "boot", stamp->boot_id);
+	json_key(&writer, "time");
+	json_string(&writer, time);
+	json_key(&writer, "boot");
+	json_string(&writer, stamp->boot_id);
 	json_key(&writer, "mono");
 	json_u64(&writer, stamp->boottime_us);
 	put_text(&writer, "actor", event->actor);
 	put_text(&writer, "job", event->job);
 	put_text(&writer, "event", event->event);
-	put_text(&writer, "phase", phases[event->phase]);
+	json_key(&writer, "phase");
+	json_string(&writer, phases[event->phase]);
 	put_text(&writer, "target", event->target);
 	put_text(&writer, "decision", event->decision);
 	put_text(&writer, "rule", event->rule);
 	put_text(&writer, "outcome", event->outcome);
 	put_text(&writer, "request_id", event->request_id);
-	put_text(&writer, "severity", severities[event->severity]);
+	json_key(&writer, "severity");
+	json_string(&writer, severities[event->severity]);
 	if (put_details(&writer, event) < 0)
 		return 0;
-	json_object_end(&writer);
 	return json_finish(&writer, &length) < 0 ? 0 : length;
 }
 
 size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
-			    const char *session, struct auditlog_position *position)
+			    uint64_t intent, const char *session,
+			    struct auditlog_position *position)
 {
-	char prev[AUDITLOG_HEX_SIZE];
+	char prev[AUDITLOG_HEX_SIZE], last[48] = "";
 
 	if (body_length < 2 || body_length > AUDITLOG_LINE_MAX)
 		return 0;
+	if (intent)
+		snprintf(last, sizeof(last), "%s\"" AUDITLOG_INTENT_DETAIL "\":\"%llu\"",
+			 body[body_length - 1] == '{' ? "" : ",", (unsigned long long)intent);
 	auditlog_hex(position->hash, prev);
-	int length = snprintf(line, cap, "{\"seq\":%llu,%.*s,\"session\":\"%s\",\"prev\":\"%s\"}\n",
-			      (unsigned long long)(position->seq + 1), (int)(body_length - 2),
-			      body + 1, session, prev);
+	int length =
+		snprintf(line, cap, "{\"seq\":%llu,%.*s%s},\"session\":\"%s\",\"prev\":\"%s\"}\n",
+			 (unsigned long long)(position->seq + 1), (int)(body_length - 1), body + 1,
+			 last, session, prev);
 	if (length <= 0 || (size_t)length >= cap || (size_t)length > AUDITLOG_LINE_MAX)
 		return 0;
 	position->seq++;

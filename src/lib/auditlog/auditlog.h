@@ -21,6 +21,9 @@
 #define AUDITLOG_ID_LENGTH 12u
 #define AUDITLOG_SESSION_SIZE (AUDITLOG_ID_LENGTH + 10u)
 
+/* The detail by which a result names the intent that it closes. */
+#define AUDITLOG_INTENT_DETAIL "intent"
+
 /* "00000000000000000001.jsonl": the number is that of the segment's first record. */
 #define AUDITLOG_NAME_SIZE 27u
 #define AUDITLOG_LOCK_NAME "lock"
@@ -28,6 +31,7 @@
 #define AUDITLOG_SEAL_NAME "seal"
 #define AUDITLOG_KEY_NAME "key"
 #define AUDITLOG_RETIRED_NAME "retired"
+#define AUDITLOG_INCIDENTS_NAME "incidents"
 
 /* A place between records: number and leaf hash of the record before it; all zero at the beginning.
  * Slots have the same two. */
@@ -46,16 +50,18 @@ struct auditlog_stamp {
 /* Call once, before the sandbox. Returns 0, or -1. */
 int auditlog_init(void) __attribute__((warn_unused_result));
 
-/* Writes the members between "seq" and "session" as an object, every string sanitised. Returns the
- * length, or 0 if it does not fit or has one detail twice, which no reader would accept. */
+/* Writes the members between "seq" and "session", every string sanitised; the last, "details", is
+ * left open. Returns the length, or 0 if it does not fit or has one detail twice, which no reader
+ * would accept. */
 size_t auditlog_format_body(char *body, size_t cap, const struct audit_event *,
 			    const struct auditlog_stamp *) __attribute__((nonnull));
 
-/* Makes a body the record behind *position, newline included, and moves *position on. Returns the
- * length, or 0 if it does not fit. */
+/* Makes a body the record behind *position, newline included, and moves *position on. With an
+ * `intent` that is not 0 its number becomes the last detail. Returns the length, or 0 if it does
+ * not fit. */
 size_t auditlog_format_line(char *line, size_t cap, const char *body, size_t body_length,
-			    const char *session, struct auditlog_position *position)
-	__attribute__((nonnull));
+			    uint64_t intent, const char *session,
+			    struct auditlog_position *position) __attribute__((nonnull));
 
 /* SHA-256(0x00 || line), without the newline. */
 void auditlog_leaf_hash(const char *line, size_t length, uint8_t hash[AUDITLOG_HASH_SIZE])

@@ -26,12 +26,14 @@ static psa_key_attributes_t key_attributes(psa_key_usage_t usage)
 static int get_public_key(psa_key_id_t handle, struct note_key *key)
 {
 	uint8_t point[NOTE_POINT_SIZE];
+	char origin[NOTE_ORIGIN_SIZE];
 	size_t length;
 
 	if (psa_export_public_key(handle, point, sizeof(point), &length) != PSA_SUCCESS ||
 	    length != sizeof(point))
 		return -1;
-	note_key_init(key, key->origin, point);
+	memcpy(origin, key->origin, sizeof(origin));
+	note_key_init(key, origin, point);
 	return 0;
 }
 

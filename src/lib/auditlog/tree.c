@@ -1,7 +1,7 @@
 /* The Merkle tree of RFC 6962, kept as its peaks. */
 #include "lib/auditlog/tree.h"
 
-#include "lib/base/base64.h"
+#include "lib/auditlog/auditlog.h"
 
 #include <psa/crypto.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define HASH AUDITLOG_TREE_HASH_SIZE
-#define HASH_LENGTH BASE64_LENGTH(HASH)
+#define HASH_LENGTH (2 * HASH)
 
 void auditlog_tree_node(const uint8_t left[HASH], const uint8_t right[HASH], uint8_t node[HASH])
 {
@@ -102,7 +102,7 @@ void auditlog_tree_format(const struct auditlog_tree *tree, char text[AUDITLOG_P
 	for (unsigned i = 0; i < tree->count; i++) {
 		if (i)
 			*text++ = ',';
-		base64_encode(tree->peaks[i], HASH, text);
+		auditlog_hex(tree->peaks[i], text);
 		text += HASH_LENGTH;
 	}
 }
@@ -115,8 +115,7 @@ int auditlog_tree_parse(const char *text, size_t length, uint64_t size, struct a
 	if (size >> AUDITLOG_TREE_LEVELS || length != (count ? count * (HASH_LENGTH + 1) - 1 : 0))
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
-		if ((i && text[-1] != ',') ||
-		    base64_decode(text, HASH_LENGTH, tree->peaks[i], HASH) < 0)
+		if ((i && text[-1] != ',') || auditlog_unhex(text, HASH_LENGTH, tree->peaks[i]) < 0)
 			return -1;
 		text += HASH_LENGTH + 1;
 	}

@@ -37,8 +37,8 @@ void auditlog_tree_node(const uint8_t left[AUDITLOG_TREE_HASH_SIZE],
 			const uint8_t right[AUDITLOG_TREE_HASH_SIZE],
 			uint8_t node[AUDITLOG_TREE_HASH_SIZE]) __attribute__((nonnull));
 
-/* Peaks as base64 with commas between them, of a tree that begins at leaf 0. */
-#define AUDITLOG_PEAKS_SIZE (AUDITLOG_TREE_LEVELS * 45u + 1u)
+/* Peaks in hexadecimal with commas between them, of a tree that begins at leaf 0. */
+#define AUDITLOG_PEAKS_SIZE (AUDITLOG_TREE_LEVELS * 65u + 1u)
 void auditlog_tree_format(const struct auditlog_tree *, char text[AUDITLOG_PEAKS_SIZE])
 	__attribute__((nonnull));
 

@@ -54,6 +54,21 @@ int io_write_full(int fd, const void *buffer, size_t size)
 	return 0;
 }
 
+int io_pwrite_full(int fd, const void *buffer, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t put =
+			pwrite(fd, (const char *)buffer + done, size - done, (off_t)(offset + done));
+		if (put > 0)
+			done += (size_t)put;
+		else if (put < 0 && errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
 int io_set_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -18,6 +18,10 @@ ssize_t io_pread_full(int fd, void *buffer, size_t size, uint64_t offset)
 int io_write_full(int fd, const void *buffer, size_t size)
 	__attribute__((warn_unused_result, nonnull));
 
+/* The same at an offset that does not move the descriptor. */
+int io_pwrite_full(int fd, const void *buffer, size_t size, uint64_t offset)
+	__attribute__((warn_unused_result, nonnull));
+
 int io_set_nonblocking(int fd) __attribute__((warn_unused_result));
 
 /* Closes *fd if it is open and sets it to -1; keeps errno. */

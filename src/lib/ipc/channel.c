@@ -337,7 +337,7 @@ static bool dispatch_one(struct ipc_channel *channel)
 }
 
 /* Messages taken from one peer before the others get their turn. */
-#define DISPATCH_BATCH 16
+#define DISPATCH_BATCH 128
 
 static void channel_ready(void *context, short revents)
 {

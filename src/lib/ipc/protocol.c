@@ -68,6 +68,12 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_u32(message, settings->in_flight);
 	ipc_put_string(message, settings->client_id);
 	ipc_put_string(message, settings->key_file);
+	ipc_put_string(message, settings->audit_dir);
+	ipc_put_u32(message, settings->audit.segment_size);
+	ipc_put_u32(message, settings->audit.segment_age_s);
+	ipc_put_u32(message, settings->audit.retention_days);
+	ipc_put_u8(message, settings->audit.hold);
+	ipc_put_string(message, settings->audit.webhook);
 }
 
 void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
@@ -86,6 +92,12 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	settings->in_flight = ipc_get_u32(in);
 	get_text(in, settings->client_id, sizeof(settings->client_id));
 	get_text(in, settings->key_file, sizeof(settings->key_file));
+	get_text(in, settings->audit_dir, sizeof(settings->audit_dir));
+	settings->audit.segment_size = ipc_get_u32(in);
+	settings->audit.segment_age_s = ipc_get_u32(in);
+	settings->audit.retention_days = ipc_get_u32(in);
+	settings->audit.hold = ipc_get_enum(in, 2) != 0;
+	get_text(in, settings->audit.webhook, sizeof(settings->audit.webhook));
 }
 
 void protocol_put_failure(struct ipc_message *message, const struct failure *failure)
@@ -413,6 +425,7 @@ void protocol_put_event(struct ipc_message *message, const struct audit_event *e
 	ipc_put_string(message, event->outcome);
 	ipc_put_string(message, event->request_id);
 	ipc_put_u8(message, (uint8_t)event->severity);
+	ipc_put_u32(message, event->closes);
 	ipc_put_u8(message, (uint8_t)event->detail_count);
 	for (unsigned i = 0; i < event->detail_count; i++) {
 		ipc_put_string(message, event->details[i].key);
@@ -433,6 +446,7 @@ void protocol_get_event(struct ipc_incoming *in, struct audit_event *event)
 	event->outcome = ipc_get_string(in);
 	event->request_id = ipc_get_string(in);
 	event->severity = (enum audit_severity)ipc_get_enum(in, AUDIT_SEVERITIES);
+	event->closes = ipc_get_u32(in);
 	event->detail_count = ipc_get_enum(in, AUDIT_DETAILS_MAX + 1);
 	for (unsigned i = 0; i < event->detail_count; i++) {
 		event->details[i].key = ipc_get_string(in);

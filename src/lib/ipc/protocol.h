@@ -89,8 +89,8 @@ enum message_type {
 	MESSAGE_OVERRIDES,     /* command -> config, by way of a pipe: string token source, string
 				  config file's name, string vault's path, u8 n, n times {u8
 				  settings_key, string variable, string value} */
-	MESSAGE_SETTINGS,      /* config -> broker: settings, string token source, string vault's
-				  file's name */
+	MESSAGE_SETTINGS,      /* config -> broker: settings, audit rules, string token source,
+				  string vault's file's name */
 	MESSAGE_KEYS,	       /* command -> broker, by way of a pipe: u8 n, n times {u8 use (enum
 				  key_use), u8 form (enum key_form), string source, bytes
 				  material} */
@@ -98,8 +98,20 @@ enum message_type {
 
 	/* --- audit --- */
 	MESSAGE_AUDIT_APPEND,  /* broker -> audit: audit event */
-	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 n, n times u32 id of the append */
+	MESSAGE_AUDIT_DURABLE, /* audit -> broker: u32 ids of appends, to the end */
 	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
+	MESSAGE_AUDIT_SPACE,   /* audit -> broker: u8 1: the disk is full but for the results of
+				  what has begun; 0: not any more */
+	MESSAGE_AUDIT_CHECKPOINT,   /* broker -> audit: nothing; over everything appended so far */
+	MESSAGE_AUDIT_CHECKPOINTED, /* audit -> broker, id of the question: string signed note */
+	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
+				       and u32 seconds of a segment, u32 days of retention (0: for
+				       ever), u8 hold, audit rules */
+	MESSAGE_INCIDENT,	    /* audit -> broker -> client: incident; comes before the
+				       MESSAGE_AUDIT_DURABLE of the record that led to it */
+	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
+	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
+				    told */
 
 	/* --- HTTPS --- */
 	MESSAGE_SERVER,	 /* broker -> net, once: string base URL, string API version, string
@@ -163,6 +175,8 @@ enum message_type {
 	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type ("": of a login by
 			       web flow), string URL to open, u32 seconds that it is good for */
 
+	MESSAGE_CHECKPOINT, /* broker -> client: string signed note over the audit log */
+
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
 	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
@@ -206,6 +220,10 @@ enum job_kind {
 	JOB_VAULT_ROTATE,
 	JOB_VAULT_REKEY,
 	JOB_VAULT_VERIFY,
+	JOB_AUDIT_INCIDENTS_LIST,
+	JOB_AUDIT_INCIDENTS_SHOW,
+	JOB_AUDIT_INCIDENTS_CLOSE,
+	JOB_AUDIT_CHECKPOINT,
 	JOB_DOCTOR,
 	JOB_KINDS
 };
@@ -268,8 +286,74 @@ struct entry_request {
 /* An earlier copy of the vault, or one without its seal, is the vault from now on. */
 #define VAULT_ACCEPT "accept"
 
+/* A checkpoint is posted to audit.webhook, too. */
+#define CHECKPOINT_PUSH "push"
+
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
+
+/* What the records that a rule counts together have in common. */
+enum rule_per { RULE_PER_ACTOR, RULE_PER_CREDENTIAL, RULE_PER_TARGET, RULE_PER_ALL, RULE_PERS };
+
+/* What an incident makes ghward do; sets of them have bit 1 << action. */
+enum rule_action {
+	RULE_ALERT,	 /* post to audit.webhook */
+	RULE_QUARANTINE, /* the credential is not used */
+	RULE_BLOCK,	 /* nothing is done for the actor, or about the target */
+	RULE_ACTIONS
+};
+
+#define RULES_MAX 32u
+#define RULE_NAME_MAX 32u
+#define RULE_PATTERN_MAX 64u
+#define RULE_THRESHOLD_MAX 256u
+#define RULE_WINDOW_MAX 2592000u /* 30 days */
+
+/* So many records that look like this within a window are an incident. */
+struct audit_rule {
+	char name[RULE_NAME_MAX + 1], type[RULE_NAME_MAX + 1];		 /* of the incident */
+	char event[RULE_PATTERN_MAX + 1], outcome[RULE_PATTERN_MAX + 1]; /* `*`: any characters */
+	enum audit_phase phase;						 /* AUDIT_PHASES: any */
+	enum audit_severity at_least;
+	enum rule_per per;
+	uint32_t threshold, window_s;
+	enum audit_severity severity; /* of the incident */
+	uint8_t actions;
+};
+
+/* A MESSAGE_SETTINGS at most. */
+#define SETTINGS_MESSAGE_MAX 24576u
+
+struct audit_rules {
+	unsigned count;
+	struct audit_rule list[RULES_MAX];
+};
+
+/* How the broker hears of an incident. */
+enum incident_news {
+	INCIDENT_OPENED,    /* by this writer, just now: responding is this broker's business */
+	INCIDENT_FOUND,	    /* open at the start: what is not done yet is, too */
+	INCIDENT_ELSEWHERE, /* opened by another writer, whose broker responds */
+	INCIDENT_NEWS
+};
+
+#define INCIDENT_ID_LENGTH 21u /* "SEC-20260102-0123abcd" */
+#define INCIDENT_SUBJECT_MAX 255u
+#define INCIDENT_RECORDS_MAX 159u
+#define INCIDENTS_MAX 1024u /* open at a time */
+
+/* One that is open. */
+struct incident {
+	enum incident_news news;
+	const char *id, *rule, *type;
+	const char *subject; /* whom it is about: "uid:1000", "vault:work", "acme/shop", "all" */
+	const char *records; /* numbers of the newest that led to it: "12,15" */
+	enum rule_per per;
+	enum audit_severity severity;
+	uint8_t actions, done; /* sets: what shall be done, and what was */
+	uint32_t count, window_s;
+	uint64_t opened_us; /* since 1970 */
+};
 
 /* What an answer about the audit log looks like. */
 enum review_format {
@@ -311,7 +395,8 @@ struct job_request {
 	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
 	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
-	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
+	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT;
+	 * JOB_AUDIT_CHECKPOINT: "" or CHECKPOINT_PUSH. */
 	const char *operation;
 	/* JOB_AUTH_LOGIN: PARAMETER_REDIRECT_URI makes it one by web flow. */
 	struct operation_arguments arguments;
@@ -415,6 +500,7 @@ struct audit_event {
 	const char *actor, *job, *event, *target, *decision, *rule, *outcome, *request_id;
 	enum audit_phase phase;
 	enum audit_severity severity;
+	uint32_t closes; /* of a result: id of the append of the intent that it ends, or 0 */
 	unsigned detail_count;
 	struct {
 		const char *key, *value;
@@ -453,6 +539,10 @@ void protocol_put_vault(struct ipc_message *, const struct vault_facts *);
 void protocol_get_vault(struct ipc_incoming *, struct vault_facts *);
 void protocol_put_event(struct ipc_message *, const struct audit_event *);
 void protocol_get_event(struct ipc_incoming *, struct audit_event *);
+void protocol_put_rules(struct ipc_message *, const struct audit_rules *);
+void protocol_get_rules(struct ipc_incoming *, struct audit_rules *);
+void protocol_put_incident(struct ipc_message *, const struct incident *);
+void protocol_get_incident(struct ipc_incoming *, struct incident *);
 void protocol_put_verify_result(struct ipc_message *, const struct verify_result *);
 void protocol_get_verify_result(struct ipc_incoming *, struct verify_result *);
 

@@ -59,7 +59,7 @@ static const struct {
 	  .landlock = {.paths = {{.fd = 4,
 				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
 					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
-					    LANDLOCK_FS_TRUNCATE}},
+					    LANDLOCK_FS_REMOVE_FILE | LANDLOCK_FS_TRUNCATE}},
 		       .path_count = 1}}},
 	{"net",
 	 {.last_fd = 5,

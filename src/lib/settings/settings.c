@@ -14,6 +14,9 @@
 #define EXPECTED_ID(min, max) "the client id of an app, such as Iv23liAbCdEfGhIjKlMn"
 #define EXPECTED_PATH(min, max) "an absolute path such as /etc/ghward/vault.key"
 #define EXPECTED_COUNT(min, max) "a number from " #min " to " #max
+#define EXPECTED_FLAG(min, max) "true or false"
+#define EXPECTED_WEBHOOK(min, max)                                                                 \
+	"an https URL such as https://hooks.example.com/services/T00000000/B00000000/XXXXXXXX"
 #define EXPECTED_SECONDS(min, max) "a number of seconds from " #min " to " #max ", such as 1.5"
 
 static const struct settings_spec specs[SETTINGS_KEYS] = {
@@ -49,7 +52,7 @@ const char *settings_variable(enum settings_key key)
 
 bool settings_is_secret(enum settings_key key)
 {
-	return key == SETTINGS_PROXY;
+	return key == SETTINGS_PROXY || key == SETTINGS_AUDIT_WEBHOOK;
 }
 
 void settings_defaults(struct settings *settings)
@@ -135,11 +138,29 @@ static const char *set_client_id(struct settings *settings, const char *text)
 	return NULL;
 }
 
-static const char *set_key_file(struct settings *settings, const char *text)
+static const char *set_path(char *path, size_t size, enum settings_key key, const char *text)
 {
-	if (*text && (*text != '/' || strlen(text) >= sizeof(settings->key_file)))
-		return specs[SETTINGS_KEY_FILE].expected;
-	snprintf(settings->key_file, sizeof(settings->key_file), "%s", text);
+	if (*text && (*text != '/' || strlen(text) >= size))
+		return specs[key].expected;
+	snprintf(path, size, "%s", text);
+	return NULL;
+}
+
+static const char *set_flag(bool *flag, enum settings_key key, const char *text)
+{
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		return specs[key].expected;
+	*flag = strcmp(text, "true") == 0;
+	return NULL;
+}
+
+static const char *set_webhook(struct settings *settings, const char *text)
+{
+	char origin[VALIDATE_ORIGIN_MAX + 1];
+
+	if (*text && validate_webhook(text, origin) < 0)
+		return specs[SETTINGS_AUDIT_WEBHOOK].expected;
+	snprintf(settings->audit.webhook, sizeof(settings->audit.webhook), "%s", text);
 	return NULL;
 }
 
@@ -189,7 +210,19 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 	case SETTINGS_CLIENT_ID:
 		return set_client_id(settings, text);
 	case SETTINGS_KEY_FILE:
-		return set_key_file(settings, text);
+		return set_path(settings->key_file, sizeof(settings->key_file), key, text);
+	case SETTINGS_AUDIT_DIR:
+		return set_path(settings->audit_dir, sizeof(settings->audit_dir), key, text);
+	case SETTINGS_AUDIT_SEGMENT_SIZE:
+		return set_number(&settings->audit.segment_size, key, text);
+	case SETTINGS_AUDIT_SEGMENT_AGE:
+		return set_number(&settings->audit.segment_age_s, key, text);
+	case SETTINGS_AUDIT_RETENTION:
+		return set_number(&settings->audit.retention_days, key, text);
+	case SETTINGS_AUDIT_HOLD:
+		return set_flag(&settings->audit.hold, key, text);
+	case SETTINGS_AUDIT_WEBHOOK:
+		return set_webhook(settings, text);
 	case SETTINGS_KEYS:
 		break;
 	}

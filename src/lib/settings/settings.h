@@ -25,11 +25,13 @@ enum settings_type {
 	SETTINGS_TYPE_PATH, /* absolute */
 	SETTINGS_TYPE_COUNT,
 	SETTINGS_TYPE_SECONDS, /* whole or with a fraction */
+	SETTINGS_TYPE_FLAG,    /* true or false */
+	SETTINGS_TYPE_WEBHOOK, /* an https URL with a path, perhaps a query */
 };
 
 /* What settings.def says about one. */
 struct settings_spec {
-	const char *name;     /* the key in config.json */
+	const char *name;     /* the key in config.json, with a dot that of an object's member */
 	const char *variable; /* of the environment; NULL where it has none */
 	enum settings_type type;
 	const char *fallback; /* the default in its text form */
@@ -48,9 +50,16 @@ struct settings {
 	uint32_t backoff_base_ms, max_backoff_ms, timeout_ms;
 	uint32_t idle_timeout_ms;
 	uint32_t in_flight; /* requests of one credential at a time */
-	/* These two are the command's business. */
+	/* These three are the command's business. */
 	char client_id[VALIDATE_CLIENT_ID_MAX + 1];
 	char key_file[1024];
+	char audit_dir[1024];
+	struct {
+		uint32_t segment_size, segment_age_s;
+		uint32_t retention_days; /* 0: for ever */
+		bool hold;
+		char webhook[VALIDATE_WEBHOOK_MAX + 1]; /* "" for none */
+	} audit;
 };
 
 /* Whether the value may hold a secret, so that no message may repeat it. */

@@ -150,6 +150,38 @@ int validate_api_url(const char *text, size_t length, struct validate_origin *or
 	return 0;
 }
 
+/* "/services/T0/B0/XXXX?thread=1": no segment begins with a dot, or with one that is spelt "%2e".
+ */
+static bool is_visible_path(const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		bool starts = *at == '/';
+		if (*at <= ' ' || *at > '~' || strchr("\"#<>\\^`{|}", *at) ||
+		    (starts &&
+		     (at[1] == '.' || at[1] == '/' || strncasecmp(at + 1, "%2e", 3) == 0)))
+			return false;
+	}
+	return *text == '/';
+}
+
+int validate_webhook(const char *text, char origin[VALIDATE_ORIGIN_MAX + 1])
+{
+	static const char scheme[] = "https://";
+	struct validate_origin parts;
+	const char *why;
+
+	if (strlen(text) > VALIDATE_WEBHOOK_MAX || strncmp(text, scheme, sizeof(scheme) - 1) != 0)
+		return -1;
+	size_t length = sizeof(scheme) - 1;
+	length += strcspn(text + length, "/?");
+	if (length > VALIDATE_ORIGIN_MAX || !is_visible_path(text + length) ||
+	    validate_api_url(text, length, &parts, &why) < 0)
+		return -1;
+	memcpy(origin, text, length);
+	origin[length] = 0;
+	return 0;
+}
+
 bool validate_origin_equal(const struct validate_origin *one, const struct validate_origin *other)
 {
 	return one->port == other->port && strcmp(one->host, other->host) == 0 &&

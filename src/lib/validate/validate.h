@@ -112,6 +112,14 @@ struct validate_origin {
 int validate_api_url(const char *text, size_t length, struct validate_origin *, const char **why)
 	__attribute__((warn_unused_result, nonnull));
 
+/* An address that something is posted to: https only, a host, perhaps a port, a path and a query of
+ * visible ASCII, whose segments do not climb. Returns 0 and "https://HOST[:PORT]", which it begins
+ * with, or -1. */
+#define VALIDATE_WEBHOOK_MAX 511u
+#define VALIDATE_ORIGIN_MAX 271u
+int validate_webhook(const char *text, char origin[VALIDATE_ORIGIN_MAX + 1])
+	__attribute__((warn_unused_result, nonnull));
+
 /* Whether a token may go from one to the other: same host, port and path. */
 bool validate_origin_equal(const struct validate_origin *, const struct validate_origin *)
 	__attribute__((nonnull));

@@ -95,7 +95,7 @@ static void assert_refused(int fd, enum failure_kind kind, const char *part)
 static void test_the_audit_directory_is_made_privately(void **state)
 {
 	mode_t before = umask(0);
-	int fd = places_open_audit(&environment, &failure);
+	int fd = places_open_audit(&environment, NULL, &failure);
 
 	(void)state;
 	umask(before);
@@ -105,14 +105,14 @@ static void test_the_audit_directory_is_made_privately(void **state)
 	assert_int_equal(mode_of(values[STATE], "/ghward"), 0700);
 	assert_int_equal(mode_of(values[STATE], "/ghward/audit"), 0700);
 	io_close(&fd);
-	fd = places_open_audit(&environment, &failure);
+	fd = places_open_audit(&environment, NULL, &failure);
 	assert_true(fd >= 0);
 	io_close(&fd);
 }
 
 static void audit_path(char path[512])
 {
-	int fd = places_open_audit(&environment, &failure);
+	int fd = places_open_audit(&environment, NULL, &failure);
 
 	assert_true(fd >= 0);
 	io_close(&fd);
@@ -126,9 +126,9 @@ static void test_a_directory_that_others_can_write_to_is_refused(void **state)
 	(void)state;
 	audit_path(path);
 	assert_int_equal(chmod(path, 0770), 0);
-	assert_refused(places_open_audit(&environment, &failure), FAILURE_AUDIT, "mode 0770");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "mode 0770");
 	assert_int_equal(chmod(path, 0755), 0);
-	int fd = places_open_audit(&environment, &failure);
+	int fd = places_open_audit(&environment, NULL, &failure);
 	assert_true(fd >= 0);
 	io_close(&fd);
 }
@@ -142,7 +142,7 @@ static void test_a_directory_of_somebody_else_is_refused(void **state)
 		skip();
 	audit_path(path);
 	assert_int_equal(chown(path, 12345, 12345), 0);
-	assert_refused(places_open_audit(&environment, &failure), FAILURE_AUDIT, "12345");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "12345");
 }
 
 static void test_a_link_in_the_directorys_place_is_refused(void **state)
@@ -153,14 +153,14 @@ static void test_a_link_in_the_directorys_place_is_refused(void **state)
 	audit_path(path);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink(root, path), 0);
-	assert_refused(places_open_audit(&environment, &failure), FAILURE_AUDIT, "audit directory");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "audit directory");
 }
 
 static void test_a_file_in_the_directorys_place_is_refused(void **state)
 {
 	(void)state;
 	write_file(values[STATE], 0600);
-	assert_refused(places_open_audit(&environment, &failure), FAILURE_AUDIT, "Not a directory");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "Not a directory");
 }
 
 static void test_the_configuration_must_be_safe_from_others(void **state)

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "lib/json/parse.h"
+#include "lib/rules/rules.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,22 +36,47 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The name of a setting without that of the object that it is a member of. */
+static const char *own_name(unsigned key)
+{
+	const char *name = settings_key_name((enum settings_key)key), *dot = strchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+static bool is_in_section(unsigned key)
+{
+	return strncmp(settings_key_name((enum settings_key)key), "audit.", 6) == 0;
+}
+
+static const struct cJSON *section(const struct cJSON *schema)
+{
+	return json_get_object(json_get_object(schema, "properties"), "audit");
+}
+
 static const struct cJSON *property(const struct cJSON *schema, unsigned key)
 {
-	return json_get_object(json_get_object(schema, "properties"),
-			       settings_key_name((enum settings_key)key));
+	return json_get_object(
+		json_get_object(is_in_section(key) ? section(schema) : schema, "properties"),
+		own_name(key));
 }
 
 /* Does a file with this one value pass? */
 static bool accepts(const char *key, const char *value)
 {
 	struct settings settings;
+	struct audit_rules rules;
 	struct failure failure;
 	char text[256];
 
 	settings_defaults(&settings);
-	snprintf(text, sizeof(text), "{\"%s\": %s}", key, value);
-	return config_apply_file(&settings, text, strlen(text), "config.json", &failure) == 0;
+	rules_defaults(&rules);
+	if (strncmp(key, "audit.", 6) == 0)
+		snprintf(text, sizeof(text), "{\"audit\": {\"%s\": %s}}", key + 6, value);
+	else
+		snprintf(text, sizeof(text), "{\"%s\": %s}", key, value);
+	return config_apply_file(&settings, &rules, text, strlen(text), "config.json", &failure) ==
+	       0;
 }
 
 static void test_the_keys_are_the_same(void **state)
@@ -59,8 +85,12 @@ static void test_the_keys_are_the_same(void **state)
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		assert_non_null(property(schema, i));
-	assert_int_equal(cJSON_GetArraySize(json_get_object(schema, "properties")), SETTINGS_KEYS);
+	/* Beside the settings there are the section itself and the rules in it. */
+	assert_int_equal(cJSON_GetArraySize(json_get_object(schema, "properties")) +
+				 cJSON_GetArraySize(json_get_object(section(schema), "properties")),
+			 SETTINGS_KEYS + 2);
 	assert_true(cJSON_IsFalse(json_member(schema, "additionalProperties")));
+	assert_true(cJSON_IsFalse(json_member(section(schema), "additionalProperties")));
 }
 
 static void test_descriptions_and_variables_are_the_same(void **state)
@@ -79,16 +109,18 @@ static void test_descriptions_and_variables_are_the_same(void **state)
 static void test_the_defaults_are_the_same(void **state)
 {
 	struct settings settings = {.max_retries = 0}, defaults = {.max_retries = 0};
+	struct audit_rules rules = {.count = 0};
 	struct failure failure;
-	struct cJSON *file = cJSON_CreateObject();
+	struct cJSON *file = cJSON_CreateObject(), *audit = cJSON_AddObjectToObject(file, "audit");
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		cJSON_AddItemToObject(
-			file, settings_key_name((enum settings_key)i),
+			is_in_section(i) ? audit : file, own_name(i),
 			cJSON_Duplicate(json_member(property(*state, i), "default"), true));
 	char *text = cJSON_PrintUnformatted(file);
 	settings_defaults(&defaults);
-	assert_int_equal(config_apply_file(&settings, text, strlen(text), "x", &failure), 0);
+	assert_int_equal(config_apply_file(&settings, &rules, text, strlen(text), "x", &failure),
+			 0);
 	assert_string_equal(settings.api_url, defaults.api_url);
 	assert_string_equal(settings.api_version, defaults.api_version);
 	assert_int_equal(settings.max_retries, defaults.max_retries);
@@ -97,6 +129,7 @@ static void test_the_defaults_are_the_same(void **state)
 	assert_int_equal(settings.timeout_ms, defaults.timeout_ms);
 	assert_int_equal(settings.idle_timeout_ms, defaults.idle_timeout_ms);
 	assert_int_equal(settings.in_flight, defaults.in_flight);
+	assert_memory_equal(&settings.audit, &defaults.audit, sizeof(settings.audit));
 	cJSON_free(text);
 	cJSON_Delete(file);
 }
@@ -110,11 +143,11 @@ static void test_types_and_limits_are_the_same(void **state)
 		uint64_t minimum, maximum;
 		char value[32];
 
-		assert_false(accepts(key, "true"));
+		assert_int_equal(accepts(key, "true"), strcmp(type, "boolean") == 0);
 		assert_false(accepts(key, "null"));
 		assert_false(accepts(key, "[]"));
 		assert_false(accepts(key, "{}"));
-		if (strcmp(type, "string") == 0) {
+		if (strcmp(type, "string") == 0 || strcmp(type, "boolean") == 0) {
 			assert_false(accepts(key, "1"));
 			continue;
 		}
@@ -133,6 +166,48 @@ static void test_types_and_limits_are_the_same(void **state)
 	}
 }
 
+static const struct cJSON *rule_members(const struct cJSON *schema)
+{
+	const struct cJSON *list =
+		json_get_object(json_get_object(section(schema), "properties"), "rules");
+
+	return json_get_object(json_get_object(list, "items"), "properties");
+}
+
+static void assert_words(const struct cJSON *list, const char *const *words)
+{
+	for (int i = 0; i < cJSON_GetArraySize(list) || words[i]; i++)
+		assert_string_equal(cJSON_GetArrayItem(list, i)->valuestring, words[i]);
+}
+
+static void test_members_of_rules_are_the_same(void **state)
+{
+	static const char *const other[] = {"\"x\"",	 "1",	     "true",	"[\"alert\"]",
+					    "\"actor\"", "\"info\"", "\"note\""};
+	const struct cJSON *members = rule_members(*state), *member;
+
+	cJSON_ArrayForEach(member, members)
+	{
+		bool accepted = false;
+		for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+			char rule[256];
+			snprintf(rule, sizeof(rule), "[{\"name\": \"path_traversal\", \"%s\": %s}]",
+				 member->string, other[i]);
+			accepted |= accepts("audit.rules", rule);
+		}
+		/* "name" would stand there twice. */
+		assert_int_equal(accepted, strcmp(member->string, "name") != 0);
+	}
+	assert_int_equal(cJSON_GetArraySize(members), 12);
+	assert_words(json_get_array(json_get_object(members, "per"), "enum"), rules_pers);
+	assert_words(json_get_array(json_get_object(members, "phase"), "enum"), rules_phases);
+	assert_words(json_get_array(json_get_object(members, "severity"), "enum"),
+		     rules_severities);
+	assert_words(json_get_array(json_get_object(json_get_object(members, "actions"), "items"),
+				    "enum"),
+		     rules_actions);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_descriptions_and_variables_are_the_same),
 		cmocka_unit_test(test_the_defaults_are_the_same),
 		cmocka_unit_test(test_types_and_limits_are_the_same),
+		cmocka_unit_test(test_members_of_rules_are_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

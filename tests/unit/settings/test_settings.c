@@ -27,6 +27,12 @@ static void test_names_and_variables(void **state)
 		{SETTINGS_IN_FLIGHT, "in_flight", "GHWARD_IN_FLIGHT"},
 		{SETTINGS_CLIENT_ID, "client_id", "GHWARD_CLIENT_ID"},
 		{SETTINGS_KEY_FILE, "key_file", "GHWARD_KEY_FILE"},
+		{SETTINGS_AUDIT_DIR, "audit.dir", "GHWARD_AUDIT_DIR"},
+		{SETTINGS_AUDIT_SEGMENT_SIZE, "audit.segment_size", "GHWARD_AUDIT_SEGMENT_SIZE"},
+		{SETTINGS_AUDIT_SEGMENT_AGE, "audit.segment_age", "GHWARD_AUDIT_SEGMENT_AGE"},
+		{SETTINGS_AUDIT_RETENTION, "audit.retention", "GHWARD_AUDIT_RETENTION"},
+		{SETTINGS_AUDIT_HOLD, "audit.hold", "GHWARD_AUDIT_HOLD"},
+		{SETTINGS_AUDIT_WEBHOOK, "audit.webhook", "GHWARD_AUDIT_WEBHOOK"},
 	};
 
 	(void)state;
@@ -56,6 +62,65 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.in_flight, 10);
 	assert_string_equal(settings.client_id, "");
 	assert_string_equal(settings.key_file, "");
+	assert_string_equal(settings.audit_dir, "");
+	assert_int_equal(settings.audit.segment_size, 64 << 20);
+	assert_int_equal(settings.audit.segment_age_s, 24 * 60 * 60);
+	assert_int_equal(settings.audit.retention_days, 0);
+	assert_false(settings.audit.hold);
+	assert_string_equal(settings.audit.webhook, "");
+}
+
+static void test_flags(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	settings_defaults(&settings);
+	assert_null(settings_set(&settings, SETTINGS_AUDIT_HOLD, "true"));
+	assert_true(settings.audit.hold);
+	assert_non_null(settings_set(&settings, SETTINGS_AUDIT_HOLD, "yes"));
+	assert_non_null(settings_set(&settings, SETTINGS_AUDIT_HOLD, ""));
+	assert_true(settings.audit.hold);
+	assert_null(settings_set(&settings, SETTINGS_AUDIT_HOLD, "false"));
+	assert_false(settings.audit.hold);
+}
+
+static void test_webhooks(void **state)
+{
+	static const char *const right[] = {"", "https://hooks.example.com/",
+					    "https://[::1]:8443/services/T0/B0/x-Y_z",
+					    "https://localhost:1/a?sig=%2F+x&y"};
+	static const char *const wrong[] = {"http://hooks.example.com/x",
+					    "https://hooks.example.com",
+					    "https://user@hooks.example.com/x",
+					    "https://hooks.example.com/x#y",
+					    "https://hooks.example.com/a/../b",
+					    "https://hooks.example.com/a/%2E%2e/b",
+					    "https://hooks.example.com//b",
+					    "https://hooks.example.com/a b",
+					    "https://hooks.example.com?x",
+					    "https://hooks.example.com:0/x",
+					    "https://hooks.example.com/\r\nx",
+					    "https:///x",
+					    "hooks"};
+	struct settings settings;
+	char text[VALIDATE_WEBHOOK_MAX + 2] = "https://hooks.example.com/";
+
+	(void)state;
+	settings_defaults(&settings);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (!settings_set(&settings, SETTINGS_AUDIT_WEBHOOK, wrong[i]))
+			fail_msg("\"%s\" is accepted", wrong[i]);
+		assert_string_equal(settings.audit.webhook, "");
+	}
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		assert_null(settings_set(&settings, SETTINGS_AUDIT_WEBHOOK, right[i]));
+		assert_string_equal(settings.audit.webhook, right[i]);
+	}
+	memset(text + strlen(text), 'x', sizeof(text) - strlen(text) - 1);
+	assert_non_null(settings_set(&settings, SETTINGS_AUDIT_WEBHOOK, text));
+	text[VALIDATE_WEBHOOK_MAX] = 0;
+	assert_null(settings_set(&settings, SETTINGS_AUDIT_WEBHOOK, text));
 }
 
 static void test_numbers(void **state)
@@ -246,6 +311,8 @@ int main(void)
 		cmocka_unit_test(test_limits_are_those_of_the_table),
 		cmocka_unit_test(test_names_and_variables),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_webhooks),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_requests_at_a_time),
 		cmocka_unit_test(test_client_ids),
