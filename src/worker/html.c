@@ -73,7 +73,7 @@ void html_time(struct output *output, const char *time)
 
 	if (!*time)
 		return;
-	snprintf(text, sizeof(text), "%.10s\xc2\xa0%.8s", time, strlen(time) > 11 ? time + 11 : "");
+	snprintf(text, sizeof(text), "%.10s %.8s", time, strlen(time) > 11 ? time + 11 : "");
 	html_raw(output, "<time datetime=\"");
 	html_text(output, time);
 	html_raw(output, "\">");

@@ -32,6 +32,7 @@ enum meaning_area meaning_area(const struct record *record)
 		{"sandbox.violation", AREA_VIOLATION},
 		{"protocol.violation", AREA_VIOLATION},
 		{"path.", AREA_PATH},
+		{"input.", AREA_PATH},
 		{"incident.", AREA_INCIDENT},
 		{"audit.", AREA_LOG},
 	};

@@ -11,7 +11,7 @@ enum meaning_area {
 	AREA_GITHUB,
 	AREA_ACCESS,	/* logins, the vault, tokens that were made or revoked */
 	AREA_VIOLATION, /* a process broke out of its part */
-	AREA_PATH,	/* a path that was refused */
+	AREA_PATH,	/* a path or another value that was refused for what it looks like */
 	AREA_INCIDENT,
 	AREA_LOG, /* the log itself, and reading it */
 	AREAS

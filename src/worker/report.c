@@ -65,16 +65,23 @@ static unsigned ring_add(struct report_ring *ring, unsigned max)
 	return at;
 }
 
+/* Adds a text, of which at most `most` bytes count. Whole characters only. */
+static void append(char text[REPORT_TEXT_SIZE], const char *more, size_t most)
+{
+	char piece[REPORT_TEXT_SIZE];
+	size_t used = strlen(text), length = sanitize_field(piece, most, more, strlen(more));
+
+	sanitize_field(text + used, REPORT_TEXT_SIZE - used, piece, length);
+}
+
 static void details_text(char note[REPORT_TEXT_SIZE], const struct record *record)
 {
-	size_t used = 0;
-
 	note[0] = 0;
-	for (unsigned i = 0; i < record->detail_count && used + 1 < REPORT_TEXT_SIZE; i++) {
-		char part[REPORT_TEXT_SIZE];
-		snprintf(part, sizeof(part), "%s%.60s: %.240s", i ? ", " : "",
-			 record->details[i].key, record->details[i].value);
-		used += sanitize_field(note + used, REPORT_TEXT_SIZE - used, part, strlen(part));
+	for (unsigned i = 0; i < record->detail_count; i++) {
+		append(note, i ? ", " : "", 4);
+		append(note, record->details[i].key, 60);
+		append(note, ": ", 4);
+		append(note, record->details[i].value, 240);
 	}
 }
 
@@ -215,8 +222,9 @@ static struct report_incident *take_incident(struct report *report, const struct
 		*incident = (struct report_incident){.severity = record->severity};
 		copy(incident->id, id);
 	}
+	/* Where it was opened, a detail; later, the record's own. */
 	if (!*incident->rule)
-		copy(incident->rule, record_detail(record, "rule"));
+		copy(incident->rule, *record->rule ? record->rule : record_detail(record, "rule"));
 	if (!*incident->type)
 		copy(incident->type, record_detail(record, "type"));
 	if (!*incident->subject)
@@ -226,13 +234,10 @@ static struct report_incident *take_incident(struct report *report, const struct
 
 static void add_response(struct report_incident *incident, const struct record *record)
 {
-	char response[REPORT_TEXT_SIZE];
-	size_t used = strlen(incident->responses);
-
-	snprintf(response, sizeof(response), "%s%.80s: %.80s", used ? "; " : "",
-		 record_detail(record, "action"), record->outcome);
-	sanitize_field(incident->responses + used, sizeof(incident->responses) - used, response,
-		       strlen(response));
+	append(incident->responses, *incident->responses ? "; " : "", 4);
+	append(incident->responses, record_detail(record, "action"), 80);
+	append(incident->responses, ": ", 4);
+	append(incident->responses, record->outcome, 80);
 }
 
 static void add_incident(struct report *report, const struct record *record)

@@ -153,7 +153,7 @@ static void put_contents(struct output *output)
 			 "<li><a href=\"#counts\">Who did what</a></li>"
 			 "<li><a href=\"#incidents\">Incidents</a></li>"
 			 "<li><a href=\"#violations\">Violations and denials</a></li>"
-			 "<li><a href=\"#paths\">Path events</a></li>"
+			 "<li><a href=\"#paths\">Refused paths and values</a></li>"
 			 "<li><a href=\"#writes\">Changes at GitHub</a></li>"
 			 "<li><a href=\"#access\">Authentication</a></li>"
 			 "<li><a href=\"#failures\">Failures and rate limits</a></li>"

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Of what happens many times a day; JSON has more. */
+#define ACCESS_SHOWN 100u
+
 static void begin_cell(struct output *output, const char *class, const char *label)
 {
 	html_raw(output, "<td class=\"");
@@ -50,12 +53,12 @@ static const char *severity_tag(enum audit_severity severity)
 }
 
 /* Of a list that was too long. */
-static void put_kept(struct output *output, const struct report_ring *ring)
+static void put_kept(struct output *output, const struct report_ring *ring, unsigned shown)
 {
-	if (ring->total == ring->count)
+	if (ring->total == shown)
 		return;
 	html_raw(output, "<p class=\"quiet\">Only the newest ");
-	html_number(output, ring->count);
+	html_number(output, shown);
 	html_raw(output, " of ");
 	html_number(output, ring->total);
 	html_raw(output, " are listed; <code>ghward audit search</code> shows all.</p>\n");
@@ -100,14 +103,16 @@ static void put_row(struct output *output, const struct report_row *row)
 	put_body(output, 6, row->note, "note");
 }
 
-static void put_rows(struct output *output, const struct report_rows *rows, const char *caption)
+static void put_rows(struct output *output, const struct report_rows *rows, unsigned most,
+		     const char *caption)
 {
-	static const char *const heads[] = {"Record", "Time (UTC)", "Who",
-					    "Event",  "Target",	    "Outcome"};
+	static const char *const heads[] = {"Record|w8", "Time (UTC)|w17", "Who|w14", "Event|w20",
+					    "Target",	 "Outcome|w16",	   NULL};
+	unsigned skipped = rows->ring.count > most ? rows->ring.count - most : 0;
 
-	put_kept(output, &rows->ring);
-	report_table_begin(output, "wide", caption, heads, 6);
-	for (unsigned i = 0; i < rows->ring.count; i++)
+	put_kept(output, &rows->ring, rows->ring.count - skipped);
+	report_table_begin(output, "wide", caption, heads);
+	for (unsigned i = skipped; i < rows->ring.count; i++)
 		put_row(output, &rows->rows[(rows->ring.first + i) % REPORT_ROWS_MAX]);
 	report_table_end(output);
 }
@@ -116,7 +121,7 @@ void report_part_violations(const struct report *report, struct output *output)
 {
 	html_raw(output, "<h2 id=\"violations\">Violations and denials</h2>\n");
 	if (report->violations.ring.total)
-		put_rows(output, &report->violations,
+		put_rows(output, &report->violations, REPORT_ROWS_MAX,
 			 "Processes that broke out of their part and were ended, and what policy "
 			 "refused");
 	else
@@ -126,11 +131,13 @@ void report_part_violations(const struct report *report, struct output *output)
 
 void report_part_paths(const struct report *report, struct output *output)
 {
-	html_raw(output, "<h2 id=\"paths\">Path events</h2>\n");
+	html_raw(output, "<h2 id=\"paths\">Refused paths and values</h2>\n");
 	if (report->paths.ring.total)
-		put_rows(output, &report->paths, "Paths that were refused or looked at closely");
+		put_rows(output, &report->paths, REPORT_ROWS_MAX,
+			 "Values that were refused because they look like a way out of a directory "
+			 "or like a command");
 	else
-		report_none(output, "No path was refused.");
+		report_none(output, "No value was refused that looks like an attack.");
 }
 
 void report_part_access(const struct report *report, struct output *output)
@@ -138,7 +145,7 @@ void report_part_access(const struct report *report, struct output *output)
 	html_raw(output, "<h2 id=\"access\">Authentication</h2>\n");
 	if (report->access.ring.total)
 		put_rows(
-			output, &report->access,
+			output, &report->access, ACCESS_SHOWN,
 			"Logins, uses and changes of the vault, tokens that were made and revoked");
 	else
 		report_none(output, "Nobody logged in, and the vault was not used.");
@@ -213,8 +220,13 @@ static void put_write(struct output *output, const struct report_write *write)
 
 void report_part_writes(const struct report *report, struct output *output)
 {
-	static const char *const heads[] = {"Record",	"Time (UTC)", "Asked by",
-					    "Approved", "Change",     "Result"};
+	static const char *const heads[] = {"Record|w8",
+					    "Time (UTC)|w17",
+					    "Asked by|w12",
+					    "Approved|w20",
+					    "Change",
+					    "Result|w20",
+					    NULL};
 	const struct report_ring *ring = &report->write_ring;
 
 	html_raw(output, "<h2 id=\"writes\">Changes at GitHub</h2>\n");
@@ -222,11 +234,11 @@ void report_part_writes(const struct report *report, struct output *output)
 		report_none(output, "Nothing was changed at GitHub.");
 		return;
 	}
-	put_kept(output, ring);
+	put_kept(output, ring, ring->count);
 	report_table_begin(output, "wide",
 			   "Each request that changes something, with its body. It was on record "
 			   "before it was sent",
-			   heads, 6);
+			   heads);
 	for (unsigned i = 0; i < ring->count; i++)
 		put_write(output, &report->writes[(ring->first + i) % REPORT_WRITES_MAX]);
 	report_table_end(output);
@@ -234,7 +246,6 @@ void report_part_writes(const struct report *report, struct output *output)
 
 /* --- incidents --- */
 
-/* Sets ": " between what there is. */
 static void put_fact(struct output *output, const char *before, const char *text)
 {
 	if (!*text)
@@ -261,21 +272,39 @@ static void put_state(struct output *output, const struct report_incident *incid
 	html_raw(output, "</td></tr>\n");
 }
 
+/* "12 records within 600 s" */
+static void put_count(struct output *output, const struct report_incident *incident)
+{
+	if (!*incident->count)
+		return;
+	html_raw(output, "<span class=\"note\">");
+	html_text(output, incident->count);
+	html_raw(output, " records within ");
+	html_text(output, incident->window);
+	html_raw(output, " s</span>");
+}
+
+/* Most rules are named for what they find. */
+static void put_kind(struct output *output, const struct report_incident *incident)
+{
+	const char *type = *incident->type ? incident->type : incident->rule;
+
+	begin_cell(output, "", "What");
+	html_text(output, type);
+	put_fact(output, "rule ", strcmp(type, incident->rule) == 0 ? "" : incident->rule);
+	put_count(output, incident);
+	html_raw(output, "</td>");
+}
+
 static void put_incident(struct output *output, const struct report_incident *incident)
 {
-	html_raw(output, "<tr><th scope=\"row\">");
+	html_raw(output, "<tr><th scope=\"row\"><span>");
 	html_text(output, incident->id);
+	html_raw(output, "</span> ");
+	put_tag(output, severity_tag(incident->severity), record_severity(incident->severity));
 	html_raw(output, "</th>");
 	put_when(output, "Opened", incident->opened);
-	begin_cell(output, "", "Severity");
-	put_tag(output, severity_tag(incident->severity), record_severity(incident->severity));
-	html_raw(output, "</td>");
-	begin_cell(output, "", "What");
-	html_text(output, *incident->type ? incident->type : incident->rule);
-	put_fact(output, "rule ", incident->rule);
-	put_fact(output, "records: ", incident->count);
-	put_fact(output, "within ", incident->window);
-	html_raw(output, "</td>");
+	put_kind(output, incident);
 	put_cell(output, "Subject", incident->subject);
 	begin_cell(output, *incident->actions || *incident->responses ? "" : "empty", "Response");
 	html_text(output, *incident->responses ? incident->responses : incident->actions);
@@ -285,8 +314,13 @@ static void put_incident(struct output *output, const struct report_incident *in
 
 void report_part_incidents(const struct report *report, struct output *output)
 {
-	static const char *const heads[] = {"Incident", "Opened (UTC)", "Severity", "What",
-					    "Subject",	"Response",	"State"};
+	static const char *const heads[] = {"Incident|w20",
+					    "Opened (UTC)|w17",
+					    "What|w17",
+					    "Subject|w12",
+					    "Response|w14",
+					    "State",
+					    NULL};
 	const struct report_ring *ring = &report->incident_ring;
 
 	html_raw(output, "<h2 id=\"incidents\">Incidents</h2>\n");
@@ -294,10 +328,9 @@ void report_part_incidents(const struct report *report, struct output *output)
 		report_none(output, "No incident was opened or closed.");
 		return;
 	}
-	put_kept(output, ring);
+	put_kept(output, ring, ring->count);
 	report_table_begin(output, "wide",
-			   "Incidents that were opened, answered or closed in this period", heads,
-			   7);
+			   "Incidents that were opened, answered or closed in this period", heads);
 	for (unsigned i = 0; i < ring->count; i++)
 		put_incident(output, &report->incidents[(ring->first + i) % REPORT_INCIDENTS_MAX]);
 	report_table_end(output);

@@ -15,10 +15,15 @@ void report_none(struct output *output, const char *sentence)
 	html_raw(output, "</p>\n");
 }
 
+/* "Title", "Title|class", or "" above a column of bars. */
 static void put_head(struct output *output, const char *head)
 {
 	const char *bar = strchr(head, '|');
 
+	if (!*head) {
+		html_raw(output, "<td></td>");
+		return;
+	}
 	html_raw(output, "<th scope=\"col\"");
 	if (bar) {
 		html_raw(output, " class=\"");
@@ -31,15 +36,15 @@ static void put_head(struct output *output, const char *head)
 }
 
 void report_table_begin(struct output *output, const char *class, const char *caption,
-			const char *const *heads, unsigned count)
+			const char *const *heads)
 {
 	html_raw(output, "<table class=\"");
 	html_raw(output, class);
 	html_raw(output, "\">\n<caption>");
 	html_raw(output, caption);
 	html_raw(output, "</caption>\n<thead><tr>");
-	for (unsigned i = 0; i < count; i++)
-		put_head(output, heads[i]);
+	for (; *heads; heads++)
+		put_head(output, *heads);
 	html_raw(output, "</tr></thead>\n<tbody>\n");
 }
 
@@ -78,10 +83,10 @@ static void put_rest(struct output *output, uint64_t rest, unsigned kinds, uint6
 static void put_tally(struct output *output, const char *caption, const char *what,
 		      const struct tally *tally, unsigned shown)
 {
-	const char *const heads[] = {what, "Records|count", ""};
+	const char *const heads[] = {what, "Records|count", "", NULL};
 	uint64_t rest = tally->others;
 
-	report_table_begin(output, "counted", caption, heads, 2);
+	report_table_begin(output, "counted", caption, heads);
 	for (unsigned i = 0; i < tally->count; i++) {
 		if (i < shown)
 			put_counted(output, &tally->entries[i], tally->entries[0].count);
@@ -114,13 +119,13 @@ static void put_day_row(struct output *output, const struct summary_day *day)
 
 static void put_days(const struct summary *summary, struct output *output)
 {
-	static const char *const heads[] = {"Day (UTC)", "info|count", "warning|count",
-					    "critical|count", "Records|count"};
+	static const char *const heads[] = {"Day (UTC)",      "info|count",    "warning|count",
+					    "critical|count", "Records|count", NULL};
 
 	html_raw(output, "<details><summary>The numbers behind the chart</summary>\n");
 	report_table_begin(output, "counted",
-			   "Records per day and severity; days without records are left out", heads,
-			   sizeof(heads) / sizeof(heads[0]));
+			   "Records per day and severity; days without records are left out",
+			   heads);
 	for (unsigned i = 0; i < summary->day_count; i++)
 		put_day_row(output, &summary->days[i]);
 	report_table_end(output);
@@ -145,10 +150,10 @@ static void put_severity(struct output *output, enum audit_severity level, uint6
 
 static void put_severities(const struct report *report, struct output *output)
 {
-	static const char *const heads[] = {"Severity", "Records|count"};
+	static const char *const heads[] = {"Severity", "Records|count", NULL};
 
 	report_svg_severities(report, output);
-	report_table_begin(output, "counted", "Records by severity", heads, 2);
+	report_table_begin(output, "counted", "Records by severity", heads);
 	for (unsigned level = AUDIT_SEVERITIES; level-- > 0;)
 		put_severity(output, (enum audit_severity)level,
 			     report->summary->severities[level]);

@@ -20,9 +20,10 @@ void report_part_access(const struct report *, struct output *) __attribute__((n
 void report_part_verdict(const struct report *, struct output *) __attribute__((nonnull));
 void report_part_verification(const struct report *, struct output *) __attribute__((nonnull));
 
-/* A head is "Title", or "Title|class" for its column. */
+/* A head is "Title", "Title|class" for its column, or "" above bars; NULL ends
+ * them. */
 void report_table_begin(struct output *, const char *class, const char *caption,
-			const char *const *heads, unsigned count) __attribute__((nonnull));
+			const char *const *heads) __attribute__((nonnull));
 void report_table_end(struct output *) __attribute__((nonnull));
 
 /* "Nothing of this kind is on record in this period." */

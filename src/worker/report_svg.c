@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bars that a page has room for. */
+/* Bars that a page has room for, and those that fill it without looking like walls. */
 #define BARS_MAX 92u
+#define BARS_MIN 10u
 
 /* Units of a drawing: one bar with its gap is 10 wide, the highest 1000 high. */
 #define BAR_STEP 10u
@@ -195,20 +196,28 @@ static void put_peak(const struct bars *bars, struct output *output)
 	put_day(bars, bars->highest, output);
 }
 
+/* "09-30" below each of a few bars. */
+static void put_each_day(const struct bars *bars, struct output *output)
+{
+	char text[SUMMARY_DAY_SIZE];
+
+	html_raw(output, "<ul class=\"axis each\" aria-hidden=\"true\">");
+	for (unsigned i = 0; i < BARS_MIN; i++) {
+		html_raw(output, "<li>");
+		summary_day_text(bars->first_day + i, text);
+		html_text(output, i < bars->count ? text + 5 : "");
+		html_raw(output, "</li>");
+	}
+	html_raw(output, "</ul>");
+}
+
 static void put_days_axis(const struct bars *bars, struct output *output)
 {
-	const unsigned marks[] = {0, bars->count / 4, bars->count / 2, bars->count * 3 / 4,
-				  bars->count - 1};
-	unsigned before = 0;
-
 	html_raw(output, "<ul class=\"axis\" aria-hidden=\"true\">");
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (i && (marks[i] == before || bars->count < 5))
-			continue;
+	for (unsigned i = 0; i <= 4; i++) {
 		html_raw(output, "<li>");
-		put_day(bars, marks[i], output);
+		put_day(bars, (bars->count - 1) * i / 4, output);
 		html_raw(output, "</li>");
-		before = marks[i];
 	}
 	html_raw(output, "</ul>");
 }
@@ -220,6 +229,7 @@ void report_svg_days(const struct report *report, struct output *output)
 	if (!report->summary->day_count)
 		return;
 	fill_bars(report, &bars);
+	unsigned width = BAR_STEP * (bars.count < BARS_MIN ? BARS_MIN : bars.count);
 	html_raw(output, "<figure><figcaption><span>");
 	put_unit(&bars, output);
 	put_peak(&bars, output);
@@ -229,13 +239,16 @@ void report_svg_days(const struct report *report, struct output *output)
 	put_unit(&bars, output);
 	put_peak(&bars, output);
 	html_raw(output, "; the table below has all of them");
-	put_number(output, "\" viewBox=\"0 0 ", bars.count * BAR_STEP, " 1000\"");
+	put_number(output, "\" viewBox=\"0 0 ", width, " 1000\"");
 	html_raw(output, " preserveAspectRatio=\"none\">");
-	put_grid(output, bars.count * BAR_STEP);
+	put_grid(output, width);
 	for (unsigned bar = 0; bar < bars.count; bar++)
 		put_stack(&bars, bar, output);
 	html_raw(output, "</svg>\n");
-	put_days_axis(&bars, output);
+	if (bars.count < BARS_MIN)
+		put_each_day(&bars, output);
+	else
+		put_days_axis(&bars, output);
 	html_raw(output, "</figure>\n");
 }
 

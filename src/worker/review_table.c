@@ -8,22 +8,24 @@
 /* More than a cell can have on a terminal. */
 #define DETAILS_SIZE 512u
 
+/* On 80 columns all but phase, number, details and job have room. */
 static const struct table_column columns[] = {
-	{"SEQ", 14, 0, 5},    {"TIME", 20, 20, 0},   {"SEVERITY", 8, 8, 1}, {"ACTOR", 24, 8, 2},
-	{"EVENT", 28, 14, 0}, {"PHASE", 6, 6, 4},    {"TARGET", 40, 10, 3}, {"OUTCOME", 14, 7, 1},
-	{"JOB", 18, 18, 7},   {"DETAILS", 0, 12, 6},
+	{"SEQ", 14, 0, 5},     {"TIME (UTC)", 19, 19, 0}, {"LEVEL", 8, 8, 1},
+	{"ACTOR", 24, 8, 3},   {"EVENT", 28, 18, 0},	  {"PHASE", 6, 6, 4},
+	{"TARGET", 40, 12, 2}, {"OUTCOME", 14, 8, 1},	  {"JOB", 18, 18, 7},
+	{"DETAILS", 0, 12, 6},
 };
 
 /* What a record usually needs, for those who follow and cannot wait for many. */
 static const char *const usual[] = {
-	"1234567", "2026-01-02 03:04:05Z", "critical", "uid:1000", "alerts.list.org",
-	"intent",  "acme/storefront#42",   "answered", "",	   "",
+	"1234567", "2026-01-02 03:04:05", "warning",  "uid:1000", "alerts.list.org",
+	"intent",  "acme/storefront#42",  "answered", "",	  "",
 };
 
-/* "2026-01-02 03:04:05Z": UTC, so that it reads the same everywhere. */
+/* "2026-01-02 03:04:05" */
 static void short_time(char text[24], const char *time)
 {
-	snprintf(text, 24, "%.10s %.8sZ", time, time + 11);
+	snprintf(text, 24, "%.10s %.8s", time, time + 11);
 }
 
 static void details_text(char text[DETAILS_SIZE], const struct record *record)
