@@ -183,7 +183,7 @@ static void announce(struct broker *broker, const struct known_incident *inciden
 	char text[200];
 
 	snprintf(text, sizeof(text),
-		 "security incident %s: %s by %.64s; see ghward audit incidents", incident->id,
+		 "security incident %s: %s (%.64s); see ghward audit incidents", incident->id,
 		 incident->type, incident->subject);
 	if (broker->mode != MODE_PRIVATE)
 		log_write(LOG_LEVEL_WARNING, "%s", text);

@@ -51,6 +51,7 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
 		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
+		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
 		[JOB_AUDIT_SEARCH] = "audit.search",
 		[JOB_AUDIT_TAIL] = "audit.tail",
@@ -319,7 +320,8 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 
 	event.decision = failure->kind == FAILURE_NONE ? "allow" : "deny";
 	event.rule = rule;
-	if (job->bearer) {
+	/* Chosen is chosen, also where an incident keeps it from being used. */
+	if (*job->choice.source) {
 		choice_credential(&job->choice, credential);
 		event.detail_count = 3;
 		event.details[0].key = "api";

@@ -6,7 +6,7 @@
 #include "lib/base/log.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* --- two ends that make one --- */
@@ -100,8 +100,10 @@ static void search(struct review *review)
 void review_put_work(struct review *review, struct ipc_message *message)
 {
 	ipc_put_u8(message, review->verified != NULL);
-	if (review->verified)
+	if (review->verified) {
 		protocol_put_verify_result(message, review->verified);
+		ipc_put_string(message, review->checkpoint);
+	}
 	ipc_put_fd(message, review->pipe);
 	review->pipe = -1;
 }
@@ -153,6 +155,24 @@ static void verify(struct review *review)
 	ipc_send(review->verifier.channel, message);
 }
 
+/* What is checked is signed up to this very job. Without a note, damage will say why. */
+static void take_checkpoint(void *context, const char *note)
+{
+	struct review *review = context;
+
+	snprintf(review->checkpoint, sizeof(review->checkpoint), "%s", note ? note : "");
+	verify(review);
+}
+
+static void begin_report(struct review *review)
+{
+	/* The writer knows nothing of another log. */
+	if (*review->request.directory)
+		verify(review);
+	else
+		audit_log_ask_checkpoint(review->job->broker->audit, take_checkpoint, review);
+}
+
 /* --- the whole --- */
 
 static bool is_verified_first(const struct review *review)
@@ -182,7 +202,7 @@ void review_prepare(struct review *review)
 void review_begin(struct review *review)
 {
 	if (is_verified_first(review))
-		verify(review);
+		begin_report(review);
 	else
 		search(review);
 }
@@ -191,6 +211,7 @@ void review_stop(struct review *review)
 {
 	if (!review)
 		return;
+	audit_log_unask(review->job->broker->audit, review);
 	assistant_stop(&review->store);
 	assistant_stop(&review->verifier);
 	io_close(&review->pipe);

@@ -19,6 +19,8 @@ int broker_job_begin(struct broker_job *job, const struct invocation *invocation
 	job->agent = job_agent(invocation);
 	job->last_fd = FD_CHANNEL;
 	job->result.errors = invocation->errors;
+	job->take = vault_result_take;
+	job->context = &job->result;
 	/* Asked now, as the sandbox refuses the question. */
 	job->terminal = isatty(STDOUT_FILENO);
 	job_launch(invocation, &job->api, &job->launch);
@@ -28,7 +30,7 @@ int broker_job_begin(struct broker_job *job, const struct invocation *invocation
 static void run(struct broker_job *job, struct session *session, struct output *output)
 {
 	const struct pump_extras extras = {
-		.secret = job->secret, .take = vault_result_take, .context = &job->result};
+		.secret = job->secret, .take = job->take, .context = job->context};
 	struct sandbox_report report;
 
 	if ((!job->prepare || job->prepare(job, &job->end.failure) == 0) &&

@@ -23,6 +23,9 @@ struct broker_job {
 	struct session_end end;
 	struct vault_result result;
 	bool terminal; /* standard output is one */
+	/* Hears what the broker says, as in pump_extras; the vault's `result` unless set. */
+	int (*take)(void *context, struct ipc_incoming *);
+	void *context;
 };
 
 /* Fills in what every such command has, for the API that the environment names. Returns 0, or -1

@@ -114,6 +114,16 @@ static const struct command commands[] = {
 		.run = alerts_unassign,
 	},
 	{
+		.name = "audit checkpoint",
+		.summary = "Sign the audit log as it is now, for a copy that is kept elsewhere",
+		.words = "",
+		.options = O(NOTE_FILE) | O(SYSLOG) | O(PUSH) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward audit checkpoint\n"
+			    "ghward audit checkpoint -o /mnt/witness/checkpoints --syslog\n"
+			    "ghward audit checkpoint --push",
+		.run = audit_checkpoint,
+	},
+	{
 		.name = "audit export",
 		.summary = "Write records of the audit log for other programs",
 		.words = "",
@@ -123,6 +133,20 @@ static const struct command commands[] = {
 			    "ghward audit export --event \"auth.*\" --format csv\n"
 			    "ghward audit export --since 24h --format ocsf",
 		.run = audit_export,
+	},
+	{
+		.name = "audit incidents",
+		.summary =
+			"List, show and close the incidents that the security monitor has opened",
+		.words = "[list|show ID|close ID]",
+		.word_count = 2,
+		.word_optional = 2,
+		.options = O(CLOSE_REASON) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward audit incidents\n"
+			    "ghward audit incidents show SEC-20260102-0123abcd\n"
+			    "ghward audit incidents close SEC-20260102-0123abcd "
+			    "--reason \"Token rotated\"",
+		.run = audit_incidents,
 	},
 	{
 		.name = "audit report",

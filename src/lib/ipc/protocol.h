@@ -113,7 +113,7 @@ enum message_type {
 	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
 				       and u32 seconds of a segment, u32 days of retention (0: for
 				       ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	    /* audit -> broker: incident; comes before the
+	MESSAGE_INCIDENT,	    /* audit -> broker -> client: incident; comes before the
 				       MESSAGE_AUDIT_DURABLE of the record that led to it */
 	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
 	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
@@ -155,8 +155,9 @@ enum message_type {
 	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
 				    flight, u32 most retries, u32 longest wait in ms, credential
 				    facts, job request, [pipe for the output]; of a review then u8
-				    verified, if 1 a verification result, [and a pipe with records,
-				    each a line as in the log] */
+				    verified, if 1 a verification result and string signed
+				    checkpoint ("" for none), [and a pipe with records, each a line
+				    as in the log] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
@@ -185,6 +186,8 @@ enum message_type {
 			   PROCESSES_READY */
 	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type ("": of a login by
 			       web flow), string URL to open, u32 seconds that it is good for */
+
+	MESSAGE_CHECKPOINT, /* broker -> client: string signed note over the audit log */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -232,6 +235,7 @@ enum job_kind {
 	JOB_AUDIT_INCIDENTS_LIST,
 	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_INCIDENTS_CLOSE,
+	JOB_AUDIT_CHECKPOINT,
 	JOB_DOCTOR,
 	JOB_AUDIT_SEARCH,
 	JOB_AUDIT_TAIL,
@@ -301,6 +305,9 @@ struct entry_request {
 
 /* An earlier copy of the vault, or one without its seal, is the vault from now on. */
 #define VAULT_ACCEPT "accept"
+
+/* A checkpoint is posted to audit.webhook, too. */
+#define CHECKPOINT_PUSH "push"
 
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
@@ -410,7 +417,8 @@ struct job_request {
 	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
 	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
-	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
+	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT;
+	 * JOB_AUDIT_CHECKPOINT: "" or CHECKPOINT_PUSH. */
 	const char *operation;
 	/* JOB_AUTH_LOGIN: PARAMETER_REDIRECT_URI makes it one by web flow. */
 	struct operation_arguments arguments;
