@@ -10,8 +10,8 @@
 
 struct reader {
 	int fd;
-	uint64_t offset; /* where the next line begins */
-	char *buffer;	 /* READER_SIZE + AUDITLOG_LINE_MAX, the caller's */
+	uint64_t offset;    /* where the next line begins */
+	char *buffer;	    /* READER_SIZE + AUDITLOG_LINE_MAX, the caller's */
 	size_t start, used; /* of what is in the buffer; the line at `offset` is at `start` */
 };
 

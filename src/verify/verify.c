@@ -145,8 +145,7 @@ static int read_lines(struct verifier *verifier, uint64_t until)
 static int open_segment(struct verifier *verifier, uint64_t number)
 {
 	io_close(&verifier->reader.fd);
-	verifier->reader.fd =
-		auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
+	verifier->reader.fd = auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
 	verifier->vanished = verifier->reader.fd < 0 && errno == ENOENT;
 	reader_seek(&verifier->reader, 0);
 	return verifier->reader.fd < 0 ? -1 : 0;
@@ -156,14 +155,12 @@ static int open_segment(struct verifier *verifier, uint64_t number)
 static int add_segment(struct verifier *verifier, uint64_t number)
 {
 	struct stat status;
-	IO_AUTOCLOSE int fd =
-		auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
+	IO_AUTOCLOSE int fd = auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
 
 	verifier->vanished = fd < 0 && errno == ENOENT;
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -1;
-	verifier->segments[verifier->count++] =
-		(struct segment){number, (uint64_t)status.st_size};
+	verifier->segments[verifier->count++] = (struct segment){number, (uint64_t)status.st_size};
 	verifier->total += (uint64_t)status.st_size;
 	return 0;
 }
@@ -334,7 +331,8 @@ static int take_retired(void *context, const char *line, size_t length, uint64_t
 /* A line that a crash left unfinished belongs to a segment that is still there. */
 static int read_retired(struct verifier *verifier)
 {
-	struct retired retired = {verifier->checker, verifier->count ? verifier->segments[0].number : 0};
+	struct retired retired = {verifier->checker,
+				  verifier->count ? verifier->segments[0].number : 0};
 
 	io_close(&verifier->reader.fd);
 	verifier->reader.fd =
