@@ -149,6 +149,15 @@ static const struct command commands[] = {
 		.run = audit_incidents,
 	},
 	{
+		.name = "audit pubkey",
+		.summary = "Print the audit log's first public key, to be kept elsewhere",
+		.words = "",
+		.options = O(DIR) | O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward audit pubkey >audit.pub\n"
+			    "ghward audit pubkey --dir /mnt/evidence/audit",
+		.run = audit_pubkey,
+	},
+	{
 		.name = "audit report",
 		.summary = "Sum up what was done, for those who have to answer for it",
 		.words = "",
@@ -197,8 +206,9 @@ static const struct command commands[] = {
 		.name = "audit verify",
 		.summary = "Check that the audit log is whole and unchanged",
 		.words = "",
-		.options = O(DIR) | O(JSON_WHOLE) | O(HELP),
-		.examples = "ghward audit verify\n"
+		.options = O(DIR) | O(FROM_KEY) | O(KEPT_CHECKPOINT) | O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward audit verify --from-key audit.pub\n"
+			    "ghward audit verify --checkpoint /mnt/witness/checkpoints\n"
 			    "ghward audit verify --dir /mnt/evidence/audit --json",
 		.run = audit_verify,
 	},

@@ -70,6 +70,7 @@ enum {
 	FD_DIAL_NET = 4,
 
 	FD_VERIFY_DIRECTORY = 4,
+	FD_VERIFY_PARTNERS = 5, /* and following: channels to its forks, which it makes itself */
 
 	FD_STORE_EVIDENCE = 4,
 	FD_STORE_DIRECTORY = 5,
@@ -190,8 +191,15 @@ enum message_type {
 	MESSAGE_CHECKPOINT, /* broker -> client: string signed note over the audit log */
 
 	/* --- verification of an audit directory --- */
-	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
-	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
+	MESSAGE_VERIFY, /* command, broker -> verify, once: verification question */
+	MESSAGE_BUNDLE, /* the same, and a bundle of chosen records: verification question, review
+			   request of which the filter counts, [pipe for the bundle] */
+	MESSAGE_VERIFYING,  /* verify -> command, if it asked for that: u64 bytes read, u64 of how
+			       many */
+	MESSAGE_VERIFIED,   /* verify -> command, broker: verification result */
+	MESSAGE_PIECE,	    /* verify -> its partner: u64 segment, u64 begin, u64 end: bytes */
+	MESSAGE_PIECE_READ, /* partner -> verify: u64 begin, u64 end, bytes a struct
+			       auditlog_stretch, none when the piece is not plainly fine */
 };
 
 /* Clients that the agent has handed on and the broker has not let go: the others wait to be
@@ -529,17 +537,53 @@ struct audit_event {
 	} details[AUDIT_DETAILS_MAX];
 };
 
+/* What ghward-verify is asked. */
+struct verify_question {
+	uint8_t only_first_key; /* 1: no more than that needs is read */
+	uint8_t progress;	/* 1: tell of it */
+	/* As the reviewer kept them elsewhere, "" for none: a verifier key, a signed note. */
+	const char *first_key, *checkpoint;
+};
+
 /* Payload of a verification result at most. */
 #define VERIFY_RESULT_MAX 16384u
 
-/* What ghward-verify found. */
+/* Findings at most, and kinds of them. */
+#define VERIFY_FINDINGS_MAX 100u
+#define VERIFY_KINDS_MAX 8u
+
+/* What became of a checkpoint that was kept elsewhere. */
+enum verify_kept { VERIFY_KEPT_NONE, VERIFY_KEPT_FOUND, VERIFY_KEPT_TOO_OLD, VERIFY_KEPTS };
+
+/* What ghward-verify found. Strings are "" and numbers 0 where there is nothing to tell. */
 struct verify_result {
 	uint8_t ok;
 	uint64_t records, segments;
 	uint64_t bad_seq;	 /* when not ok */
 	const char *bad_segment; /* file name, "" when ok */
 	const char *bad_kind;	 /* "changed", "dropped", ... */
+	const char *bad_meaning; /* a sentence about record bad_seq */
 	const char *last_hash;	 /* leaf hash of the last record, hexadecimal */
+	uint64_t bytes, elapsed_us;
+	const char *origin;    /* the log's name */
+	uint64_t epochs;       /* keys in turn, the last one's number */
+	const char *first_key; /* verifier key */
+	uint8_t key_matches;   /* 1: it is the one that was kept elsewhere */
+	enum verify_kept kept;
+	uint64_t signed_records; /* before the last checkpoint */
+	const char *root, *note; /* of that: base64, and the whole signed note */
+	uint8_t kind_count;
+	struct {
+		const char *name; /* "clock step" */
+		uint64_t count;
+	} kinds[VERIFY_KINDS_MAX]; /* of findings */
+	uint8_t finding_count;
+	struct {
+		uint8_t kind; /* of those above */
+		uint64_t seq;
+		const char *detail;
+	} findings[VERIFY_FINDINGS_MAX]; /* the first ones */
+	uint64_t bundled, unsigned_left_out; /* chosen records in a bundle, and behind its end */
 };
 
 void protocol_put_report(struct ipc_message *, const struct sandbox_report *);
@@ -570,6 +614,8 @@ void protocol_put_rules(struct ipc_message *, const struct audit_rules *);
 void protocol_get_rules(struct ipc_incoming *, struct audit_rules *);
 void protocol_put_incident(struct ipc_message *, const struct incident *);
 void protocol_get_incident(struct ipc_incoming *, struct incident *);
+void protocol_put_verify_question(struct ipc_message *, const struct verify_question *);
+void protocol_get_verify_question(struct ipc_incoming *, struct verify_question *);
 void protocol_put_verify_result(struct ipc_message *, const struct verify_result *);
 void protocol_get_verify_result(struct ipc_incoming *, struct verify_result *);
 
