@@ -12,6 +12,7 @@
 #include "store/index_parts.h"
 #include "store/search.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/mman.h>
@@ -49,6 +50,18 @@ static int make_directory(const char *name)
 	snprintf(path, sizeof(path), "%s/%s", top, name);
 	require(mkdir(path, 0700) == 0);
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* A log has a name of its own, and its index has that name. */
+static void remove_indexes(void)
+{
+	IO_AUTOCLOSE int fd = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fdopendir(dup(fd));
+
+	require(listing != NULL);
+	for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
+		unlinkat(store, entry->d_name, 0);
+	closedir(listing);
 }
 
 static void write_file(int directory, const char *name, const void *bytes, size_t length)
@@ -275,8 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2 || size > LOG_MAX)
 		return 0;
 	unsigned which = data[0];
-	write_file(store, INDEX, "", 0);
-	write_file(store, INDEX "-journal", "", 0);
+	remove_indexes();
 	switch (data[1] % INPUTS) {
 	case INPUT_LOG:
 		try_log(data + 2, size - 2, which);
