@@ -271,6 +271,26 @@ unsigned report_open_incidents(const struct report *report)
 	return open;
 }
 
+/* --- checkpoints --- */
+
+/* The note as docs/audit-format.md has it, out of what the record says. Its lines are ours,
+ * whatever the details are. */
+static void add_checkpoint(struct report *report, const struct record *record)
+{
+	struct report_checkpoint *checkpoint = &report->checkpoint;
+	char origin[RECORD_ORIGIN_SIZE];
+
+	record_origin(record, origin);
+	if (strcmp(record->event, "audit.checkpoint") != 0 || !*origin)
+		return;
+	checkpoint->seq = record->seq;
+	time_text(checkpoint->time, record->time_us);
+	snprintf(checkpoint->note, sizeof(checkpoint->note),
+		 "%s\n%.20s\n%.64s\nseal %.64s\n\n\xe2\x80\x94 %s %.128s\n", origin,
+		 record_detail(record, "size"), record_detail(record, "root"),
+		 record_detail(record, "seal"), origin, record_detail(record, "signature"));
+}
+
 /* --- all of it --- */
 
 static bool is_incident(const struct record *record)
@@ -334,6 +354,7 @@ void report_add(struct report *report, const struct record *record)
 	if (meaning_is_write(record))
 		add_write(report, record);
 	add_area(report, record);
+	add_checkpoint(report, record);
 	add_end(report, record);
 }
 

@@ -97,6 +97,22 @@ static void put_verification(struct json_stream *stream, const struct report *re
 	end_object(stream);
 }
 
+static void put_checkpoint(struct json_stream *stream, const struct report *report)
+{
+	const struct report_checkpoint *checkpoint = &report->checkpoint;
+
+	json_key(&stream->writer, "checkpoint");
+	if (!checkpoint->seq) {
+		json_null(&stream->writer);
+		return;
+	}
+	json_object_begin(&stream->writer);
+	put_number(stream, "seq", checkpoint->seq);
+	put_text(stream, "time", checkpoint->time);
+	put_text(stream, "note", checkpoint->note);
+	end_object(stream);
+}
+
 static void put_totals(struct json_stream *stream, const struct report *report)
 {
 	const struct report_totals *totals = &report->totals;
@@ -198,6 +214,7 @@ void report_json(const struct report *report, struct output *output)
 	json_object_begin(&stream.writer);
 	put_head(&stream, report);
 	put_verification(&stream, report);
+	put_checkpoint(&stream, report);
 	put_totals(&stream, report);
 	begin_object(&stream, "summary");
 	summary_json(&stream, report->summary, TARGETS_SHOWN);

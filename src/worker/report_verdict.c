@@ -2,6 +2,9 @@
 #include "worker/html.h"
 #include "worker/report_parts.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *text_of(const char *text)
 {
 	return text ? text : "";
@@ -106,14 +109,43 @@ static void put_count(struct output *output, const char *name, uint64_t count)
 	html_raw(output, "</dd>\n");
 }
 
+/* A note has lines, which are ours; what stands in them is outside text. */
+static void put_note(struct output *output, const char *note)
+{
+	char line[REPORT_NOTE_SIZE];
+
+	html_raw(output, "<pre>");
+	while (*note) {
+		size_t length = strcspn(note, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)length, note);
+		html_text(output, line);
+		html_raw(output, "\n");
+		note += length + (note[length] ? 1 : 0);
+	}
+	html_raw(output, "</pre>\n");
+}
+
+static void put_checkpoint(const struct report_checkpoint *checkpoint, struct output *output)
+{
+	if (!checkpoint->seq)
+		return;
+	html_raw(output, "<h3>Checkpoint</h3>\n<p>The newest one of this period, record ");
+	html_digits(output, checkpoint->seq);
+	html_raw(output, " of ");
+	html_time(output, checkpoint->time);
+	html_raw(output,
+		 ". It is signed and covers every record before it. Whoever keeps these lines, on "
+		 "paper or in a file, can show later whether the log was replaced.</p>\n");
+	put_note(output, checkpoint->note);
+}
+
 static void put_advice(struct output *output)
 {
-	html_raw(
-		output,
-		"<p>Whoever can write to the log&#39;s directory could replace the whole of it by "
-		"another one. Only a public key and checkpoints that are kept elsewhere show that; "
-		"compare with them yourself:</p>\n<pre>ghward audit verify --from-key "
-		"log.pub --checkpoint checkpoint.note</pre>\n");
+	html_raw(output,
+		 "<h3>How to check it yourself</h3>\n<p>Whoever can write to the log&#39;s "
+		 "directory could replace the whole of it by another one. Only a public key and "
+		 "checkpoints that are kept elsewhere show that:</p>\n<pre>ghward audit verify "
+		 "--from-key log.pub --checkpoint checkpoint.note</pre>\n");
 }
 
 void report_part_verification(const struct report *report, struct output *output)
@@ -134,5 +166,6 @@ void report_part_verification(const struct report *report, struct output *output
 		put_fact(output, "Hash of the last record", verified->last_hash);
 		html_raw(output, "</dl>\n");
 	}
+	put_checkpoint(&report->checkpoint, output);
 	put_advice(output);
 }

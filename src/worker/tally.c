@@ -69,15 +69,6 @@ void tally_sort(struct tally *tally)
 	qsort(tally->entries, tally->count, sizeof(tally->entries[0]), compare);
 }
 
-uint64_t tally_total(const struct tally *tally)
-{
-	uint64_t total = tally->others;
-
-	for (unsigned i = 0; i < tally->count; i++)
-		total += tally->entries[i].count;
-	return total;
-}
-
 void tally_clean(struct tally *tally)
 {
 	for (unsigned i = 0; i < tally->count; i++)

@@ -271,6 +271,32 @@ static void test_the_verdict_in_json(void **state)
 	made_free(job);
 }
 
+/* As ghward audit checkpoint prints it; of a session that names no log there is none. */
+static void test_the_newest_checkpoint(void **state)
+{
+	struct made made = {.seq = 8};
+	struct job *job = made_job(JOB_AUDIT_REPORT, REVIEW_JSON);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		made_add(&made, &(struct audit_event){.actor = "audit",
+						      .event = "audit.checkpoint",
+						      .phase = AUDIT_NOTE,
+						      .detail_count = 4,
+						      .details = {{"size", i ? "8" : "7"},
+								  {"root", "cm9vdA=="},
+								  {"seal", "c2VhbA=="},
+								  {"signature", "c2lnbg=="}}});
+	struct cJSON *root = report_of(&made, job);
+	const struct cJSON *checkpoint = json_get_object(root, "checkpoint");
+	assert_int_equal(number(checkpoint, "seq"), 9);
+	assert_string_equal(json_get_text(checkpoint, "note"),
+			    "ghward-audit/0a1b2c3d4e5f\n8\ncm9vdA==\nseal c2VhbA==\n\n"
+			    "\xe2\x80\x94 ghward-audit/0a1b2c3d4e5f c2lnbg==\n");
+	cJSON_Delete(root);
+	made_free(job);
+}
+
 /* --- HTML --- */
 
 static const char *html_of(struct made *made, struct job *job)
@@ -448,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_failures_and_limits),
 		cmocka_unit_test(test_lists_are_bounded),
 		cmocka_unit_test(test_the_verdict_in_json),
+		cmocka_unit_test(test_the_newest_checkpoint),
 		cmocka_unit_test(test_the_verdict_in_html),
 		cmocka_unit_test(test_the_policy_is_for_this_style),
 		cmocka_unit_test(test_foreign_markup_is_found),
