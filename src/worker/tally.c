@@ -69,6 +69,15 @@ void tally_sort(struct tally *tally)
 	qsort(tally->entries, tally->count, sizeof(tally->entries[0]), compare);
 }
 
+uint64_t tally_rest(const struct tally *tally, unsigned shown)
+{
+	uint64_t rest = tally->others;
+
+	for (unsigned i = shown; i < tally->count; i++)
+		rest += tally->entries[i].count;
+	return rest;
+}
+
 void tally_clean(struct tally *tally)
 {
 	for (unsigned i = 0; i < tally->count; i++)
