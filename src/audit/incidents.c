@@ -71,9 +71,16 @@ void incidents_sweep(struct incidents *incidents)
 static bool get_text(const struct auditlog_record *record, const char *key, char *text, size_t size)
 {
 	struct auditlog_text value = auditlog_detail(record, key);
+	char whole[2 * INCIDENT_SUBJECT_MAX + 1];
 
+	if (!value.text || value.length >= sizeof(whole))
+		return false;
+	size_t length = auditlog_unescape(value, whole, sizeof(whole));
 	/* One that was cut would be somebody else's. */
-	return value.text && value.length < size && auditlog_unescape(value, text, size) > 0;
+	if (length == 0 || length >= size)
+		return false;
+	memcpy(text, whole, length + 1);
+	return true;
 }
 
 static bool get_id(const struct auditlog_record *record, char id[INCIDENT_ID_LENGTH + 1])

@@ -120,11 +120,18 @@ static void count_record(struct monitor *monitor, unsigned number,
 	monitor->counted = true;
 }
 
+/* That of this id, or the one that would have led to it as well. */
 static struct window *window_of(struct monitor *monitor, const struct open_incident *incident)
 {
+	const struct windows *windows = &monitor->watch.windows;
+
+	for (unsigned i = 0; i < windows->count; i++) {
+		if (strcmp(windows->list[i]->id, incident->id) == 0)
+			return windows->list[i];
+	}
 	for (unsigned i = 0; i < monitor->rules.count; i++) {
 		if (strcmp(monitor->rules.list[i].name, incident->rule) == 0)
-			return windows_find(&monitor->watch.windows, i, incident->subject);
+			return windows_find(windows, i, incident->subject);
 	}
 	return NULL;
 }

@@ -360,11 +360,10 @@ static void test_records_written_anew(void **state)
 	assert_int_equal(auditlog_parse(last, length, &record), 0);
 	const char *time = memchr(last, ',', length);
 	size_t size = length - (size_t)(time + 1 - last) -
-		      strlen(",\"session\":\"0123456789ab-89abcdef\",\"prev\":\"\"}") - 64;
+		      strlen("},\"session\":\"0123456789ab-89abcdef\",\"prev\":\"\"}") - 64;
 	body[0] = '{';
 	memcpy(body + 1, time + 1, size);
-	body[size + 1] = '}';
-	size = auditlog_format_line(line, sizeof(line), body, size + 2, "0123456789ab-89abcdef",
+	size = auditlog_format_line(line, sizeof(line), body, size + 1, 0, "0123456789ab-89abcdef",
 				    &other.position);
 	assert_true(size > 0);
 	struct made_segment *segment = &other.segments[0];

@@ -427,12 +427,12 @@ static void test_every_forged_line_inserted(void **state)
 				"\"mono\":1,\"actor\":\"\",\"job\":\"\",\"event\":\"a.b\","
 				"\"phase\":\"note\",\"target\":\"\",\"decision\":\"\","
 				"\"rule\":\"\",\"outcome\":\"\",\"request_id\":\"\","
-				"\"severity\":\"info\",\"details\":{}}";
+				"\"severity\":\"info\",\"details\":{";
 			if (linked)
 				auditlog_leaf_hash(line->text, line->length - 1, position.hash);
 			size_t size =
 				auditlog_format_line(forged, sizeof(forged), body, sizeof(body) - 1,
-						     "0123456789ab-89abcdef", &position);
+						     0, "0123456789ab-89abcdef", &position);
 			const struct line lines[] = {*line, {forged, size, 0}};
 			size_t length = replace(text, place, place + 1, lines, 2);
 			/* An interrupted segment may go on; the next one then has a wrong name. */

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "lib/base/io.h"
+#include "lib/rules/rules.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -107,6 +108,7 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	struct ipc_message *message = ipc_new(MESSAGE_SETTINGS, 0);
 	struct ipc_message *keys = ipc_new(MESSAGE_KEYS, 0);
 	struct settings settings;
+	struct audit_rules rules;
 
 	ipc_put_u8(mode, 1); /* MODE_SERVE */
 	say(peers->all[0].fd, mode);
@@ -114,10 +116,14 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	settings.in_flight = in_flight;
 	settings.timeout_ms = timeout_ms;
 	settings.max_retries = 0;
+	rules_defaults(&rules);
 	protocol_put_settings(message, &settings);
+	protocol_put_rules(message, &rules);
 	ipc_put_string(message, "GH_TOKEN");
 	ipc_put_string(message, "vault");
 	say(peers->config, message);
+	/* Nothing is open. */
+	say(peers->all[1].fd, ipc_new(MESSAGE_INCIDENTS_READY, 0));
 	ipc_put_u8(keys, 0);
 	if (ipc_seal(keys) < 0 || write(peers->keys, keys->bytes, keys->used) < 0)
 		abort();
@@ -273,7 +279,6 @@ static void take_event(struct peers *peers, struct peer *peer, struct ipc_incomi
 
 	protocol_get_event(in, &event);
 	peers->violations += strcmp(event.event, "protocol.violation") == 0;
-	ipc_put_u32(message, 1);
 	ipc_put_u32(message, in->id);
 	say(peer->fd, message);
 }
