@@ -532,14 +532,42 @@ struct audit_event {
 /* Payload of a verification result at most. */
 #define VERIFY_RESULT_MAX 16384u
 
-/* What ghward-verify found. */
+/* Findings at most, and kinds of them. */
+#define VERIFY_FINDINGS_MAX 100u
+#define VERIFY_KINDS_MAX 8u
+
+/* What became of a checkpoint that was kept elsewhere. */
+enum verify_kept { VERIFY_KEPT_NONE, VERIFY_KEPT_FOUND, VERIFY_KEPT_TOO_OLD, VERIFY_KEPTS };
+
+/* What ghward-verify found. Strings are "" and numbers 0 where there is nothing to tell. */
 struct verify_result {
 	uint8_t ok;
 	uint64_t records, segments;
 	uint64_t bad_seq;	 /* when not ok */
 	const char *bad_segment; /* file name, "" when ok */
 	const char *bad_kind;	 /* "changed", "dropped", ... */
+	const char *bad_meaning; /* a sentence about record bad_seq */
 	const char *last_hash;	 /* leaf hash of the last record, hexadecimal */
+	uint64_t bytes, elapsed_us;
+	const char *origin;    /* the log's name */
+	uint64_t epochs;       /* keys in turn, the last one's number */
+	const char *first_key; /* verifier key */
+	uint8_t key_matches;   /* 1: it is the one that was kept elsewhere */
+	enum verify_kept kept;
+	uint64_t signed_records; /* before the last checkpoint */
+	const char *root, *note; /* of that: base64, and the whole signed note */
+	uint8_t kind_count;
+	struct {
+		const char *name; /* "clock step" */
+		uint64_t count;
+	} kinds[VERIFY_KINDS_MAX]; /* of findings */
+	uint8_t finding_count;
+	struct {
+		uint8_t kind; /* of those above */
+		uint64_t seq;
+		const char *detail;
+	} findings[VERIFY_FINDINGS_MAX]; /* the first ones */
+	uint64_t bundled, unsigned_left_out; /* chosen records in a bundle, and behind its end */
 };
 
 void protocol_put_report(struct ipc_message *, const struct sandbox_report *);
