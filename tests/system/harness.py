@@ -257,8 +257,9 @@ class Ghward:
         return wrong
 
     def records(self) -> list[dict[str, Any]]:
-        """The audit log, checked by a verifier of our own."""
-        return auditcheck.verify(self.scratch.audit)
+        """The audit log, checked by a verifier of our own, without the writer's segments and checkpoints."""
+        return [record for record in auditcheck.verify(self.scratch.audit)
+                if record["event"] not in ("audit.segment", "audit.checkpoint")]
 
     def close(self) -> None:
         self._stop_observing()
