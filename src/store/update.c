@@ -29,13 +29,24 @@ static uint64_t sum_line(const char *text, size_t length)
 	return sum >> 1; /* SQLite's numbers have a sign */
 }
 
-/* A segment that was followed by another one does not change any more. */
-static bool is_unchanged(const struct index *index, const struct index_segment *known)
+enum growth { UNCHANGED, GROWN, OTHERWISE };
+
+static enum growth compare_file(const struct index *index, const struct index_segment *known)
 {
 	int64_t size, changed;
 
-	return evidence_look(index->evidence, known->segment, &size, &changed) == 0 &&
-	       (uint64_t)size == known->size && (uint64_t)changed == known->changed;
+	if (evidence_look(index->evidence, known->segment, &size, &changed) < 0 ||
+	    (uint64_t)size < known->size)
+		return OTHERWISE;
+	if ((uint64_t)size > known->size)
+		return GROWN;
+	return (uint64_t)changed == known->changed ? UNCHANGED : OTHERWISE;
+}
+
+/* A segment that was followed by another one does not change any more. */
+static bool is_unchanged(const struct index *index, const struct index_segment *known)
+{
+	return compare_file(index, known) == UNCHANGED;
 }
 
 /* The newest grows; the last record that was seen must still be there. */
@@ -43,6 +54,8 @@ static bool is_continued(const struct index *index, const struct index_segment *
 {
 	struct line line;
 
+	if (compare_file(index, known) == OTHERWISE)
+		return false;
 	if (lines_open(index->lines, index->evidence, known->segment) < 0)
 		return false;
 	if (known->last == known->done)

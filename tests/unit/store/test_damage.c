@@ -189,6 +189,17 @@ static void test_a_segment_that_was_changed(void **state)
 	check_both_ways(fixture);
 }
 
+static void test_a_newest_segment_that_was_changed(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_grow(fixture, 3000);
+	check_both_ways(fixture);
+	usleep(20000); /* more than a tick of the kernel's, by which it tells times */
+	overwrite(fixture, FIRST, 5000, "uid:1007", "uid:1008");
+	check_both_ways(fixture);
+}
+
 /* With its old time nothing shows from outside; what is found does. */
 static void test_a_segment_that_was_changed_in_secret(void **state)
 {
@@ -395,6 +406,7 @@ int main(void)
 		TEST(test_of_another_log),
 		TEST(test_an_older_copy),
 		TEST(test_a_segment_that_was_changed),
+		TEST(test_a_newest_segment_that_was_changed),
 		TEST(test_a_segment_that_was_changed_in_secret),
 		TEST(test_a_segment_that_is_gone_or_new),
 		TEST(test_lies),
