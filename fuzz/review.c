@@ -217,7 +217,8 @@ static void check_output(void)
 	if (format != REVIEW_JSONL || is_summed_up())
 		require_harmless(text, length, format == REVIEW_CSV ? "\t\r\n" : "\t\n");
 	require(job.failure.kind == FAILURE_NONE || *job.failure.message);
-	if (job.failure.kind == FAILURE_NONE && length)
+	bool whole = job.failure.kind == FAILURE_NONE || job.failure.kind == FAILURE_INTEGRITY;
+	if (whole && length)
 		check_whole(text, length);
 	free(text);
 }
