@@ -24,6 +24,7 @@ third_party_pkg(cjson libcjson)
 third_party_pkg(argon2 libargon2)
 third_party_pkg(nghttp2 libnghttp2)
 third_party_pkg(zlib zlib)
+third_party_pkg(sqlite sqlite3)
 # libjq has a .pc file since 1.7; Debian 12 has 1.6.
 pkg_check_modules(jq QUIET IMPORTED_TARGET libjq)
 if(jq_FOUND)

@@ -50,7 +50,7 @@ static const struct {
 	unsigned fds;
 } orders[ROLES] = {
 	[ROLE_NET] = {3},    [ROLE_DIAL] = {2}, [ROLE_WORKER] = {1}, [ROLE_CONFIG] = {3},
-	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	[ROLE_MINT] = {1},
+	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	[ROLE_MINT] = {1},   [ROLE_STORE] = {1},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)
@@ -84,9 +84,11 @@ static int handle_spawn(void *owner, struct ipc_incoming *in)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		fds[i] = ipc_take_fd(in, i);
-	/* The broker has no directory to pass: the one to verify is always the agent's own. */
-	if (role == ROLE_VERIFY)
-		fds[count++] = fcntl(FD_AGENT_AUDIT, F_DUPFD_CLOEXEC, 0);
+	/* The broker has no directory to pass. */
+	if (role == ROLE_VERIFY || role == ROLE_STORE)
+		fds[count++] = fcntl(FD_AGENT_EVIDENCE, F_DUPFD_CLOEXEC, 0);
+	if (role == ROLE_STORE)
+		fds[count++] = fcntl(FD_AGENT_STORE, F_DUPFD_CLOEXEC, 0);
 	const struct child *child = children_start(agent->children, role, in->id, fds, count);
 	if (child) {
 		report_start(agent, child);
@@ -350,7 +352,7 @@ static unsigned last_descriptor(enum agent_mode mode)
 	case AGENT_PRIVATE:
 		break;
 	}
-	return FD_AGENT_KEYS;
+	return FD_AGENT_STORE;
 }
 
 int agent_run(const struct agent_options *options)

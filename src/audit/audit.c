@@ -7,6 +7,7 @@
 #include "lib/ipc/channel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Other writers hold the lock for one write and sync; who waits longer than this has lost. */
 #define LOCK_PATIENCE_MS 5000u
@@ -208,6 +209,13 @@ static void schedule(struct audit *audit, uint64_t delay_ms)
 
 /* --- the broker --- */
 
+/* Those that a verifier looks into are the writer's alone. */
+static bool is_reserved(const char *event)
+{
+	return strcmp(event, AUDITLOG_SEGMENT) == 0 || strcmp(event, AUDITLOG_CHECKPOINT) == 0 ||
+	       strcmp(event, AUDITLOG_RETAIN) == 0 || strcmp(event, AUDITLOG_RECOVER) == 0;
+}
+
 static int handle_append(void *owner, struct ipc_incoming *in)
 {
 	struct audit *audit = owner;
@@ -215,7 +223,7 @@ static int handle_append(void *owner, struct ipc_incoming *in)
 
 	protocol_get_event(in, &event);
 	/* A result's last detail is the number of its intent. */
-	if (ipc_end(in) < 0 || !*event.event || in->id == 0 ||
+	if (ipc_end(in) < 0 || !*event.event || is_reserved(event.event) || in->id == 0 ||
 	    (event.closes && event.detail_count == AUDIT_DETAILS_MAX))
 		return -1;
 	if (audit->failed)

@@ -20,7 +20,7 @@
 
 /* Processes that are started for the occasion; agent, broker and audit run anyway. */
 static const enum role roles[] = {ROLE_CONFIG, ROLE_NET, ROLE_DIAL, ROLE_WORKER,
-				  ROLE_VERIFY, ROLE_JQ,	 ROLE_MINT};
+				  ROLE_VERIFY, ROLE_JQ,	 ROLE_MINT, ROLE_STORE};
 #define PATIENTS (sizeof(roles) / sizeof(roles[0]))
 
 struct patient {

@@ -21,7 +21,7 @@
 
 bool errand_is(enum job_kind kind)
 {
-	return kind >= JOB_AUTH_LOGIN && kind <= JOB_AUDIT_INCIDENTS_CLOSE;
+	return kind >= JOB_AUTH_LOGIN && kind <= JOB_AUDIT_CHECKPOINT;
 }
 
 /* Those about the vault as a whole. */
@@ -34,6 +34,11 @@ static bool is_for_its_owner(enum job_kind kind)
 static bool makes_entry(enum job_kind kind)
 {
 	return kind == JOB_VAULT_ADD || kind == JOB_AUTH_LOGIN;
+}
+
+static bool is_about_audit(enum job_kind kind)
+{
+	return kind >= JOB_AUDIT_INCIDENTS_LIST && kind <= JOB_AUDIT_CHECKPOINT;
 }
 
 static bool is_about_incidents(enum job_kind kind)
@@ -130,18 +135,18 @@ static bool check_reason(const char *text, struct failure *failure)
 	return false;
 }
 
-static const char *decide_incidents(const struct job *job, const struct job_request *request,
-				    struct failure *failure)
+static const char *decide_audit(const struct job *job, const struct job_request *request,
+				struct failure *failure)
 {
 	const char *id = request->review.name;
 
 	if (job->uid != geteuid()) {
 		failure_set(failure, FAILURE_DENIED, "Add --private for an audit log of your own.",
-			    "the incidents of this agent are not for %s", job->actor);
-		return "incidents.owner";
+			    "the audit log of this agent is not for %s", job->actor);
+		return "audit.owner";
 	}
-	if (request->kind == JOB_AUDIT_INCIDENTS_LIST)
-		return "incidents.owner";
+	if (request->kind == JOB_AUDIT_INCIDENTS_LIST || request->kind == JOB_AUDIT_CHECKPOINT)
+		return "audit.owner";
 	if (!rules_is_incident(id, strlen(id))) {
 		failure_set(failure, FAILURE_USAGE, "ghward audit incidents list shows them.",
 			    "\"%.64s\" is no id of an incident: expected one such as "
@@ -152,7 +157,7 @@ static const char *decide_incidents(const struct job *job, const struct job_requ
 	if (request->kind == JOB_AUDIT_INCIDENTS_CLOSE &&
 	    !check_reason(request->review.text, failure))
 		return "operations.parameters";
-	return "incidents.owner";
+	return "audit.owner";
 }
 
 const char *errand_decide(const struct job *job, const struct job_request *request,
@@ -166,8 +171,8 @@ const char *errand_decide(const struct job *job, const struct job_request *reque
 			    "this vault is not that of %s", job->actor);
 		return "vault.owner";
 	}
-	if (is_about_incidents(kind))
-		return decide_incidents(job, request, failure);
+	if (is_about_audit(kind))
+		return decide_audit(job, request, failure);
 	if (!check_origin(job, request->api_url, failure) ||
 	    (makes_entry(kind) && !check_entry(job, request, failure)))
 		return "operations.parameters";
@@ -195,6 +200,7 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	errand->expires = entry->expires;
 	errand->form = entry->form;
 	errand->accept = strcmp(request->operation, VAULT_ACCEPT) == 0;
+	errand->push = strcmp(request->operation, CHECKPOINT_PUSH) == 0;
 	snprintf(errand->origin, sizeof(errand->origin), "%s", url);
 	snprintf(errand->name, sizeof(errand->name), "%s",
 		 makes_entry(request->kind) ? entry->name : request->credential);
@@ -231,6 +237,9 @@ void errand_start(struct errand *errand)
 	case JOB_AUDIT_INCIDENTS_CLOSE:
 		errand_incidents(errand);
 		break;
+	case JOB_AUDIT_CHECKPOINT:
+		errand_checkpoint(errand);
+		break;
 	default:
 		errand_vault(errand);
 	}
@@ -249,6 +258,7 @@ void errand_stop(struct errand *errand)
 	secret_call_cancel(errand->call);
 	upstream_cancel(errand->request);
 	audit_log_forget(errand->waiting);
+	audit_log_unask(errand->broker->audit, errand);
 	bearer_release(errand->site);
 	sealed_free(&errand->kept);
 	loop_defer_free(errand->broker->loop, errand);

@@ -22,7 +22,9 @@ struct errand {
 	char account[VAULT_ACCOUNT_MAX + 1], scopes[VAULT_SCOPES_MAX + 1];
 	uint64_t expires;
 	enum secret_form form;
-	bool accept; /* vault.verify: an earlier copy is the vault from now on */
+	bool push;	 /* audit.checkpoint: to audit.webhook, too */
+	char note[1024]; /* likewise: the checkpoint */
+	bool accept;	 /* vault.verify: an earlier copy is the vault from now on */
 
 	struct keeper_wait *change;
 	struct loop_timer *timer;
@@ -68,6 +70,9 @@ void errand_vault(struct errand *) __attribute__((nonnull));
 void errand_ask_for_secret(struct errand *,
 			   void (*have_secret)(struct errand *, uint8_t *secret, size_t length))
 	__attribute__((nonnull));
+
+/* errand_checkpoint.c */
+void errand_checkpoint(struct errand *) __attribute__((nonnull));
 
 /* errand_incidents.c */
 void errand_incidents(struct errand *) __attribute__((nonnull));

@@ -9,6 +9,7 @@
 #include "broker/errand.h"
 #include "broker/filter.h"
 #include "broker/policy.h"
+#include "broker/review.h"
 #include "broker/upstream.h"
 #include "broker/work.h"
 #include "lib/base/clock.h"
@@ -50,7 +51,13 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
 		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
+		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
+		[JOB_AUDIT_SEARCH] = "audit.search",
+		[JOB_AUDIT_TAIL] = "audit.tail",
+		[JOB_AUDIT_STATS] = "audit.stats",
+		[JOB_AUDIT_EXPORT] = "audit.export",
+		[JOB_AUDIT_REPORT] = "audit.report",
 	};
 
 	return names[kind];
@@ -99,6 +106,7 @@ static void forget_job(struct job *job)
 	grant_free(&job->grant);
 	bearer_release(job->bearer);
 	filter_free(job->filter);
+	review_free(job->review);
 	free(job->plan);
 	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
@@ -161,6 +169,8 @@ static void record_result(struct job *job)
 	event.details[event.detail_count++].value = items;
 	event.details[event.detail_count].key = "duration_ms";
 	event.details[event.detail_count++].value = duration;
+	if (job->review)
+		review_describe_result(job->review, &event);
 	if (job->bearer) {
 		choice_credential(&job->choice, credential);
 		event.details[event.detail_count].key = "credential";
@@ -185,6 +195,7 @@ void job_end(struct job *job, const struct failure *failure)
 	job->waiting = NULL;
 	work_release(job);
 	filter_stop(job->filter);
+	review_stop(job->review);
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
@@ -273,6 +284,10 @@ static void intent_durable(void *context, bool durable)
 			 audit_log_reason(job->broker->audit));
 		return;
 	}
+	if (job->review) {
+		review_begin(job->review);
+		return;
+	}
 	job->granted = true;
 	if (job->request.kind == JOB_DOCTOR) {
 		job->doctor = doctor_start(job);
@@ -324,6 +339,8 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 		event.details[event.detail_count].key = "filter";
 		event.details[event.detail_count++].value = filter_text(job->filter);
 	}
+	if (job->review)
+		review_describe(job->review, &event);
 	struct validate_proxy proxy;
 	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
 	if (job->bearer && upstream_proxy(broker, job->bearer->base, &proxy)) {
@@ -377,6 +394,8 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	name_job(job);
 	if (*request->filter)
 		job->filter = filter_new(job, request->filter);
+	if (review_is(request->kind))
+		job->review = review_new(job, request);
 	job->next = job->broker->jobs;
 	job->broker->jobs = job;
 
@@ -389,11 +408,14 @@ struct job *job_start(struct client *client, const struct job_request *request)
 		return job;
 	}
 	/* While the intent becomes durable, the processes that will be needed start. */
-	if (job->bearer) {
+	if (job->bearer || job->review) {
 		work_start(job);
 		start_output(job);
-		upstream_ensure(job->bearer);
 	}
+	if (job->bearer)
+		upstream_ensure(job->bearer);
+	if (job->review)
+		review_prepare(job->review);
 	/* There will be no other job, so what gh would say is of no use. */
 	if (job->broker->mode == MODE_PRIVATE)
 		environment_token_drop(job->broker->environment);

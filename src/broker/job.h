@@ -14,6 +14,7 @@ struct doctor;
 struct errand;
 struct filter;
 struct plan;
+struct review;
 
 struct job {
 	struct job *next;
@@ -45,6 +46,7 @@ struct job {
 	struct doctor *doctor; /* for JOB_DOCTOR instead of a worker */
 	struct errand *errand; /* what the broker does itself */
 	struct filter *filter; /* what the output goes through, NULL for none */
+	struct review *review; /* of the audit log, NULL for none */
 	uint32_t items;
 	struct failure failure;
 	struct loop_timer *farewell; /* the worker has closed its channel and not ended */

@@ -6,6 +6,7 @@
 #include "broker/entry.h"
 #include "broker/environment.h"
 #include "broker/errand.h"
+#include "broker/review.h"
 #include "broker/incidents.h"
 #include "broker/refusal.h"
 
@@ -124,6 +125,8 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 	}
 	if (request->kind == JOB_DOCTOR)
 		return "clients.known";
+	if (review_is(request->kind))
+		return review_decide(job, request, failure);
 	if (errand_is(request->kind))
 		return errand_decide(job, request, failure);
 	if (grant_make(&job->grant, request, &wrong) < 0) {

@@ -4,6 +4,7 @@
 #include "broker/call.h"
 #include "broker/filter.h"
 #include "broker/plan.h"
+#include "broker/review.h"
 #include "broker/violations.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -96,7 +97,7 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	protocol_get_failure(in, &failure);
 	if (ipc_end(in) < 0)
 		return -1;
-	if (filter_outlasts(job->filter, &failure))
+	if (filter_outlasts(job->filter, &failure) || review_outlasts(job->review, &failure))
 		work_release(job);
 	else
 		job_end(job, &failure);
@@ -198,6 +199,8 @@ void work_send(struct job *job)
 
 	request.api_url = request.credential = "";
 	request.operation = job->operation;
+	if (job->review)
+		request.review = *review_request(job->review);
 	choice_facts(&job->choice, &facts);
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		request.arguments.values[i] = job->grant.values[i];
@@ -210,5 +213,7 @@ void work_send(struct job *job)
 	protocol_put_request(message, &request);
 	ipc_put_fd(message, job->output);
 	job->output = -1;
+	if (job->review)
+		review_put_work(job->review, message);
 	ipc_send(job->channel, message);
 }

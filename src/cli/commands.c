@@ -22,6 +22,13 @@
 /* What every command that changes something takes. */
 #define WRITE_OPTIONS (O(REPO) | O(YES) | O(DRY_RUN) | O(JSON) | JOB_OPTIONS)
 
+/* Which records of the audit log are meant, and of which log. */
+#define PERIOD_OPTIONS (O(SINCE) | O(UNTIL))
+#define RECORD_OPTIONS                                                                             \
+	(PERIOD_OPTIONS | O(ACTOR) | O(EVENT) | O(OF_REPO) | O(OF_JOB) | O(SEVERITIES) |           \
+	 O(OUTCOME) | O(TEXT))
+#define LOG_OPTIONS (O(DIR) | O(PRIVATE) | O(HELP))
+
 static const struct command commands[] = {
 	{
 		.name = "alerts list",
@@ -107,6 +114,27 @@ static const struct command commands[] = {
 		.run = alerts_unassign,
 	},
 	{
+		.name = "audit checkpoint",
+		.summary = "Sign the audit log as it is now, for a copy that is kept elsewhere",
+		.words = "",
+		.options = O(NOTE_FILE) | O(SYSLOG) | O(PUSH) | O(JSON_WHOLE) | AGENT_OPTIONS,
+		.examples = "ghward audit checkpoint\n"
+			    "ghward audit checkpoint -o /mnt/witness/checkpoints --syslog\n"
+			    "ghward audit checkpoint --push",
+		.run = audit_checkpoint,
+	},
+	{
+		.name = "audit export",
+		.summary = "Write records of the audit log for other programs",
+		.words = "",
+		.options = RECORD_OPTIONS | O(EXPORT_FORMAT) | O(OUTPUT) | LOG_OPTIONS,
+		.examples = "ghward audit export --since 2026-01-01 --until 2026-01-31 "
+			    "-o january.jsonl\n"
+			    "ghward audit export --event \"auth.*\" --format csv\n"
+			    "ghward audit export --since 24h --format ocsf",
+		.run = audit_export,
+	},
+	{
 		.name = "audit incidents",
 		.summary =
 			"List, show and close the incidents that the security monitor has opened",
@@ -119,6 +147,51 @@ static const struct command commands[] = {
 			    "ghward audit incidents close SEC-20260102-0123abcd "
 			    "--reason \"Token rotated\"",
 		.run = audit_incidents,
+	},
+	{
+		.name = "audit report",
+		.summary = "Sum up what was done, for those who have to answer for it",
+		.words = "",
+		.options = O(DAYS) | PERIOD_OPTIONS | O(REPORT_FORMAT) | O(OUTPUT) | LOG_OPTIONS,
+		.examples = "ghward audit report --format html -o report.html\n"
+			    "ghward audit report --since 2026-01-01 --until 2026-03-31\n"
+			    "ghward audit report --days 7 --dir /mnt/evidence/audit",
+		.run = audit_report,
+	},
+	{
+		.name = "audit search",
+		.summary = "Search the audit log",
+		.words = "",
+		.options =
+			RECORD_OPTIONS | O(NEWEST) | O(SEARCH_FORMAT) | O(JSON_WHOLE) | LOG_OPTIONS,
+		.examples = "ghward audit search --since 24h --severity warning,critical\n"
+			    "ghward audit search --actor uid:1000 --since 2026-01-31 "
+			    "--until 2026-01-31\n"
+			    "ghward audit search --event \"alerts.*\" -R acme/shop --format csv\n"
+			    "ghward audit search --job j-0123456789abcdef --json\n"
+			    "ghward audit search --text GH_TOKEN --dir /mnt/evidence/audit",
+		.run = audit_search,
+	},
+	{
+		.name = "audit stats",
+		.summary = "Count the records of the audit log by event, actor, outcome and day",
+		.words = "",
+		.options = RECORD_OPTIONS | O(JSON_WHOLE) | LOG_OPTIONS,
+		.examples = "ghward audit stats --since 7d\n"
+			    "ghward audit stats --actor uid:1000 --json",
+		.run = audit_stats,
+	},
+	{
+		.name = "audit tail",
+		.summary =
+			"Show the newest records of the audit log, and those that are written next",
+		.words = "",
+		.options = RECORD_OPTIONS | O(NEWEST) | O(FOLLOW) | O(SEARCH_FORMAT) |
+			   O(JSON_WHOLE) | LOG_OPTIONS,
+		.examples = "ghward audit tail\n"
+			    "ghward audit tail -f --severity warning,critical\n"
+			    "ghward audit tail -n 100 --format jsonl",
+		.run = audit_tail,
 	},
 	{
 		.name = "audit verify",

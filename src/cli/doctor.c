@@ -290,6 +290,8 @@ static void look_at_places(struct doctor_health *health, const struct launch *la
 	look_at(health, "configuration", path, HEALTH_SETTINGS);
 	if (supplies_audit_path(launch, path, &ignored) == 0)
 		look_at(health, "audit log", path, HEALTH_PRIVATE);
+	if (places_store_path(&environment_own, path) == 0)
+		look_at(health, "search index", path, HEALTH_PRIVATE);
 	if (places_vault_path(&environment_own, launch->vault, path) == 0)
 		look_at(health, "vault", path, HEALTH_PRIVATE);
 	look_at_key_file(health, launch, configured);

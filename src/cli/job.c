@@ -21,7 +21,7 @@ static void run(struct session *session, const struct job_request *request, stru
 static bool may_be_paged(enum job_kind kind)
 {
 	return kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW || kind == JOB_ALERTS_INSTANCES ||
-	       kind == JOB_RATE_LIMIT;
+	       kind == JOB_RATE_LIMIT || kind == JOB_AUDIT_SEARCH || kind == JOB_AUDIT_STATS;
 }
 
 static pid_t start_pager(const struct job_request *request, struct output *output,
@@ -49,6 +49,7 @@ void job_launch(const struct invocation *invocation, const struct environment_ap
 	const char *credential = invocation->options.values[OPTION_CREDENTIAL];
 	bool works = invocation->command->options & OPTION_BIT(OPTION_CREDENTIAL);
 	bool named = credential && !is_environment(credential);
+	bool reviews = invocation->command->options & OPTION_BIT(OPTION_DIR);
 
 	*launch = (struct launch){
 		.environment = &environment_own,
@@ -56,7 +57,8 @@ void job_launch(const struct invocation *invocation, const struct environment_ap
 		.token = works && !named ? LAUNCH_WITH_TOKEN : LAUNCH_WITHOUT_TOKEN,
 		.errors = invocation->errors,
 		.vault = vault ? vault : environment_get(&environment_own, "GHWARD_VAULT"),
-		.keys = {.purpose = is_environment(credential) ? KEYS_NONE : KEYS_OPEN},
+		.evidence = invocation->options.values[OPTION_DIR],
+		.keys = {.purpose = reviews || is_environment(credential) ? KEYS_NONE : KEYS_OPEN},
 	};
 }
 

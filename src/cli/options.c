@@ -3,6 +3,7 @@
 
 #include "cli/suggest.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static const struct option_spec specs[OPTIONS] = {
 #include "cli/options.def"
 };
 
-_Static_assert(OPTIONS <= 64, "option_set is a 64-bit set");
+_Static_assert(OPTIONS <= sizeof(option_set) * CHAR_BIT, "an option has a bit");
 
 /* A group begins with the number of its first option and takes none itself. */
 enum {

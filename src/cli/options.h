@@ -21,8 +21,8 @@ enum option_group {
 };
 
 /* The options of a command, one bit each. */
-typedef uint64_t option_set;
-#define OPTION_BIT(option) (UINT64_C(1) << (option))
+__extension__ typedef unsigned __int128 option_set;
+#define OPTION_BIT(option) ((option_set)1 << (option))
 
 enum option_takes {
 	OPTION_TAKES_NOTHING,

@@ -313,6 +313,20 @@ int places_open_evidence(const struct environment *environment, const char *dire
 	return fd;
 }
 
+int places_store_path(const struct environment *environment, char path[ENVIRONMENT_PATH_MAX])
+{
+	return state_path(environment, "store", path);
+}
+
+int places_open_store(const struct environment *environment, struct failure *failure)
+{
+	char path[ENVIRONMENT_PATH_MAX];
+
+	if (places_store_path(environment, path) < 0)
+		return too_long(failure, "the directory of search indexes");
+	return open_own(path, "the directory of search indexes", FAILURE_AUDIT, failure);
+}
+
 int places_open_runtime(const char *path, struct failure *failure)
 {
 	return open_own(path, "the socket's directory", FAILURE_INTERNAL, failure);

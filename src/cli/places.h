@@ -44,6 +44,14 @@ int places_vault_path(const struct environment *, const char *file, char path[EN
 int places_open_evidence(const struct environment *, const char *directory, struct failure *)
 	__attribute__((warn_unused_result, nonnull(1, 3)));
 
+/* The directory of the audit log's search indexes, made 0700 if need be. */
+int places_open_store(const struct environment *, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
+/* Its path. Returns 0, or -1 if it is too long. */
+int places_store_path(const struct environment *, char path[ENVIRONMENT_PATH_MAX])
+	__attribute__((warn_unused_result, nonnull));
+
 /* The directory that `ghward serve` puts its socket into, made 0700 if need be. */
 int places_open_runtime(const char *path, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

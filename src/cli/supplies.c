@@ -165,6 +165,25 @@ static int find_audit(struct supplies *supplies, const char **directory)
 
 /* --- the descriptors --- */
 
+/* Without a place for an index a search takes longer, and nothing else needs one. */
+static int open_review(struct supplies *supplies)
+{
+	const struct launch *launch = supplies->launch;
+	int *fds = supplies->fds;
+	struct failure ignored;
+
+	fds[FD_AGENT_EVIDENCE] = launch->evidence
+					 ? places_open_evidence(launch->environment,
+								launch->evidence, supplies->failure)
+					 : fcntl(fds[FD_AGENT_AUDIT], F_DUPFD_CLOEXEC, 0);
+	if (fds[FD_AGENT_EVIDENCE] < 0)
+		return -1;
+	fds[FD_AGENT_STORE] = places_open_store(launch->environment, &ignored);
+	if (fds[FD_AGENT_STORE] < 0)
+		fds[FD_AGENT_STORE] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
 static int open_places(struct supplies *supplies)
 {
 	const char *audit;
@@ -182,6 +201,8 @@ static int open_places(struct supplies *supplies)
 		return -1;
 	fds[FD_AGENT_AUDIT] = places_open_audit(environment, audit, supplies->failure);
 	if (fds[FD_AGENT_AUDIT] < 0)
+		return -1;
+	if (open_review(supplies) < 0)
 		return -1;
 	fds[FD_AGENT_VAULT] = places_open_vault(environment, supplies->launch->vault,
 						&supplies->vault, supplies->failure);

@@ -25,6 +25,9 @@ struct job {
 	uint32_t items; /* rendered so far */
 	struct listed listed;
 	struct failure failure;
+	int records;		       /* JOB_AUDIT_*: pipe with lines of the audit log */
+	struct verify_result verified; /* JOB_AUDIT_REPORT: what the verifier found */
+	const char *checkpoint;	       /* JOB_AUDIT_REPORT: the signed note, "" for none */
 };
 
 /* Each does its job and leaves the outcome in job->failure and job->items. */
@@ -35,5 +38,6 @@ void update_run(struct job *) __attribute__((nonnull));
 void rate_limit_run(struct job *) __attribute__((nonnull));
 void auth_status_run(struct job *) __attribute__((nonnull));
 void auth_check_run(struct job *) __attribute__((nonnull));
+void review_run(struct job *) __attribute__((nonnull));
 
 #endif

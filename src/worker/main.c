@@ -13,6 +13,12 @@
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_WORK, IPC_ONCE, 0, 16384, {IPC_FD_PIPE_WRITE}, NULL},
+	{MESSAGE_WORK,
+	 IPC_ONCE,
+	 0,
+	 16384 + VERIFY_RESULT_MAX,
+	 {IPC_FD_PIPE_WRITE, IPC_FD_PIPE_READ},
+	 NULL},
 };
 
 static void send_or_die(struct ipc_message *message)
@@ -30,7 +36,8 @@ static uint8_t *wait_for_work(struct job *job)
 	int got;
 
 	do {
-		got = ipc_receive(FD_CHANNEL, buffer, permits, 1, &in);
+		got = ipc_receive(FD_CHANNEL, buffer, permits, sizeof(permits) / sizeof(permits[0]),
+				  &in);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
 		fatal("the broker sent malformed work: %m");
@@ -46,6 +53,11 @@ static uint8_t *wait_for_work(struct job *job)
 	protocol_get_facts(&in, &job->facts);
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
+	job->records = ipc_take_fd(&in, 1);
+	if (job->records >= 0 && ipc_get_enum(&in, 2)) {
+		protocol_get_verify_result(&in, &job->verified);
+		job->checkpoint = ipc_get_string(&in);
+	}
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
 	enum field_set set = json_fields_of(job->request.kind);
@@ -82,6 +94,15 @@ static void run(struct job *job)
 		break;
 	case JOB_AUTH_CHECK:
 		auth_check_run(job);
+		break;
+	case JOB_AUDIT_SEARCH:
+	case JOB_AUDIT_TAIL:
+	case JOB_AUDIT_STATS:
+	case JOB_AUDIT_EXPORT:
+	case JOB_AUDIT_REPORT:
+		if (job->records < 0)
+			fatal("the broker sent malformed work");
+		review_run(job);
 		break;
 	default:
 		fatal("not a worker's job");

@@ -2,7 +2,7 @@
 #include "worker/output.h"
 
 #include "lib/base/io.h"
-#include "lib/sanitize/sanitize.h"
+#include "lib/sanitize/character.h"
 
 #include <string.h>
 
@@ -43,9 +43,25 @@ void output_text(struct output *output, const char *text)
 	output_bytes(output, text, strlen(text));
 }
 
+void output_field_n(struct output *output, const char *text, size_t length)
+{
+	char escape[SANITIZE_ESCAPE_MAX];
+	size_t plain = 0;
+
+	for (size_t at = 0; at < length;) {
+		struct sanitize_character character =
+			sanitize_decode((const unsigned char *)text + at, length - at);
+		if (!character.valid || sanitize_is_active(character.code)) {
+			output_bytes(output, text + plain, at - plain);
+			output_bytes(output, escape, sanitize_escape(escape, character));
+			plain = at + character.length;
+		}
+		at += character.length;
+	}
+	output_bytes(output, text + plain, length - plain);
+}
+
 void output_field(struct output *output, const char *text)
 {
-	char clean[8192];
-
-	output_bytes(output, clean, sanitize_field(clean, sizeof(clean), text, strlen(text)));
+	output_field_n(output, text, strlen(text));
 }

@@ -23,6 +23,7 @@ void output_text(struct output *, const char *text) __attribute__((nonnull));
 
 /* Outside text as one field: controls, tabs and line breaks become visible. */
 void output_field(struct output *, const char *text) __attribute__((nonnull));
+void output_field_n(struct output *, const char *text, size_t length) __attribute__((nonnull));
 
 void output_flush(struct output *) __attribute__((nonnull));
 

@@ -247,14 +247,21 @@ void table_settle(struct table *table)
 	table->waiting_count = 0;
 }
 
-static void wait_row(struct table *table, char *const *cells, const enum table_colour *colours)
+void table_measure(struct table *table, const char *const *cells)
 {
-	struct row *row = &table->waiting[table->waiting_count++];
-
 	for (unsigned i = 0; i < table->column_count; i++) {
 		unsigned width = text_width(cells[i]);
 		if (width > table->widths[i])
 			table->widths[i] = width;
+	}
+}
+
+static void wait_row(struct table *table, char *const *cells, const enum table_colour *colours)
+{
+	struct row *row = &table->waiting[table->waiting_count++];
+
+	table_measure(table, (const char *const *)cells);
+	for (unsigned i = 0; i < table->column_count; i++) {
 		row->cells[i] = strdup(cells[i]);
 		if (!row->cells[i])
 			fatal("out of memory");

@@ -39,6 +39,9 @@ struct table *table_new(struct output *, const struct table_column *, unsigned c
 void table_row(struct table *, const char *const *cells, const enum table_colour *)
 	__attribute__((nonnull));
 
+/* Counts for the widths like a row, but is not shown. */
+void table_measure(struct table *, const char *const *cells) __attribute__((nonnull));
+
 /* Widths are fixed now and everything waiting is written. */
 void table_settle(struct table *) __attribute__((nonnull));
 void table_free(struct table *);

@@ -78,6 +78,16 @@ static long beneath_linked(void)
 	return openat(FD_DIRECTORY, "link", O_RDONLY | O_CLOEXEC);
 }
 
+static long second_writing(void)
+{
+	return openat(FD_SECOND, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static long second_climbing(void)
+{
+	return openat(FD_SECOND, "../../../../../../../../../../etc/passwd", O_RDONLY | O_CLOEXEC);
+}
+
 static long make_directory(void)
 {
 	return mkdirat(AT_FDCWD, in_directory("made"), 0700);
@@ -175,6 +185,8 @@ const struct act acts_on_files[] = {
 	{"beneath_truncating", beneath_truncating},
 	{"beneath_climbing", beneath_climbing},
 	{"beneath_linked", beneath_linked},
+	{"second_writing", second_writing},
+	{"second_climbing", second_climbing},
 	{"make_directory", make_directory},
 	{"make_link", make_link},
 	{"make_symlink", make_symlink},

@@ -10,6 +10,7 @@
 enum {
 	FD_CHANNEL_END = 3, /* connected SEQPACKET socket; nothing ever comes */
 	FD_DIRECTORY,	    /* the directory of the command line */
+	FD_SECOND,	    /* another directory beside it, with ".second" behind its name */
 	FD_OTHER_END,	    /* the other end of the channel */
 	FD_LIFE,	    /* its closing ends the processes that were started beside */
 	FD_PROGRAM,	    /* /bin/true, O_PATH */

@@ -134,6 +134,16 @@ static int open_memory(void)
 	return fd;
 }
 
+/* Of "/" there is none. */
+static int open_second(const char *directory)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.second", directory);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
+}
+
 void surroundings_set_up_bare(const char *directory, unsigned last)
 {
 	/* Every number is taken first, so that nothing lands on one that is still to be placed. */
@@ -143,6 +153,7 @@ void surroundings_set_up_bare(const char *directory, unsigned last)
 	}
 	place_channel();
 	place(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), FD_DIRECTORY, directory);
+	place(open_second(directory), FD_SECOND, directory);
 	for (int fd = (int)last + 1; fd <= FD_LAST; fd++)
 		close(fd);
 }

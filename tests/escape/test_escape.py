@@ -25,7 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
 PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "verify", "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "store", "verify",
+         "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 VIOLATION = 159
@@ -42,6 +43,8 @@ EXPECTED = {
     ("audit", "beneath_writing"): PERMITTED,
     ("audit", "beneath_truncating"): PERMITTED,
     ("verify", "beneath_reading"): PERMITTED,
+    ("store", "beneath_reading"): PERMITTED,
+    ("store", "second_writing"): PERMITTED,
     ("dial", "socket_tcp"): PERMITTED,
     ("dial", "socket_udp"): PERMITTED,
     ("dial", "pass_descriptor"): PERMITTED,
@@ -56,6 +59,13 @@ EXPECTED = {
     ("audit", "open_listing"): DENIED,
     ("audit", "open_memory_of_victim"): DENIED,
     ("audit", "beneath_climbing"): DENIED,
+    ("audit", "second_writing"): DENIED,
+    ("audit", "second_climbing"): DENIED,
+    ("verify", "second_climbing"): DENIED,
+    ("dial", "second_climbing"): DENIED,
+    ("store", "beneath_climbing"): DENIED,
+    ("store", "beneath_linked"): DENIED,
+    ("store", "second_climbing"): DENIED,
     ("audit", "beneath_linked"): DENIED,
     ("broker", "beneath_truncating"): DENIED,
     ("broker", "beneath_climbing"): DENIED,
@@ -85,7 +95,7 @@ for role in ROLES:
 
 # The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
-        beneath_linked make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
+        beneath_linked second_writing second_climbing make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
         replace_handler map_executable_file map_shared_memory open_pidfd""".split():
     EXPECTED["agent", act] = PERMITTED
 for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor kill_by_descriptor
@@ -140,12 +150,15 @@ class Area:
         self.evidence = self.path / "evidence"
         self.evidence.write_text("evidence")
         (self.path / "link").symlink_to("/etc/passwd")
+        self.second = self.path.with_name(self.path.name + ".second")
+        self.second.mkdir(mode=0o700)
         if prefix:
-            for path in (self.path, self.evidence):
+            for path in (self.path, self.evidence, self.second):
                 os.chown(path, 1000, 1000)
 
     def remove(self):
         shutil.rmtree(self.path)
+        shutil.rmtree(self.second)
 
 
 class Sandboxed:

@@ -23,6 +23,7 @@ TABLE = {
     "ghward-worker": {"shared": {"libcjson.so.1", "libz.so.1"}, "static": set()},
     "ghward-jq": {"shared": {"libjq.so.1"}, "static": set()},
     "ghward-mint": {"shared": {"libcjson.so.1"}, "static": set()},
+    "ghward-store": {"shared": {"libsqlite3.so.0"}, "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto"}},
 }
 

@@ -13,11 +13,13 @@ import bpf
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICIES = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build")) / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "verify", "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "store", "verify",
+         "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 # System calls allowed for some arguments, at most.
-LIMITS = {"worker": 25, "audit": 25, "broker": 42, "net": 40, "config": 25, "verify": 25, "jq": 25, "mint": 25}
+LIMITS = {"worker": 25, "audit": 25, "broker": 42, "net": 40, "config": 25, "verify": 25, "jq": 25, "mint": 25,
+          "store": 28}
 
 NOBODY = """ptrace process_vm_writev pidfd_getfd kcmp bpf perf_event_open userfaultfd io_uring_setup
     io_uring_enter io_uring_register keyctl add_key request_key mount umount2 move_mount fsopen fsmount open_tree
@@ -38,7 +40,7 @@ NO_CHILD = """clone execveat kill pidfd_send_signal pidfd_open wait4 waitid acce
 ONLY = {
     "socket": {"agent", "dial"},
     "connect": {"agent", "dial"},
-    "openat": {"agent", "broker", "dial", "audit", "verify"},
+    "openat": {"agent", "broker", "dial", "audit", "store", "verify"},
     "linkat": {"agent", "broker"},
     "renameat": {"agent", "broker"},
     "unlinkat": {"agent", "broker"},
@@ -52,6 +54,7 @@ ONLY = {
 
 TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCGWINSZ = 0x5412, 0x541C, 0x5423, 0x541D, 0x5413
 PROT_READ, PROT_WRITE, PROT_EXEC, MAP_ANONYMOUS = 1, 2, 4, 0x20
+O_CREAT, O_TRUNC = 0o100, 0o1000
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK = 1, 2, 10, 16, 17, 38, 40
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET = 1, 2, 3, 5
 MSG_FASTOPEN = 0x20000000
@@ -121,6 +124,14 @@ class PolicyTest(unittest.TestCase):
                 self.assert_never("broker", call, {0: (ALL64, other)})
                 self.assert_never("broker", call, {2: (ALL64, other)})
         self.assert_never("broker", "unlinkat", {2: (0x200, 0x200)})  # AT_REMOVEDIR
+
+    def test_the_store_writes_below_one_directory_and_reads_below_another(self):
+        self.assertTrue(self.can_allow("store", "openat", {0: (ALL64, 5), 2: (O_CREAT, O_CREAT)}))
+        self.assertTrue(self.can_allow("store", "openat", {0: (ALL64, 4)}))
+        for writing in (1, 2, O_CREAT, O_TRUNC):
+            self.assert_never("store", "openat", {0: (ALL64, 4), 2: (writing, writing)})
+        for other in (3, 6, 0xFFFFFF9C, ALL64 - 99):
+            self.assert_never("store", "openat", {0: (ALL64, other)})
 
     def test_executable_memory(self):
         for role in ROLES:

@@ -136,17 +136,6 @@ void auditlog_leaf_hash(const char *line, size_t length, uint8_t hash[AUDITLOG_H
 		abort(); /* without a hash there is no log */
 }
 
-void auditlog_hex(const uint8_t hash[AUDITLOG_HASH_SIZE], char text[AUDITLOG_HEX_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < AUDITLOG_HASH_SIZE; i++) {
-		text[2 * i] = digits[hash[i] >> 4];
-		text[2 * i + 1] = digits[hash[i] & 15];
-	}
-	text[2 * AUDITLOG_HASH_SIZE] = 0;
-}
-
 void auditlog_segment_name(char name[AUDITLOG_NAME_SIZE], uint64_t first_seq)
 {
 	snprintf(name, AUDITLOG_NAME_SIZE, "%020llu.jsonl", (unsigned long long)first_seq);

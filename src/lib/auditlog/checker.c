@@ -150,6 +150,9 @@ static int check_known_root(struct auditlog_checker *checker)
 
 	if (!checker->known.has_checkpoint || checker->log.end.seq != known->size)
 		return 0;
+	/* A checkpoint is in the segment of the records before it, so its key is known by now. */
+	if (!checker->known_key && known->size)
+		return damage(checker, AUDITLOG_BAD_SIGNATURE, known->size);
 	auditlog_tree_root(&checker->log.tree, root);
 	if (memcmp(root, known->root, sizeof(root)) != 0)
 		return damage(checker, AUDITLOG_REWRITTEN, known->size);
@@ -169,13 +172,68 @@ static int check_known(struct auditlog_checker *checker)
 	return check_known_root(checker);
 }
 
-/* --- segments --- */
+/* --- doubts --- */
 
-/* The record that was looked for did not turn up. */
+static int begin_doubt(struct auditlog_checker *checker, int kind, uint64_t seq)
+{
+	checker->doubt.kind = kind;
+	checker->doubt.seq = seq;
+	checker->doubt.segment = checker->segment;
+	checker->doubt.before = checker->before;
+	return 0;
+}
+
+/* The unlinked record is the one that was changed, or inserted; or it is the one before. */
+static int settle(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq)
+{
+	const struct auditlog_doubt *doubt = &checker->doubt;
+
+	return damage_in(checker, kind, seq,
+			 seq < doubt->segment && doubt->before ? doubt->before : doubt->segment);
+}
+
+/* Nothing follows that could tell more. */
 static int give_up(struct auditlog_checker *checker)
 {
-	return damage_in(checker, AUDITLOG_DROPPED, checker->skipped, checker->skipped_in);
+	const struct auditlog_known *known = &checker->known;
+	const struct auditlog_doubt *doubt = &checker->doubt;
+
+	if (doubt->kind == AUDITLOG_SKIPPED)
+		return settle(checker, AUDITLOG_DROPPED, doubt->seq);
+	bool is_last = known->has_head && known->head.seq == doubt->seq;
+	bool changed = is_last && memcmp(known->head.hash, doubt->hash, AUDITLOG_HASH_SIZE) != 0;
+	return settle(checker, AUDITLOG_CHANGED,
+		      changed || doubt->seq == 1 ? doubt->seq : doubt->seq - 1);
 }
+
+/* The line behind an unlinked record. */
+static int compare_links(struct auditlog_checker *checker, const struct auditlog_record *record)
+{
+	const struct auditlog_doubt *doubt = &checker->doubt;
+
+	if (record->seq == doubt->seq && auditlog_stretch_links(&checker->log, record))
+		return settle(checker, AUDITLOG_INSERTED, doubt->seq);
+	if (record->seq == doubt->seq + 1 &&
+	    memcmp(record->prev, doubt->hash, AUDITLOG_HASH_SIZE) != 0)
+		return settle(checker, AUDITLOG_CHANGED, doubt->seq);
+	return give_up(checker);
+}
+
+/* A line while there is a doubt. */
+static int look_further(struct auditlog_checker *checker, const char *line, size_t length)
+{
+	const struct auditlog_doubt *doubt = &checker->doubt;
+	struct auditlog_record record;
+	bool is_record = auditlog_parse(line, length, &record) == 0;
+
+	if (doubt->kind == AUDITLOG_UNLINKED)
+		return is_record ? compare_links(checker, &record) : give_up(checker);
+	return is_record && record.seq == doubt->seq
+		       ? settle(checker, AUDITLOG_REORDERED, doubt->seq)
+		       : 0;
+}
+
+/* --- segments --- */
 
 /* The first segment that is there. */
 static void begin_log(struct auditlog_checker *checker, uint64_t number)
@@ -192,17 +250,17 @@ static void begin_log(struct auditlog_checker *checker, uint64_t number)
 
 int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t number)
 {
-	/* A record may have moved to the next segment, not further. */
-	if (checker->skipped && checker->segment != checker->skipped_in)
+	/* What follows is the next segment, not more. */
+	if (checker->doubt.kind && checker->segment != checker->doubt.segment)
 		return give_up(checker);
-	if (!checker->skipped) {
+	if (!checker->doubt.kind) {
 		if (check_signature(checker) < 0)
 			return -1;
 		if (!checker->first)
 			begin_log(checker, number);
 		if (number < expected(checker))
 			return damage_in(checker, AUDITLOG_FOREIGN_SEGMENT, number, number);
-		if (number > expected(checker) && checker->log.closed)
+		if (number > expected(checker) && checker->log.closed && checker->begun)
 			return damage_in(checker, AUDITLOG_MISSING_SEGMENT, expected(checker),
 					 expected(checker));
 		if (number > expected(checker))
@@ -255,9 +313,9 @@ static int check_header(struct auditlog_checker *checker, const struct auditlog_
 	if (auditlog_get_segment(record, &segment) < 0)
 		return damage(checker, AUDITLOG_CHANGED, record->seq);
 	if (checker->epoch && segment.epoch != checker->epoch + 1)
-		return damage(checker,
-			      checker->before ? AUDITLOG_CHANGED : AUDITLOG_MISSING_SEGMENT,
-			      record->seq);
+		return checker->before
+			       ? damage(checker, AUDITLOG_CHANGED, record->seq)
+			       : damage_retired(checker, AUDITLOG_MISSING_SEGMENT, record->seq - 1);
 	if (!accept_key(checker, &segment))
 		return damage(checker, AUDITLOG_BAD_SIGNATURE, record->seq);
 	if (auditlog_stretch_anchor(&checker->log, &segment.tree) < 0)
@@ -270,14 +328,6 @@ static int check_header(struct auditlog_checker *checker, const struct auditlog_
 
 /* --- records --- */
 
-/* Behind a number that was skipped: does the record stand further on? */
-static int look_further(struct auditlog_checker *checker, const struct auditlog_record *record)
-{
-	if (record->seq != checker->skipped)
-		return 0;
-	return damage_in(checker, AUDITLOG_REORDERED, checker->skipped, checker->skipped_in);
-}
-
 /* The number is not the expected one: what may have happened? */
 static int judge_number(struct auditlog_checker *checker, const struct auditlog_record *record,
 			const char *line, size_t length)
@@ -288,11 +338,8 @@ static int judge_number(struct auditlog_checker *checker, const struct auditlog_
 	/* It follows in all but its number. */
 	if (checker->log.hash_known && auditlog_stretch_links(&checker->log, record))
 		return damage(checker, AUDITLOG_CHANGED, expected(checker));
-	if (record->seq > expected(checker)) {
-		checker->skipped = expected(checker);
-		checker->skipped_in = checker->segment;
-		return 0;
-	}
+	if (record->seq > expected(checker))
+		return begin_doubt(checker, AUDITLOG_SKIPPED, expected(checker));
 	if (record->seq < end->seq)
 		return damage_in(checker, AUDITLOG_REORDERED, record->seq, checker->segment);
 	auditlog_leaf_hash(line, length, hash);
@@ -316,10 +363,10 @@ static int check_place(struct auditlog_checker *checker, const struct auditlog_r
 		return judge_number(checker, record, line, length);
 	if (checker->begun && (log->closed || is_header))
 		return damage(checker, AUDITLOG_INSERTED, record->seq);
-	/* Either the record before was changed, or this one's link was: the earlier one is named.
-	 */
-	if (!auditlog_stretch_links(log, record))
-		return damage(checker, AUDITLOG_CHANGED, record->seq > 1 ? record->seq - 1 : 1);
+	if (!auditlog_stretch_links(log, record)) {
+		auditlog_leaf_hash(line, length, checker->doubt.hash);
+		return begin_doubt(checker, AUDITLOG_UNLINKED, record->seq);
+	}
 	if (!checker->begun && !is_header)
 		return damage(checker, AUDITLOG_CHANGED, record->seq);
 	return 1;
@@ -330,10 +377,10 @@ int auditlog_checker_line(struct auditlog_checker *checker, const char *line, si
 	uint8_t hash[AUDITLOG_HASH_SIZE];
 	struct auditlog_record record;
 
+	if (checker->doubt.kind)
+		return look_further(checker, line, length);
 	if (auditlog_parse(line, length, &record) < 0)
-		return checker->skipped ? 0 : damage(checker, AUDITLOG_CHANGED, expected(checker));
-	if (checker->skipped)
-		return look_further(checker, &record);
+		return damage(checker, AUDITLOG_CHANGED, expected(checker));
 	int place = check_place(checker, &record, line, length);
 	if (place <= 0)
 		return place;
@@ -361,7 +408,8 @@ int auditlog_checker_join(struct auditlog_checker *checker, const struct auditlo
 {
 	const struct auditlog_known *known = &checker->known;
 
-	if (checker->skipped || !checker->begun || checker->signatures == AUDITLOG_ALL_SIGNATURES ||
+	if (checker->doubt.kind || !checker->begun ||
+	    checker->signatures == AUDITLOG_ALL_SIGNATURES ||
 	    (known->has_head &&
 	     (passes(stretch, known->head.seq) ||
 	      (stretch->end.seq == known->head.seq &&
@@ -374,8 +422,8 @@ int auditlog_checker_join(struct auditlog_checker *checker, const struct auditlo
 
 int auditlog_checker_torn(struct auditlog_checker *checker)
 {
-	return checker->skipped ? give_up(checker)
-				: damage(checker, AUDITLOG_TORN, expected(checker));
+	return checker->doubt.kind ? give_up(checker)
+				   : damage(checker, AUDITLOG_TORN, expected(checker));
 }
 
 /* --- the end --- */
@@ -390,10 +438,10 @@ static int finish_known(struct auditlog_checker *checker)
 		return damage_in(checker, AUDITLOG_MISSING_SEGMENT, 1, 1);
 	if (!known->has_checkpoint)
 		return 0;
+	if (strcmp(known->checkpoint.origin, log->origin) == 0 && size > log->end.seq)
+		return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
 	if (!checker->known_key)
 		return damage(checker, AUDITLOG_BAD_SIGNATURE, size);
-	if (size > log->end.seq)
-		return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
 	if (!checker->known_root)
 		auditlog_findings_add(&checker->log.findings, AUDITLOG_RETENTION, checker->first,
 				      "of the checkpoint at %" PRIu64
@@ -407,7 +455,7 @@ int auditlog_checker_finish(struct auditlog_checker *checker)
 	const struct auditlog_known *known = &checker->known;
 	const struct auditlog_stretch *log = &checker->log;
 
-	if (checker->skipped)
+	if (checker->doubt.kind)
 		return give_up(checker);
 	if (check_signature(checker) < 0)
 		return -1;

@@ -37,6 +37,18 @@ struct auditlog_retired {
 	struct auditlog_position lines; /* how many of these, and a hash over them */
 };
 
+/* Something is wrong; what follows tells what. */
+struct auditlog_doubt {
+	enum {
+		AUDITLOG_NO_DOUBT,
+		AUDITLOG_SKIPPED,  /* record `seq` is not in its place: is it further on? */
+		AUDITLOG_UNLINKED, /* record `seq` does not name the one before: which is wrong? */
+	} kind;
+	uint64_t seq;
+	uint64_t segment, before;	  /* numbers of this segment and the last one */
+	uint8_t hash[AUDITLOG_HASH_SIZE]; /* of the unlinked record */
+};
+
 struct auditlog_checker {
 	struct auditlog_known known;
 	enum auditlog_signatures signatures;
@@ -49,8 +61,7 @@ struct auditlog_checker {
 	struct note_key key, first_key;
 	bool known_key, known_root;    /* those of known.checkpoint were found, and are right */
 	struct auditlog_position seen; /* headers of segments, like retired.lines */
-	uint64_t skipped;	       /* a record that is looked for further on, or 0 */
-	uint64_t skipped_in;	       /* the segment where it was missed */
+	struct auditlog_doubt doubt;
 	struct auditlog_verdict verdict;
 };
 

@@ -21,8 +21,7 @@ static const struct {
 	[AUDITLOG_BROKEN_SEAL] = {"broken seal",
 				  "it is the last checkpoint that is there, but not the last that "
 				  "was made"},
-	[AUDITLOG_MISSING_SEGMENT] = {"missing segment", "the file that begins with it is not "
-							 "there"},
+	[AUDITLOG_MISSING_SEGMENT] = {"missing segment", "the file that it was in is not there"},
 	[AUDITLOG_FOREIGN_SEGMENT] = {"foreign segment", "a file begins with it that does not "
 							 "belong there"},
 	[AUDITLOG_MISSING_HEAD] = {"missing head", "the file head, which says where the log ends, "

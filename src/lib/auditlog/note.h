@@ -11,7 +11,7 @@
 
 #define NOTE_POINT_SIZE ((size_t)65) /* uncompressed, with its 0x04 */
 #define NOTE_KEY_ID_SIZE ((size_t)4)
-/* Key id and DER signature in base64, with NUL. */
+/* Key id and DER signature (at most 72 bytes) in base64, with NUL. */
 #define NOTE_SIGNATURE_SIZE 105u
 /* A verifier key, with NUL. */
 #define NOTE_KEY_SIZE 164u

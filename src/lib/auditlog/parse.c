@@ -249,6 +249,17 @@ size_t auditlog_unescape(struct auditlog_text text, char *out, size_t cap)
 	return used;
 }
 
+void auditlog_hex(const uint8_t hash[AUDITLOG_HASH_SIZE], char text[AUDITLOG_HEX_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < AUDITLOG_HASH_SIZE; i++) {
+		text[2 * i] = digits[hash[i] >> 4];
+		text[2 * i + 1] = digits[hash[i] & 15];
+	}
+	text[2 * AUDITLOG_HASH_SIZE] = 0;
+}
+
 /* The value of a digit, or more than 15. */
 static unsigned hex_digit(char c)
 {

@@ -10,7 +10,7 @@ const char *role_name(enum role role)
 		[ROLE_CLI] = "cli",	  [ROLE_AGENT] = "agent",   [ROLE_CONFIG] = "config",
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
-		[ROLE_JQ] = "jq",	  [ROLE_MINT] = "mint",
+		[ROLE_JQ] = "jq",	  [ROLE_MINT] = "mint",	    [ROLE_STORE] = "store",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -169,7 +169,7 @@ static void get_entry_request(struct ipc_incoming *in, struct entry_request *ent
 	entry->form = (enum secret_form)ipc_get_enum(in, SECRET_FORMS);
 }
 
-static void put_review(struct ipc_message *message, const struct review_request *review)
+void protocol_put_review(struct ipc_message *message, const struct review_request *review)
 {
 	const struct review_filter *filter = &review->filter;
 
@@ -185,11 +185,12 @@ static void put_review(struct ipc_message *message, const struct review_request 
 	ipc_put_u8(message, (uint8_t)review->format);
 	ipc_put_u8(message, review->follow);
 	ipc_put_u8(message, review->newest);
+	ipc_put_string(message, review->directory);
 	ipc_put_string(message, review->name);
 	ipc_put_string(message, review->text);
 }
 
-static void get_review(struct ipc_incoming *in, struct review_request *review)
+void protocol_get_review(struct ipc_incoming *in, struct review_request *review)
 {
 	struct review_filter *filter = &review->filter;
 
@@ -205,6 +206,7 @@ static void get_review(struct ipc_incoming *in, struct review_request *review)
 	review->format = (enum review_format)ipc_get_enum(in, REVIEW_FORMATS);
 	review->follow = (uint8_t)ipc_get_enum(in, 2);
 	review->newest = (uint8_t)ipc_get_enum(in, 2);
+	review->directory = ipc_get_string(in);
 	review->name = ipc_get_string(in);
 	review->text = ipc_get_string(in);
 }
@@ -228,7 +230,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 	for (unsigned i = 0; i < request->field_count; i++)
 		ipc_put_u8(message, request->fields[i]);
 	ipc_put_string(message, request->filter);
-	put_review(message, &request->review);
+	protocol_put_review(message, &request->review);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -253,7 +255,7 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	request->filter = ipc_get_string(in);
 	if (strlen(request->filter) > JOB_FILTER_MAX)
 		in->reader.poisoned = true;
-	get_review(in, &request->review);
+	protocol_get_review(in, &request->review);
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)

@@ -24,6 +24,7 @@ enum role {
 	ROLE_VERIFY,
 	ROLE_JQ,
 	ROLE_MINT,
+	ROLE_STORE,
 	ROLES
 };
 
@@ -47,7 +48,9 @@ enum {
 	FD_AGENT_AUDIT = 8,		/* audit directory */
 	FD_AGENT_VAULT = 9,		/* directory of the vault */
 	FD_AGENT_KEYS = 10,		/* pipe with a MESSAGE_KEYS */
-	FD_AGENT_SOCKET_DIRECTORY = 11, /* serve only: where agent.sock is, removed at the end */
+	FD_AGENT_EVIDENCE = 11,		/* audit directory that is reviewed */
+	FD_AGENT_STORE = 12,		/* directory of the search indexes */
+	FD_AGENT_SOCKET_DIRECTORY = 13, /* serve only: where agent.sock is, removed at the end */
 
 	FD_CONFIG_OVERRIDES = 4,
 	FD_CONFIG_FILE = 5,
@@ -67,6 +70,9 @@ enum {
 	FD_DIAL_NET = 4,
 
 	FD_VERIFY_DIRECTORY = 4,
+
+	FD_STORE_EVIDENCE = 4,
+	FD_STORE_DIRECTORY = 5,
 };
 
 enum message_type {
@@ -138,16 +144,20 @@ enum message_type {
 	MESSAGE_JOB,	     /* client -> broker: job request */
 	MESSAGE_CANCEL,	     /* client -> broker: nothing; the answer is still a MESSAGE_JOB_DONE */
 	MESSAGE_JOB_STARTED, /* broker -> client: string job, [pipe with the output] */
-	MESSAGE_NOTE,	  /* worker -> broker -> client: string for the user, who need do nothing */
-	MESSAGE_PROGRESS, /* worker -> broker -> client: u32 pages done, u32 of how many (0:
-			     unknown), u32 items */
-	MESSAGE_PROCESS,  /* broker -> client, doctor only: u8 role, u32 pid, report */
+	MESSAGE_NOTE,	     /* worker, store -> broker -> client: string for the user, who need do
+				nothing */
+	MESSAGE_PROGRESS,    /* worker -> broker -> client: u32 pages done, u32 of how many (0:
+				unknown), u32 items */
+	MESSAGE_PROCESS,     /* broker -> client, doctor only: u8 role, u32 pid, report */
 	MESSAGE_PROCESSES_READY, /* broker -> client, doctor only: nothing; they stay until a CANCEL
 				  */
 	MESSAGE_JOB_DONE,	 /* broker -> client, verify -> client: string job, failure */
 	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
 				    flight, u32 most retries, u32 longest wait in ms, credential
-				    facts, job request, [pipe for the output] */
+				    facts, job request, [pipe for the output]; of a review then u8
+				    verified, if 1 a verification result and string signed
+				    checkpoint ("" for none), [and a pipe with records, each a line
+				    as in the log] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
@@ -155,6 +165,8 @@ enum message_type {
 	MESSAGE_FILTER,	  /* broker -> jq, once: string program, [pipe with the JSON, pipe for the
 			     output] */
 	MESSAGE_FILTERED, /* jq -> broker, once: failure; FAILURE_MALFORMED: the JSON broke off */
+	MESSAGE_SEARCH,	  /* broker -> store, once: review request, u32 limit, [pipe for records] */
+	MESSAGE_SEARCHED, /* store -> broker, once: u64 records, failure */
 
 	/* A write that is to be shown before it is sent, or instead. */
 	MESSAGE_PROPOSE, /* worker -> broker: u8 operation, arguments, string subject */
@@ -174,6 +186,8 @@ enum message_type {
 			   PROCESSES_READY */
 	MESSAGE_LOGIN_CODE, /* broker -> client: string code for the user to type ("": of a login by
 			       web flow), string URL to open, u32 seconds that it is good for */
+
+	MESSAGE_CHECKPOINT, /* broker -> client: string signed note over the audit log */
 
 	/* --- verification of an audit directory --- */
 	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
@@ -221,7 +235,13 @@ enum job_kind {
 	JOB_AUDIT_INCIDENTS_LIST,
 	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_INCIDENTS_CLOSE,
+	JOB_AUDIT_CHECKPOINT,
 	JOB_DOCTOR,
+	JOB_AUDIT_SEARCH,
+	JOB_AUDIT_TAIL,
+	JOB_AUDIT_STATS,
+	JOB_AUDIT_EXPORT,
+	JOB_AUDIT_REPORT,
 	JOB_KINDS
 };
 
@@ -237,6 +257,9 @@ enum output_format {
 	OUTPUT_JSON,
 	OUTPUT_FORMATS
 };
+
+/* Bytes of a pattern or a text in a review's filter. */
+#define REVIEW_PATTERN_MAX 256u
 
 /* Fields of --json at most; the tables of names are smaller. */
 #define JOB_FIELDS_MAX 48u
@@ -282,6 +305,9 @@ struct entry_request {
 
 /* An earlier copy of the vault, or one without its seal, is the vault from now on. */
 #define VAULT_ACCEPT "accept"
+
+/* A checkpoint is posted to audit.webhook, too. */
+#define CHECKPOINT_PUSH "push"
 
 enum audit_phase { AUDIT_INTENT, AUDIT_RESULT, AUDIT_NOTE, AUDIT_PHASES };
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_CRITICAL, AUDIT_SEVERITIES };
@@ -377,8 +403,10 @@ struct review_filter {
 struct review_request {
 	struct review_filter filter;
 	enum review_format format;
-	uint8_t follow;	  /* 1: go on with what is appended */
-	uint8_t newest;	  /* 1: `limit` counts from the end */
+	uint8_t follow; /* 1: go on with what is appended */
+	uint8_t newest; /* 1: `limit` counts from the end */
+	/* The agent's audit directory is this one instead of the user's own; "" otherwise. */
+	const char *directory;
 	const char *name; /* an incident's id */
 	const char *text; /* why an incident is closed */
 };
@@ -389,7 +417,8 @@ struct job_request {
 	const char *api_url;	    /* the client's idea of it; "" for whatever the agent has */
 	const char *credential;	    /* the one to use, or to remove; "" for the one that fits */
 	struct entry_request entry; /* JOB_VAULT_ADD, JOB_AUTH_LOGIN */
-	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT. */
+	/* JOB_AUTH_CHECK: an id of the table, "" for all; JOB_VAULT_VERIFY: "" or VAULT_ACCEPT;
+	 * JOB_AUDIT_CHECKPOINT: "" or CHECKPOINT_PUSH. */
 	const char *operation;
 	/* JOB_AUTH_LOGIN: PARAMETER_REDIRECT_URI makes it one by web flow. */
 	struct operation_arguments arguments;
@@ -500,6 +529,9 @@ struct audit_event {
 	} details[AUDIT_DETAILS_MAX];
 };
 
+/* Payload of a verification result at most. */
+#define VERIFY_RESULT_MAX 16384u
+
 /* What ghward-verify found. */
 struct verify_result {
 	uint8_t ok;
@@ -518,6 +550,8 @@ void protocol_put_failure(struct ipc_message *, const struct failure *);
 void protocol_get_failure(struct ipc_incoming *, struct failure *);
 void protocol_put_arguments(struct ipc_message *, const struct operation_arguments *);
 void protocol_get_arguments(struct ipc_incoming *, struct operation_arguments *);
+void protocol_put_review(struct ipc_message *, const struct review_request *);
+void protocol_get_review(struct ipc_incoming *, struct review_request *);
 void protocol_put_request(struct ipc_message *, const struct job_request *);
 void protocol_get_request(struct ipc_incoming *, struct job_request *);
 void protocol_put_response(struct ipc_message *, const struct response *);

@@ -90,6 +90,17 @@ static const struct {
 	  .limits = {.address_space = 64 * MIB, .file_size = 1, .open_files = 16},
 	  .landlock = {.paths = {{.fd = 4, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR}},
 		       .path_count = 1}}},
+	/* Its database may take any size; what SQLite may take of memory is in
+	   src/store/database.c. */
+	{"store",
+	 {.last_fd = 5,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.address_space = 256 * MIB, .open_files = 16},
+	  .landlock = {.paths = {{.fd = 4, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR},
+				 {.fd = 5,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_WRITE_FILE |
+					    LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_TRUNCATE}},
+		       .path_count = 2}}},
 	{"mint",
 	 {.last_fd = 3,
 	  .oom_score_adj = OOM_EXPENDABLE,

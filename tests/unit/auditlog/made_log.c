@@ -56,8 +56,7 @@ void made_record(struct made_log *log, const struct audit_event *event)
 	};
 	size_t size = auditlog_format_body(body, sizeof(body), event, &stamp);
 	check(size > 0, "an event that does not fit");
-	size = auditlog_format_line(line, sizeof(line), body, size, 0, session,
-				   &log->position);
+	size = auditlog_format_line(line, sizeof(line), body, size, 0, session, &log->position);
 	check(size > 0, "a line that does not fit");
 	put(&log->segments[log->segment_count - 1], line, size);
 	auditlog_tree_add(&log->tree, log->position.hash);

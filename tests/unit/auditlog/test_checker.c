@@ -110,7 +110,7 @@ static void test_a_missing_head(void **state)
 
 	(void)state;
 	made_whole(&log, ID, 30, 20);
-	assert_damaged(&log, &known, AUDITLOG_MISSING_HEAD, 30, "00000000000000000020.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_MISSING_HEAD, 30, "00000000000000000021.jsonl");
 	made_free(&log);
 }
 
@@ -202,7 +202,7 @@ static void test_the_end_of_a_segment_is_gone(void **state)
 	size_t length = log.segments[0].length;
 	const char *last = memrchr(text, '\n', length - 1);
 	log.segments[0].length = (size_t)(last + 1 - text);
-	assert_damaged(&log, &known, AUDITLOG_CUT_TAIL, 19, "00000000000000000001.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_CUT_TAIL, 20, "00000000000000000001.jsonl");
 	log.segments[0].length = 0;
 	assert_damaged(&log, &known, AUDITLOG_CUT_TAIL, 1, "00000000000000000001.jsonl");
 	made_free(&log);
@@ -264,7 +264,7 @@ static void test_two_segments_in_one_file(void **state)
 	       log.segments[1].length);
 	log.segments[0].length = length;
 	log.segment_count = 1;
-	assert_damaged(&log, &known, AUDITLOG_INSERTED, 20, "00000000000000000001.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_INSERTED, 21, "00000000000000000001.jsonl");
 	free(log.segments[1].text);
 	made_free(&log);
 }
@@ -360,11 +360,10 @@ static void test_records_written_anew(void **state)
 	assert_int_equal(auditlog_parse(last, length, &record), 0);
 	const char *time = memchr(last, ',', length);
 	size_t size = length - (size_t)(time + 1 - last) -
-		      strlen(",\"session\":\"0123456789ab-89abcdef\",\"prev\":\"\"}") - 64;
+		      strlen("},\"session\":\"0123456789ab-89abcdef\",\"prev\":\"\"}") - 64;
 	body[0] = '{';
 	memcpy(body + 1, time + 1, size);
-	body[size + 1] = '}';
-	size = auditlog_format_line(line, sizeof(line), body, size + 2, "0123456789ab-89abcdef",
+	size = auditlog_format_line(line, sizeof(line), body, size + 1, 0, "0123456789ab-89abcdef",
 				    &other.position);
 	assert_true(size > 0);
 	struct made_segment *segment = &other.segments[0];
@@ -391,7 +390,7 @@ static void test_a_segment_of_another_log(void **state)
 	known = feed_known(&log);
 	struct made_segment segment = log.segments[1];
 	log.segments[1] = other.segments[1];
-	assert_damaged(&log, &known, AUDITLOG_SPLICED, 20, "00000000000000000020.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_SPLICED, 21, "00000000000000000021.jsonl");
 	log.segments[1] = segment;
 	made_free(&log);
 	made_free(&other);
@@ -444,6 +443,7 @@ static void test_a_checkpoint_kept_elsewhere(void **state)
 	struct auditlog_known known;
 	struct made_log log, other;
 	struct note_checkpoint kept[4];
+	char name[AUDITLOG_NAME_SIZE];
 	unsigned count = 0;
 
 	(void)state;
@@ -451,30 +451,31 @@ static void test_a_checkpoint_kept_elsewhere(void **state)
 	while (log.position.seq < 60) {
 		made_filler(&log);
 		made_checkpoint(&log);
-		if (log.position.seq % 15 < 2)
-			kept[count++ % 4] = log.checkpoint;
+		if (log.position.seq / 15 > count)
+			kept[count++] = log.checkpoint;
 		if (log.position.seq % 20 > 17)
 			made_rotate(&log);
 	}
 	made_checkpoint(&log);
 	known = feed_known(&log);
 	known.has_checkpoint = true;
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		known.checkpoint = kept[i];
 		assert_whole(&log, &known);
 		assert_true(checker.known_root && checker.known_key);
 	}
-	/* Another root; another signature; of a log that is no more. */
+	/* Another root, another size, another log's. */
+	name_of(&log, 2, name);
 	known.checkpoint.root[0] ^= 1;
+	assert_damaged(&log, &known, AUDITLOG_BAD_SIGNATURE, known.checkpoint.size, name);
+	known.checkpoint = kept[0];
+	known.checkpoint.size--;
 	assert_damaged(&log, &known, AUDITLOG_BAD_SIGNATURE, known.checkpoint.size,
 		       "00000000000000000001.jsonl");
-	made_whole(&other, ID, 12, 40);
-	known.checkpoint = log.checkpoint;
-	struct auditlog_known shorter = feed_known(&other);
-	shorter.has_checkpoint = true;
-	shorter.checkpoint = other.checkpoint;
-	shorter.checkpoint.size++;
-	assert_damaged(&other, &shorter, AUDITLOG_BAD_SIGNATURE, 12, "00000000000000000001.jsonl");
+	made_whole(&other, "ba9876543210", 12, 40);
+	known.checkpoint = other.checkpoint;
+	assert_damaged(&log, &known, AUDITLOG_BAD_SIGNATURE, known.checkpoint.size,
+		       "00000000000000000001.jsonl");
 	made_free(&other);
 	made_free(&log);
 }
@@ -547,7 +548,7 @@ static void test_retention(void **state)
 	free(log.segments[0].text);
 	log.segment_count--;
 	memmove(log.segments, log.segments + 1, log.segment_count * sizeof(log.segments[0]));
-	assert_damaged(&log, &known, AUDITLOG_MISSING_SEGMENT, 39, "00000000000000000039.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_MISSING_SEGMENT, 60, "retired");
 	made_free(&log);
 }
 
@@ -564,7 +565,7 @@ static void test_retention_without_its_list(void **state)
 	assert_whole(&log, &known);
 	known.has_first_key = true;
 	known.first_key = log.first_key;
-	assert_damaged(&log, &known, AUDITLOG_BAD_SIGNATURE, 39, "00000000000000000039.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_BAD_SIGNATURE, 41, "00000000000000000041.jsonl");
 	made_free(&log);
 }
 
@@ -603,7 +604,7 @@ static void test_a_damaged_list_of_removed_segments(void **state)
 	const char *second = (char *)memchr(log.retired.text, '\n', log.retired.length) + 1;
 	size_t first_length = (size_t)(second - log.retired.text);
 	log.retired.length = first_length;
-	assert_damaged(&log, &known, AUDITLOG_MISSING_SEGMENT, 39, "00000000000000000039.jsonl");
+	assert_damaged(&log, &known, AUDITLOG_MISSING_SEGMENT, 40, "retired");
 	made_free(&log);
 }
 
