@@ -4,7 +4,6 @@
 
 #include "broker/assistant.h"
 #include "broker/review.h"
-#include "lib/auditlog/note.h"
 #include "lib/base/clock.h"
 
 #include <limits.h>
@@ -21,8 +20,7 @@ struct review {
 	char since[CLOCK_RFC3339_SIZE], until[CLOCK_RFC3339_SIZE];
 	char severities[32], limit[16], found[24];
 	struct assistant store, verifier;
-	const struct verify_result *verified;  /* while the worker is told; NULL for nothing */
-	char checkpoint[NOTE_CHECKPOINT_SIZE]; /* a signed note, "" for none */
+	const struct verify_result *verified; /* while the worker is told; NULL for nothing */
 	int pipe;	  /* the worker's end of the pipe with records, until it is told */
 	uint64_t records; /* that the store has found */
 	bool worker_done;

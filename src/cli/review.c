@@ -8,8 +8,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+static int refuse(const struct invocation *invocation, struct failure *failure)
+{
+	if (!*failure->hint)
+		snprintf(failure->hint, sizeof(failure->hint),
+			 "ghward %s --help shows what it takes.", invocation->command->name);
+	return errors_report(failure, "", invocation->errors);
+}
 
 /* Makes standard output a new file that only this user can read. */
 static int redirect(const char *path, struct failure *failure)
@@ -38,7 +47,7 @@ static int review(const struct invocation *invocation, enum job_kind kind)
 	if (review_request_make(&request, kind, &invocation->options,
 				!output && isatty(STDOUT_FILENO), clock_wall_us(), &failure) < 0 ||
 	    (output && redirect(output, &failure) < 0))
-		return errors_report(&failure, "", invocation->errors);
+		return refuse(invocation, &failure);
 	/* For the record. Whether it can be read shows when it is opened. */
 	if (directory)
 		request.review.directory = realpath(directory, whole) ? whole : directory;

@@ -27,7 +27,6 @@ struct job {
 	struct failure failure;
 	int records;		       /* JOB_AUDIT_*: pipe with lines of the audit log */
 	struct verify_result verified; /* JOB_AUDIT_REPORT: what the verifier found */
-	const char *checkpoint;	       /* JOB_AUDIT_REPORT: the signed note, "" for none */
 };
 
 /* Each does its job and leaves the outcome in job->failure and job->items. */

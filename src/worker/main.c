@@ -54,10 +54,8 @@ static uint8_t *wait_for_work(struct job *job)
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
 	job->records = ipc_take_fd(&in, 1);
-	if (job->records >= 0 && ipc_get_enum(&in, 2)) {
+	if (job->records >= 0 && ipc_get_enum(&in, 2))
 		protocol_get_verify_result(&in, &job->verified);
-		job->checkpoint = ipc_get_string(&in);
-	}
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
 	enum field_set set = json_fields_of(job->request.kind);

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define RECORDS 10000000u
-#define BEGIN_US UINT64_C(1767225600000000)
 #define DAY_US UINT64_C(86400000000)
 #define RUNS 5u
 
@@ -150,18 +149,22 @@ static void measure_searches(const struct bench *bench)
 	struct review_filter filter = everything();
 	char texts[LOGS_TEXTS_SIZE];
 	struct audit_event event;
-	uint64_t time_us, span_us = bench->records * 3333;
+	uint64_t time_us;
 
-	filter.since_us = BEGIN_US + (span_us > 3 * DAY_US ? span_us / 2 : 0);
-	filter.until_us = filter.since_us + (span_us > 3 * DAY_US ? DAY_US : span_us / 10);
-	measure(bench, "a tenth of the log", &filter, 20);
+	filter.since_us = LOGS_BEGIN_US + bench->records / 2 * LOGS_STEP_US / DAY_US * DAY_US;
+	filter.until_us = filter.since_us + DAY_US;
+	measure(bench, "a day", &filter, 0);
 	filter.actor = "uid:1007";
-	measure(bench, "actor and that time", &filter, 0);
-	filter.until_us = filter.since_us + 3600 * UINT64_C(1000000);
-	measure(bench, "actor and an hour", &filter, 0);
+	measure(bench, "actor and day", &filter, 0);
 	filter.actor = "";
+	filter.event = "alerts.dismiss";
+	measure(bench, "event and day", &filter, 0);
+	filter.event = "";
 	filter.repository = "acme/repository-77";
-	measure(bench, "repository and an hour", &filter, 0);
+	measure(bench, "repository and day", &filter, 0);
+	filter = everything();
+	filter.actor = "uid:1007";
+	measure(bench, "actor, everywhere", &filter, 0);
 	filter = everything();
 	filter.repository = "acme/repository-77";
 	measure(bench, "repository, everywhere", &filter, 0);

@@ -100,5 +100,5 @@ void logs_typical(uint64_t i, char texts[LOGS_TEXTS_SIZE], struct audit_event *e
 		.detail_count = 2,
 		.details = {{"status", "200"}, {"attempts", "1"}},
 	};
-	*time_us = UINT64_C(1767225600000000) + i * 3333;
+	*time_us = LOGS_BEGIN_US + i * LOGS_STEP_US;
 }

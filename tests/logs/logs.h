@@ -29,8 +29,10 @@ void logs_flush(struct logs *);
 void logs_end(struct logs *);
 
 /* A record like those of a working agent, number i of many: jobs of a few records by 50 users on
- * 2,000 repositories, 300 records a second. Its texts live in `texts`. */
+ * 2,000 repositories, 100,000 records a day from 1 January 2026 on. Its texts live in `texts`. */
 #define LOGS_TEXTS_SIZE 256u
+#define LOGS_BEGIN_US UINT64_C(1767225600000000)
+#define LOGS_STEP_US UINT64_C(864000)
 void logs_typical(uint64_t i, char texts[LOGS_TEXTS_SIZE], struct audit_event *, uint64_t *time_us);
 
 #endif

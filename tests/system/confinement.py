@@ -40,6 +40,7 @@ class Rules:
     """Finds the canary or a good part of it."""
     audit_directory: str
     vault_directory: str
+    store_directory: str
     ca_file: str
     program_directory: str
     inherited_filters: int
@@ -100,11 +101,13 @@ def _check_arguments(process: Process, rules: Rules) -> list[str]:
 def _allowed_files(role: str, rules: Rules) -> list[str]:
     audit = re.escape(rules.audit_directory) + r"(/.*)?"
     vault, roots = re.escape(rules.vault_directory), re.escape(rules.ca_file)
+    store = re.escape(rules.store_directory) + r"(/.*)?"
     return {
-        "agent": [audit, vault, roots, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
+        "agent": [audit, vault, store, roots, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
                   r".*/config\.json", r"/usr/lib.*/ld-.*"],
         "audit": [audit],
         "verify": [audit],
+        "store": [audit, store],
         "broker": [vault, roots],
     }.get(role, [])
 

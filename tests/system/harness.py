@@ -99,6 +99,7 @@ class Ghward:
             needles=self.canary.needles,
             audit_directory=str(self.scratch.audit),
             vault_directory=str(self.scratch.vault.parent),
+            store_directory=str(self.scratch.audit.parent / "store"),
             ca_file=self.fake.ca_file,
             program_directory=str(PROGRAMS),
             inherited_filters=confinement.own_filters(),

@@ -155,9 +155,8 @@ enum message_type {
 	MESSAGE_WORK,		 /* broker -> worker, once: string job, string API base URL, u32 in
 				    flight, u32 most retries, u32 longest wait in ms, credential
 				    facts, job request, [pipe for the output]; of a review then u8
-				    verified, if 1 a verification result and string signed
-				    checkpoint ("" for none), [and a pipe with records, each a line
-				    as in the log] */
+				    verified, if 1 a verification result, [and a pipe with records,
+				    each a line as in the log] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */

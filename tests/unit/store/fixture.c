@@ -214,8 +214,8 @@ void fixture_check_all(struct fixture *fixture)
 	fixture_check(fixture, &filter, 0);
 	filter.event = "alerts.*";
 	fixture_check(fixture, &filter, 0);
-	filter.since_us = FIXTURE_BEGIN_US + 2000000;
-	filter.until_us = FIXTURE_BEGIN_US + 9000000;
+	filter.since_us = LOGS_BEGIN_US + 600 * LOGS_STEP_US;
+	filter.until_us = LOGS_BEGIN_US + 2700 * LOGS_STEP_US;
 	fixture_check(fixture, &filter, 0);
 	fixture_check(fixture, &filter, 3);
 	filter = fixture_all();

@@ -8,8 +8,6 @@
 
 #define FIXTURE_LOG "0123456789ab"
 #define FIXTURE_INDEX FIXTURE_LOG ".index"
-/* Of logs_typical(), the first: midnight of 1 January 2026. */
-#define FIXTURE_BEGIN_US UINT64_C(1767225600000000)
 
 struct fixture {
 	char path[64];

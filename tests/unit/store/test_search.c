@@ -95,13 +95,13 @@ static void test_times(void **state)
 	struct review_filter filter = fixture_all();
 
 	fixture_grow(fixture, 9000);
-	filter.since_us = FIXTURE_BEGIN_US + 3333 * 100;
+	filter.since_us = LOGS_BEGIN_US + LOGS_STEP_US * 100;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 8900);
-	filter.until_us = FIXTURE_BEGIN_US + 3333 * 4500;
+	filter.until_us = LOGS_BEGIN_US + LOGS_STEP_US * 4500;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 4400);
 	filter.since_us = 0;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 4500);
-	filter.until_us = FIXTURE_BEGIN_US;
+	filter.until_us = LOGS_BEGIN_US;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 0);
 }
 
@@ -113,11 +113,11 @@ static void test_a_clock_that_was_set_back(void **state)
 
 	fixture_grow(fixture, 5000);
 	for (unsigned i = 0; i < 10; i++)
-		logs_add(&fixture->logs, &event, FIXTURE_BEGIN_US - 3600000000 + i);
+		logs_add(&fixture->logs, &event, LOGS_BEGIN_US - 3600000000 + i);
 	fixture_grow(fixture, 5000);
-	filter.until_us = FIXTURE_BEGIN_US;
+	filter.until_us = LOGS_BEGIN_US;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 10);
-	filter.since_us = FIXTURE_BEGIN_US;
+	filter.since_us = LOGS_BEGIN_US;
 	filter.until_us = 0;
 	assert_int_equal(fixture_check(fixture, &filter, 0), 10000);
 }
@@ -184,11 +184,11 @@ static void test_words_that_are_too_many_or_too_long(void **state)
 
 	for (unsigned i = 0; i < TERM_OTHER + 500u; i++) {
 		snprintf(actor, sizeof(actor), "a%u", i);
-		logs_add(&fixture->logs, &event, FIXTURE_BEGIN_US + i);
+		logs_add(&fixture->logs, &event, LOGS_BEGIN_US + i);
 	}
 	memset(actor, 'x', sizeof(actor) - 1);
 	actor[sizeof(actor) - 1] = 0;
-	logs_add(&fixture->logs, &event, FIXTURE_BEGIN_US);
+	logs_add(&fixture->logs, &event, LOGS_BEGIN_US);
 	logs_flush(&fixture->logs);
 	for (unsigned i = 0; i < 3; i++) {
 		static const char *const wanted[] = {"a17", "a65999", "xxxx*"};
