@@ -141,8 +141,9 @@ static const struct command commands[] = {
 		.words = "[list|show ID|close ID]",
 		.word_count = 2,
 		.word_optional = 2,
-		.options = O(CLOSE_REASON) | O(JSON_WHOLE) | AGENT_OPTIONS,
-		.examples = "ghward audit incidents\n"
+		.options = O(INCIDENT_STATE) | O(CLOSE_REASON) | O(DIR) | O(JSON_WHOLE) |
+			   AGENT_OPTIONS,
+		.examples = "ghward audit incidents --state all\n"
 			    "ghward audit incidents show SEC-20260102-0123abcd\n"
 			    "ghward audit incidents close SEC-20260102-0123abcd "
 			    "--reason \"Token rotated\"",
