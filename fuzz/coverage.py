@@ -19,6 +19,8 @@ FLOOR = 90.0
 
 # Lower floors, each with its reason.
 EXCEPTIONS = {
+    "src/store/index.c": (85.0, "an index that a disk or another process is in the way of is tried in tests/unit/store"),
+    "src/store/update.c": (80.0, "a log of more than 256 KiB that grows, and retention, are tried in tests/unit/store"),
     "src/lib/operations/ghes.c": (
         85.0, "no row of operations.def has a least version together with a parameter that has one"),
 }
@@ -51,6 +53,12 @@ PARSERS = [
     "src/lib/vault/stanza.c",
     "src/mint/answer.c",
     "src/net/headers.c",
+    "src/store/block.c",
+    "src/store/candidates.c",
+    "src/store/evidence.c",
+    "src/store/index.c",
+    "src/store/terms.c",
+    "src/store/update.c",
     "src/worker/age.c",
     "src/worker/alert_json.c",
     "src/worker/ask.c",
