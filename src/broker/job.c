@@ -408,10 +408,10 @@ struct job *job_start(struct client *client, const struct job_request *request)
 		return job;
 	}
 	/* While the intent becomes durable, the processes that will be needed start. */
-	if (job->bearer || job->review) {
+	if (job->bearer || (job->review && review_has_worker(job->review)))
 		work_start(job);
+	if (job->bearer || job->review)
 		start_output(job);
-	}
 	if (job->bearer)
 		upstream_ensure(job->bearer);
 	if (job->review)

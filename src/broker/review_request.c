@@ -105,6 +105,7 @@ static bool is_sensible(const struct job_request *request)
 	return (!review->follow || request->kind == JOB_AUDIT_TAIL) &&
 	       (!review->newest || request->limit <= NEWEST_MAX) &&
 	       (review->format != REVIEW_HTML || is_report) &&
+	       (review->format != REVIEW_BUNDLE || request->kind == JOB_AUDIT_EXPORT) &&
 	       (request->kind != JOB_AUDIT_INCIDENTS_LIST || is_state(review->text)) &&
 	       strlen(review->directory) < PATH_MAX;
 }
@@ -167,9 +168,10 @@ static void set_time(char text[CLOCK_RFC3339_SIZE], uint64_t time_us)
 static const char *format_name(enum review_format format)
 {
 	static const char *const names[REVIEW_FORMATS] = {
-		[REVIEW_TABLE] = "table", [REVIEW_LINES] = "lines", [REVIEW_JSON] = "json",
-		[REVIEW_JSONL] = "jsonl", [REVIEW_CSV] = "csv",	    [REVIEW_OCSF] = "ocsf",
-		[REVIEW_ECS] = "ecs",	  [REVIEW_CEF] = "cef",	    [REVIEW_HTML] = "html",
+		[REVIEW_TABLE] = "table",   [REVIEW_LINES] = "lines", [REVIEW_JSON] = "json",
+		[REVIEW_JSONL] = "jsonl",   [REVIEW_CSV] = "csv",     [REVIEW_OCSF] = "ocsf",
+		[REVIEW_ECS] = "ecs",	    [REVIEW_CEF] = "cef",     [REVIEW_HTML] = "html",
+		[REVIEW_BUNDLE] = "bundle",
 	};
 
 	return names[format];

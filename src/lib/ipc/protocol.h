@@ -392,7 +392,8 @@ enum review_format {
 	REVIEW_OCSF,
 	REVIEW_ECS,
 	REVIEW_CEF,
-	REVIEW_HTML, /* of a report only */
+	REVIEW_HTML,   /* of a report only */
+	REVIEW_BUNDLE, /* of an export only: with proofs; ghward-verify makes it, and no worker */
 	REVIEW_FORMATS
 };
 
@@ -585,7 +586,7 @@ struct verify_result {
 		uint8_t kind; /* of those above */
 		uint64_t seq;
 		const char *detail;
-	} findings[VERIFY_FINDINGS_MAX]; /* the first ones */
+	} findings[VERIFY_FINDINGS_MAX];     /* the first ones */
 	uint64_t bundled, unsigned_left_out; /* chosen records in a bundle, and behind its end */
 };
 
