@@ -108,7 +108,8 @@ static bool take_text(struct cursor *cursor, char separator, char *out, size_t s
 	const char *text;
 	size_t length;
 
-	if (!take_until(cursor, separator, &text, &length) || length == 0 || length >= size)
+	if (!take_until(cursor, separator, &text, &length) || length == 0 || length >= size ||
+	    memchr(text, 0, length))
 		return false;
 	memcpy(out, text, length);
 	out[length] = 0;
@@ -183,12 +184,6 @@ static bool take_subject(struct cursor *cursor, char *subject)
 	return true;
 }
 
-/* "12,15" */
-static bool is_records(const char *text)
-{
-	return strspn(text, "0123456789,") == strlen(text);
-}
-
 static bool take_incident(struct cursor *cursor, struct open_incident *incident)
 {
 	unsigned severity, per;
@@ -205,7 +200,7 @@ static bool take_incident(struct cursor *cursor, struct open_incident *incident)
 	    !take_u32(cursor, UINT32_MAX, &incident->count) ||
 	    !take_u32(cursor, UINT32_MAX, &incident->window_s) ||
 	    !take_text(cursor, ' ', incident->records, sizeof(incident->records)) ||
-	    !is_records(incident->records) || !take_name(cursor, incident->rule) ||
+	    !incidents_are_records(incident->records) || !take_name(cursor, incident->rule) ||
 	    !take_name(cursor, incident->type) || !take_subject(cursor, incident->subject))
 		return false;
 	incident->severity = (enum audit_severity)severity;

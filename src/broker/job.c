@@ -48,8 +48,6 @@ static const char *job_name(enum job_kind kind)
 		[JOB_VAULT_ROTATE] = "vault.rotate",
 		[JOB_VAULT_REKEY] = "vault.rekey",
 		[JOB_VAULT_VERIFY] = "vault.verify",
-		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
-		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
 		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
@@ -57,6 +55,8 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_TAIL] = "audit.tail",
 		[JOB_AUDIT_STATS] = "audit.stats",
 		[JOB_AUDIT_EXPORT] = "audit.export",
+		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
+		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_REPORT] = "audit.report",
 	};
 

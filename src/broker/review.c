@@ -147,8 +147,9 @@ static const struct ipc_permit verifier_permits[] = {
 static void verify(struct review *review)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_VERIFY, 0);
+	const struct verify_question question = {.first_key = "", .checkpoint = ""};
 
-	ipc_put_u8(message, OUTPUT_JSON);
+	protocol_put_verify_question(message, &question);
 	ipc_send(review->verifier.channel, message);
 }
 

@@ -141,12 +141,22 @@ static const struct command commands[] = {
 		.words = "[list|show ID|close ID]",
 		.word_count = 2,
 		.word_optional = 2,
-		.options = O(CLOSE_REASON) | O(JSON_WHOLE) | AGENT_OPTIONS,
-		.examples = "ghward audit incidents\n"
+		.options = O(INCIDENT_STATE) | O(CLOSE_REASON) | O(DIR) | O(JSON_WHOLE) |
+			   AGENT_OPTIONS,
+		.examples = "ghward audit incidents --state all\n"
 			    "ghward audit incidents show SEC-20260102-0123abcd\n"
 			    "ghward audit incidents close SEC-20260102-0123abcd "
 			    "--reason \"Token rotated\"",
 		.run = audit_incidents,
+	},
+	{
+		.name = "audit pubkey",
+		.summary = "Print the audit log's first public key, to be kept elsewhere",
+		.words = "",
+		.options = O(DIR) | O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward audit pubkey >audit.pub\n"
+			    "ghward audit pubkey --dir /mnt/evidence/audit",
+		.run = audit_pubkey,
 	},
 	{
 		.name = "audit report",
@@ -197,8 +207,9 @@ static const struct command commands[] = {
 		.name = "audit verify",
 		.summary = "Check that the audit log is whole and unchanged",
 		.words = "",
-		.options = O(DIR) | O(JSON_WHOLE) | O(HELP),
-		.examples = "ghward audit verify\n"
+		.options = O(DIR) | O(FROM_KEY) | O(KEPT_CHECKPOINT) | O(JSON_WHOLE) | O(HELP),
+		.examples = "ghward audit verify --from-key audit.pub\n"
+			    "ghward audit verify --checkpoint /mnt/witness/checkpoints\n"
 			    "ghward audit verify --dir /mnt/evidence/audit --json",
 		.run = audit_verify,
 	},

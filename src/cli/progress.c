@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,13 @@ void progress_begin(struct progress *progress)
 		progress->width = size.ws_col;
 }
 
+/* A line as long as the terminal is wide would wrap, and could not be taken back. */
+static void cut(char *line, size_t size, unsigned width)
+{
+	if (width && strlen(line) >= width && width <= size)
+		line[width - 1] = 0;
+}
+
 void progress_line(char *line, size_t size, uint32_t done, uint32_t total, uint32_t items,
 		   unsigned width)
 {
@@ -37,9 +45,21 @@ void progress_line(char *line, size_t size, uint32_t done, uint32_t total, uint3
 	else
 		snprintf(pages, sizeof(pages), "page %u", done);
 	snprintf(line, size, "%s, %u read", pages, items);
-	/* A line as long as the terminal is wide would wrap, and could not be taken back. */
-	if (width && strlen(line) >= width && width <= size)
-		line[width - 1] = 0;
+	cut(line, size, width);
+}
+
+static bool is_due(const struct progress *progress, uint64_t now)
+{
+	return progress->wanted && now - progress->begun_ms >= QUIET_MS &&
+	       now - progress->shown_ms >= REDRAW_MS;
+}
+
+static void draw(struct progress *progress, const char *line, uint64_t now)
+{
+	fprintf(stderr, "\r\x1b[K%s", line);
+	fflush(stderr);
+	progress->visible = true;
+	progress->shown_ms = now;
 }
 
 void progress_show(struct progress *progress, uint32_t done, uint32_t total, uint32_t items)
@@ -47,14 +67,23 @@ void progress_show(struct progress *progress, uint32_t done, uint32_t total, uin
 	uint64_t now = clock_monotonic_ms();
 	char line[128];
 
-	if (!progress->wanted || now - progress->begun_ms < QUIET_MS ||
-	    now - progress->shown_ms < REDRAW_MS)
+	if (!is_due(progress, now))
 		return;
 	progress_line(line, sizeof(line), done, total, items, progress->width);
-	fprintf(stderr, "\r\x1b[K%s", line);
-	fflush(stderr);
-	progress->visible = true;
-	progress->shown_ms = now;
+	draw(progress, line, now);
+}
+
+void progress_show_bytes(struct progress *progress, uint64_t done, uint64_t total)
+{
+	uint64_t now = clock_monotonic_ms();
+	char line[128];
+
+	if (!is_due(progress, now))
+		return;
+	snprintf(line, sizeof(line), "checked %" PRIu64 " of %" PRIu64 " MB", done / 1000000,
+		 total / 1000000);
+	cut(line, sizeof(line), progress->width);
+	draw(progress, line, now);
 }
 
 void progress_clear(struct progress *progress)

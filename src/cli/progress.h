@@ -21,6 +21,9 @@ void progress_begin(struct progress *) __attribute__((nonnull));
 void progress_show(struct progress *, uint32_t done, uint32_t total, uint32_t items)
 	__attribute__((nonnull));
 
+/* The same for bytes: "checked 412 of 5120 MB". */
+void progress_show_bytes(struct progress *, uint64_t done, uint64_t total) __attribute__((nonnull));
+
 /* Takes the line away until it is drawn again. */
 void progress_clear(struct progress *) __attribute__((nonnull));
 

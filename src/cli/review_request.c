@@ -193,24 +193,28 @@ static enum review_format format_named(const char *name)
 	return formats[i].format;
 }
 
-static const struct {
-	enum option_id option;
-	enum review_format usual; /* in a pipe, if it has a form of its own */
-} formats_of[] = {
-	[JOB_AUDIT_SEARCH - JOB_AUDIT_SEARCH] = {OPTION_SEARCH_FORMAT, REVIEW_TABLE},
-	[JOB_AUDIT_TAIL - JOB_AUDIT_SEARCH] = {OPTION_SEARCH_FORMAT, REVIEW_TABLE},
-	[JOB_AUDIT_STATS - JOB_AUDIT_SEARCH] = {OPTIONS, REVIEW_TABLE},
-	[JOB_AUDIT_EXPORT - JOB_AUDIT_SEARCH] = {OPTION_EXPORT_FORMAT, REVIEW_JSONL},
-	[JOB_AUDIT_REPORT - JOB_AUDIT_SEARCH] = {OPTION_REPORT_FORMAT, REVIEW_JSON},
-};
+/* Its option, OPTIONS for none, and the format without one. */
+static enum option_id format_option(enum job_kind kind, enum review_format *usual)
+{
+	switch (kind) {
+	case JOB_AUDIT_EXPORT:
+		*usual = REVIEW_JSONL;
+		return OPTION_EXPORT_FORMAT;
+	case JOB_AUDIT_REPORT:
+		*usual = REVIEW_JSON;
+		return OPTION_REPORT_FORMAT;
+	default:
+		*usual = REVIEW_TABLE;
+		return kind == JOB_AUDIT_STATS ? OPTIONS : OPTION_SEARCH_FORMAT;
+	}
+}
 
 static int set_format(struct job_request *job, const struct options *options, bool terminal,
 		      struct failure *failure)
 {
-	enum option_id option = formats_of[job->kind - JOB_AUDIT_SEARCH].option;
+	enum option_id option = format_option(job->kind, &job->review.format);
 	const char *name = option < OPTIONS ? options->values[option] : NULL;
 
-	job->review.format = formats_of[job->kind - JOB_AUDIT_SEARCH].usual;
 	if (name && options->values[OPTION_JSON_WHOLE])
 		return usage(failure, "--format and --json exclude each other");
 	if (name && find_word(option, name, strlen(name)) < 0)

@@ -103,7 +103,7 @@ static void narrow_by_severity(struct candidates *candidates, const struct block
 
 static bool is_empty(const struct candidates *candidates, const struct block *block)
 {
-	return memchr(candidates->possible, true, block->records) == NULL;
+	return memchr(candidates->possible, 1, block->records) == NULL;
 }
 
 /* The narrowest first, so that most blocks need no other column. */
@@ -147,7 +147,7 @@ enum database_status candidates_find(struct candidates *candidates, struct index
 bool candidates_next(struct candidates *candidates, const struct block *block,
 		     struct candidate *candidate)
 {
-	const bool *found = memchr(candidates->possible + candidates->next, true,
+	const bool *found = memchr(candidates->possible + candidates->next, 1,
 				   block->records - candidates->next);
 
 	if (!found)

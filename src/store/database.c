@@ -41,23 +41,19 @@ static const char *const tables[] = {
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
-#define BLOCK_FIELDS "id, segment, seq, records, earliest, latest"
-
 static const char *const texts[DATABASE_STATEMENTS] = {
 	[DATABASE_BEGIN] = "BEGIN IMMEDIATE",
 	[DATABASE_COMMIT] = "COMMIT",
-	[DATABASE_GET_LOG] = "SELECT id FROM log",
+	[DATABASE_GET_LOG] = "SELECT * FROM log",
 	[DATABASE_PUT_LOG] = "INSERT INTO log VALUES(?)",
-	[DATABASE_LIST_SEGMENTS] =
-		"SELECT id, size, changed, done, last, last_sum FROM segments ORDER BY id",
+	[DATABASE_LIST_SEGMENTS] = "SELECT * FROM segments ORDER BY id",
 	[DATABASE_PUT_SEGMENT] = "INSERT OR REPLACE INTO segments VALUES(?, ?, ?, ?, ?, ?)",
 	[DATABASE_DROP_SEGMENTS] = "DELETE FROM segments WHERE id < ?",
-	[DATABASE_LIST_BLOCKS] = "SELECT " BLOCK_FIELDS
-				 " FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id",
+	[DATABASE_LIST_BLOCKS] =
+		"SELECT * FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id",
 	[DATABASE_LIST_BLOCKS_DOWN] =
-		"SELECT " BLOCK_FIELDS
-		" FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id DESC",
-	[DATABASE_LAST_BLOCK] = "SELECT " BLOCK_FIELDS " FROM blocks ORDER BY id DESC LIMIT 1",
+		"SELECT * FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id DESC",
+	[DATABASE_LAST_BLOCK] = "SELECT * FROM blocks ORDER BY id DESC LIMIT 1",
 	[DATABASE_PUT_BLOCK] = "INSERT OR REPLACE INTO blocks VALUES(?, ?, ?, ?, ?, ?)",
 	[DATABASE_FIRST_BLOCK_FROM] =
 		"SELECT id FROM blocks WHERE segment >= ? ORDER BY id LIMIT 1",
@@ -65,7 +61,7 @@ static const char *const texts[DATABASE_STATEMENTS] = {
 	[DATABASE_DROP_COLUMNS] = "DELETE FROM columns WHERE id < ?",
 	[DATABASE_GET_COLUMN] = "SELECT bytes FROM columns WHERE id = ?",
 	[DATABASE_PUT_COLUMN] = "INSERT OR REPLACE INTO columns VALUES(?, ?)",
-	[DATABASE_LIST_TERMS] = "SELECT id, text FROM terms WHERE id >= ? AND id < ? ORDER BY id",
+	[DATABASE_LIST_TERMS] = "SELECT * FROM terms WHERE id >= ? AND id < ? ORDER BY id",
 	[DATABASE_PUT_TERM] = "INSERT OR REPLACE INTO terms VALUES(?, ?)",
 };
 

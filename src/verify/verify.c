@@ -1,226 +1,499 @@
-/* Checks the segments of an audit directory. */
+/* Checks an audit directory. */
 #include "verify/verify.h"
 
+#include "lib/auditlog/directory.h"
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
+#include "verify/reader.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-/* Whoever can write the directory can put anything there; a pipe would be waited for without
- * O_NONBLOCK. */
-static int open_file(int directory, const char *name)
-{
-	struct stat status;
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+/* Bytes of a piece: small enough that the last ones are read by all partners, and that reading one
+ * again costs little. */
+#define PIECE_SIZE (UINT64_C(8) << 20)
 
-	if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
-		io_close(&fd);
-		errno = EINVAL;
-	}
-	return fd;
-}
+/* Pieces that are ordered and not joined yet. */
+#define PIECES_MAX ((size_t)POOL_PARTNERS_MAX * POOL_ORDERS_MAX)
 
-struct segments {
-	uint64_t *numbers;
-	size_t count, capacity;
+/* A writer may be in the middle of a record, of replacing head or seal, or of cutting off what
+ * another left: it deserves some moments. */
+#define PATIENCE 10u
+#define PAUSE_MS 20
+
+/* How often to begin anew because retention removed what was to be read. */
+#define ATTEMPTS 5u
+
+/* A writer that appends faster than this is read cannot keep it for ever. */
+#define TURNS_MAX 1000u
+
+#define PROGRESS_MS 100u
+
+struct segment {
+	uint64_t number, size; /* as of our first look */
 };
 
-static int add_segment(struct segments *segments, uint64_t number)
+struct piece {
+	struct pool_piece piece;
+	bool last; /* of its segment */
+};
+
+struct verifier {
+	const struct verify_task *task;
+	struct verification *result;
+	struct auditlog_checker *checker; /* the result's */
+	struct auditlog_checker saved;	  /* where this segment began */
+	struct reader reader;		  /* of this segment */
+	struct segment *segments;
+	size_t count;
+	/* Pieces are numbered; a window of them is with partners. */
+	struct piece pieces[PIECES_MAX];
+	uint64_t ordered, joined;
+	size_t next_segment; /* of which a piece is to be ordered */
+	uint64_t next_begin;
+	struct pool_answer answer;
+	uint64_t done, total; /* bytes */
+	uint64_t told_ms;
+	bool vanished; /* a segment was there and is not any more */
+};
+
+/* --- head and seal --- */
+
+/* Two looks that agree are the truth. */
+static bool read_twice(int directory, const char *name, char *text, size_t size, size_t *length)
 {
-	if (segments->count == segments->capacity) {
-		size_t capacity = segments->capacity ? segments->capacity * 2 : 64;
-		uint64_t *numbers = realloc(segments->numbers, capacity * sizeof(*numbers));
-		if (!numbers)
-			return -1;
-		segments->numbers = numbers;
-		segments->capacity = capacity;
-	}
-	segments->numbers[segments->count++] = number;
-	return 0;
-}
-
-static int compare_numbers(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-static int list_segments(int directory, struct segments *segments)
-{
-	char buffer[4096] __attribute__((aligned(8)));
-	IO_AUTOCLOSE int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long got;
-
-	if (fd < 0)
-		return -1;
-	while ((got = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
-		for (long at = 0; at < got;) {
-			const struct dirent64 *entry = (const void *)(buffer + at);
-			uint64_t number;
-			at += entry->d_reclen;
-			if (auditlog_segment_number(entry->d_name, &number) == 0 &&
-			    add_segment(segments, number) < 0)
-				return -1;
-		}
-	}
-	if (segments->count)
-		qsort(segments->numbers, segments->count, sizeof(uint64_t), compare_numbers);
-	return got < 0 ? -1 : 0;
-}
-
-/* A writer may be in the middle of replacing the head: two looks that agree are the truth. */
-#define HEAD_LOOKS 100
-
-/* Returns whether there is a head. One that cannot be read is as good as none, which is a finding
- * of its own. */
-static bool read_head(int directory, struct auditlog_position *head)
-{
-	char text[2][AUDITLOG_HEAD_SIZE] = {"", ""};
-	IO_AUTOCLOSE int fd = open_file(directory, AUDITLOG_HEAD_NAME);
+	char other[2 * AUDITLOG_SLOT_SIZE];
+	IO_AUTOCLOSE int fd = auditlog_open(directory, name, O_RDONLY);
 
 	if (fd < 0)
 		return false;
-	for (unsigned look = 0; look < HEAD_LOOKS; look++) {
-		if (io_pread_full(fd, text[look % 2], AUDITLOG_HEAD_SIZE, 0) !=
-		    (ssize_t)AUDITLOG_HEAD_SIZE)
+	for (unsigned look = 0; look < PATIENCE * PATIENCE; look++) {
+		ssize_t got = io_pread_full(fd, text, size, 0);
+		ssize_t again = io_pread_full(fd, other, size, 0);
+		if (got < 0 || again < 0)
 			return false;
-		if (memcmp(text[0], text[1], AUDITLOG_HEAD_SIZE) == 0)
+		*length = (size_t)got;
+		if (got == again && memcmp(text, other, (size_t)got) == 0)
 			break;
 	}
-	return auditlog_parse_head(text[0], AUDITLOG_HEAD_SIZE, head) == 0;
+	return true;
 }
 
-struct reader {
-	int fd;
-	uint64_t offset; /* of the next read */
-	char *buffer;	 /* READ_SIZE + AUDITLOG_LINE_MAX */
-	size_t used;
-};
-
-#define READ_SIZE ((size_t)256 * 1024)
-
-/* Feeds all complete lines in the buffer; keeps the rest. Returns -1 at damage. */
-static int check_lines(struct reader *reader, struct auditlog_checker *checker)
+/* One that cannot be read is as good as none, which is damage of its own. A slot is empty or has a
+ * hash. */
+static bool read_head(int directory, struct auditlog_position *head)
 {
-	char *line = reader->buffer;
-	size_t left = reader->used;
+	static const uint8_t nothing[AUDITLOG_HASH_SIZE];
+	char text[AUDITLOG_SLOT_SIZE];
+	size_t length;
+
+	return read_twice(directory, AUDITLOG_HEAD_NAME, text, sizeof(text), &length) &&
+	       auditlog_parse_slot(text, length, head) == 0 &&
+	       (head->seq != 0) == (memcmp(head->hash, nothing, sizeof(nothing)) != 0);
+}
+
+/* --- lines --- */
+
+static int take_line(void *context, const char *line, size_t length, uint64_t offset)
+{
+	struct verifier *verifier = context;
+	const struct verify_task *task = verifier->task;
+
+	if (auditlog_checker_line(verifier->checker, line, length) < 0)
+		return -1;
+	if (task->record && !verifier->checker->doubt.kind)
+		task->record(task->context, verifier->checker, line, length, offset);
+	return 0;
+}
+
+/* Reads lines one by one. Returns 1 at the end of the file, 0 at `until` or with damage, or -1 with
+ * errno. */
+static int read_lines(struct verifier *verifier, uint64_t until)
+{
+	for (unsigned patience = PATIENCE;;) {
+		uint64_t before = verifier->reader.offset;
+		switch (reader_lines(&verifier->reader, until, take_line, verifier)) {
+		case READER_TORN:
+			if (verifier->reader.offset != before)
+				patience = PATIENCE;
+			if (patience-- > 0) {
+				poll(NULL, 0, PAUSE_MS);
+				continue;
+			}
+			auditlog_checker_torn(verifier->checker);
+			return 0;
+		case READER_TOO_LONG:
+			auditlog_checker_torn(verifier->checker);
+			return 0;
+		case READER_AT_END:
+			return 1;
+		case READER_REACHED:
+		case READER_STOPPED:
+			return 0;
+		case READER_FAILED:
+			return -1;
+		}
+	}
+}
+
+/* --- segments --- */
+
+static int open_segment(struct verifier *verifier, uint64_t number)
+{
+	io_close(&verifier->reader.fd);
+	verifier->reader.fd = auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
+	verifier->vanished = verifier->reader.fd < 0 && errno == ENOENT;
+	reader_seek(&verifier->reader, 0);
+	return verifier->reader.fd < 0 ? -1 : 0;
+}
+
+/* A new one that is behind those that were read, in order. */
+static int add_segment(struct verifier *verifier, uint64_t number)
+{
+	struct stat status;
+	IO_AUTOCLOSE int fd = auditlog_open_segment(verifier->task->directory, number, O_RDONLY);
+
+	verifier->vanished = fd < 0 && errno == ENOENT;
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -1;
+	verifier->segments[verifier->count++] = (struct segment){number, (uint64_t)status.st_size};
+	verifier->total += (uint64_t)status.st_size;
+	return 0;
+}
+
+/* Lists segments with a higher number than this. Returns 0, or -1 with errno. */
+static int list_segments(struct verifier *verifier, uint64_t behind)
+{
+	uint64_t *numbers;
+	size_t count;
 	int status = 0;
 
-	while (status == 0 && left) {
-		char *end = memchr(line, '\n', left);
-		if (!end)
-			break;
-		size_t length = (size_t)(end - line);
-		status = auditlog_checker_line(checker, line, length);
-		line += length + 1;
-		left -= length + 1;
+	if (auditlog_list(verifier->task->directory, &numbers, &count) < 0)
+		return -1;
+	free(verifier->segments);
+	verifier->segments = calloc(count + 1, sizeof(*verifier->segments));
+	verifier->count = 0;
+	if (!verifier->segments)
+		status = -1;
+	for (size_t i = 0; i < count && status == 0; i++) {
+		if (numbers[i] > behind)
+			status = add_segment(verifier, numbers[i]);
 	}
-	if (status == 0 && left >= AUDITLOG_LINE_MAX)
-		status = auditlog_checker_torn(checker); /* longer than any record */
-	memmove(reader->buffer, line, left);
-	reader->used = left;
+	free(numbers);
 	return status;
 }
 
-/* A writer may be in the middle of a record, or of cutting off what another left: it deserves a
- * moment. */
-#define TORN_PATIENCE 10
-#define TORN_PAUSE_MS 20
-
-/* Returns 0 at the end or at damage, -1 with errno. */
-static int check_segment(struct reader *reader, struct auditlog_checker *checker)
+static void tell_progress(struct verifier *verifier)
 {
-	int patience = TORN_PATIENCE;
+	const struct verify_task *task = verifier->task;
+	uint64_t now = clock_monotonic_ms();
 
-	for (;;) {
-		ssize_t got = io_pread_full(reader->fd, reader->buffer + reader->used, READ_SIZE,
-					    reader->offset);
-		if (got < 0)
-			return -1;
-		if (got == 0 && reader->used == 0)
-			return 0;
-		if (got == 0) {
-			if (patience-- == 0) {
-				(void)!auditlog_checker_torn(checker);
-				return 0;
-			}
-			poll(NULL, 0, TORN_PAUSE_MS);
-			reader->offset -= reader->used;
-			reader->used = 0;
-			continue;
-		}
-		reader->offset += (uint64_t)got;
-		reader->used += (size_t)got;
-		if (check_lines(reader, checker) < 0)
-			return 0;
+	if (!task->progress || now - verifier->told_ms < PROGRESS_MS)
+		return;
+	verifier->told_ms = now;
+	task->progress(task->context, verifier->done + verifier->reader.offset, verifier->total);
+}
+
+/* --- pieces --- */
+
+/* The next piece in the order of the log; false when all were ordered. The first line of a segment
+ * is in none of them. */
+static bool next_piece(struct verifier *verifier, struct piece *piece)
+{
+	if (verifier->next_segment == verifier->count)
+		return false;
+	const struct segment *segment = &verifier->segments[verifier->next_segment];
+	uint64_t begin = verifier->next_begin, end = (begin / PIECE_SIZE + 1) * PIECE_SIZE;
+	piece->last = end >= segment->size;
+	piece->piece = (struct pool_piece){segment->number, begin ? begin : 1, end};
+	verifier->next_begin = piece->last ? 0 : end;
+	verifier->next_segment += piece->last;
+	return true;
+}
+
+static void order_pieces(struct verifier *verifier)
+{
+	const struct pool *pool = verifier->task->pool;
+	uint64_t window = pool && pool->count ? (uint64_t)pool->count * POOL_ORDERS_MAX : 1;
+	struct piece piece;
+
+	while (verifier->ordered - verifier->joined < window && next_piece(verifier, &piece)) {
+		verifier->pieces[verifier->ordered % PIECES_MAX] = piece;
+		if (pool)
+			pool_order(verifier->task->pool, verifier->ordered, &piece.piece);
+		verifier->ordered++;
 	}
 }
 
-/* Which file to look into. A link that does not fit tells of the record before, and an end that is
- * missing is noticed where the next segment begins. */
-static void name_damage(struct verification *verification, uint64_t number, uint64_t before)
+/* Returns whether a partner has read the piece, found it fine, and it fits. */
+static bool join_piece(struct verifier *verifier)
 {
-	const struct auditlog_checker *checker = &verification->checker;
-	uint64_t named = number;
+	struct pool_answer *answer = &verifier->answer;
 
-	if (strcmp(checker->damage, "missing segment") == 0)
-		named = checker->damaged_seq;
-	else if (before && checker->damaged_seq < number &&
-		 (strcmp(checker->damage, "changed") == 0 ||
-		  strcmp(checker->damage, "cut tail") == 0))
-		named = before;
-	auditlog_segment_name(verification->bad_segment, named);
+	if (!verifier->task->pool ||
+	    pool_take(verifier->task->pool, verifier->joined, answer) < 0 ||
+	    verifier->task->record || answer->begin != verifier->reader.offset ||
+	    auditlog_checker_join(verifier->checker, &answer->stretch) < 0)
+		return false;
+	reader_seek(&verifier->reader, answer->end);
+	return true;
 }
 
-static int check_segments(int directory, const struct segments *segments, char *buffer,
-			  struct verification *verification)
+static int check_piece(struct verifier *verifier, const struct piece *piece)
 {
-	struct auditlog_checker *checker = &verification->checker;
-	uint64_t before = 0;
+	int status = 0;
 
-	for (size_t i = 0; i < segments->count && !checker->damage; i++) {
-		uint64_t number = segments->numbers[i];
-		auditlog_segment_name(verification->bad_segment, number);
-		if (auditlog_checker_segment(checker, number) == 0) {
-			IO_AUTOCLOSE int fd = open_file(directory, verification->bad_segment);
-			struct reader reader = {.fd = fd, .buffer = buffer};
-			if (fd < 0 || check_segment(&reader, checker) < 0)
-				return -1;
-			verification->segments++;
-		}
-		if (checker->damage)
-			name_damage(verification, number, before);
-		before = number;
+	if (!join_piece(verifier))
+		status = read_lines(verifier, piece->piece.end);
+	verifier->joined++;
+	order_pieces(verifier);
+	tell_progress(verifier);
+	return status < 0 ? -1 : 0;
+}
+
+/* Returns 0, also with damage, or -1 with errno. */
+static int check_segment(struct verifier *verifier, const struct segment *segment)
+{
+	bool last = false;
+
+	if (auditlog_checker_segment(verifier->checker, segment->number) < 0)
+		return 0;
+	verifier->result->segments++;
+	verifier->saved = *verifier->checker;
+	if (open_segment(verifier, segment->number) < 0 || read_lines(verifier, 1) < 0)
+		return -1;
+	while (!last && !verifier->checker->verdict.damage) {
+		const struct piece piece = verifier->pieces[verifier->joined % PIECES_MAX];
+		last = piece.last;
+		if (check_piece(verifier, &piece) < 0)
+			return -1;
+	}
+	if (!verifier->checker->verdict.damage && read_lines(verifier, UINT64_MAX) < 0)
+		return -1;
+	return 0;
+}
+
+/* What lies behind this number. */
+static int check_segments(struct verifier *verifier, uint64_t behind)
+{
+	if (list_segments(verifier, behind) < 0)
+		return -1;
+	verifier->next_segment = 0;
+	verifier->next_begin = 0;
+	order_pieces(verifier);
+	for (size_t i = 0; i < verifier->count && !verifier->checker->verdict.damage; i++) {
+		verifier->done = verifier->result->bytes;
+		if (check_segment(verifier, &verifier->segments[i]) < 0)
+			return -1;
+		verifier->result->bytes = verifier->done + verifier->reader.offset;
 	}
 	return 0;
 }
 
-int verify_directory(int directory, struct verification *verification)
+/* The last checkpoint of an epoch is not signed by its key: which is the first? */
+static int find_bad_signature(struct verifier *verifier)
 {
-	struct segments segments = {0};
-	struct auditlog_position head;
-	char *buffer = malloc(READ_SIZE + AUDITLOG_LINE_MAX);
+	const struct auditlog_checker *checker = verifier->checker;
+	struct auditlog_verdict verdict = checker->verdict;
+
+	if (verdict.damage != AUDITLOG_BAD_SIGNATURE || !*checker->log.checkpoint.signature ||
+	    verdict.seq != checker->log.checkpoint.size + 1)
+		return 0;
+	*verifier->checker = verifier->saved;
+	verifier->checker->signatures = AUDITLOG_ALL_SIGNATURES;
+	if (open_segment(verifier, verifier->saved.segment) < 0 ||
+	    read_lines(verifier, UINT64_MAX) < 0)
+		return -1;
+	if (!verifier->checker->verdict.damage)
+		verifier->checker->verdict = verdict;
+	return 0;
+}
+
+/* --- retention --- */
+
+struct retired {
+	struct auditlog_checker *checker;
+	uint64_t first;
+};
+
+static int take_retired(void *context, const char *line, size_t length, uint64_t offset)
+{
+	struct retired *retired = context;
+
+	(void)offset;
+	return auditlog_checker_retired(retired->checker, retired->first, line, length);
+}
+
+/* A line that a crash left unfinished belongs to a segment that is still there. */
+static int read_retired(struct verifier *verifier)
+{
+	struct retired retired = {verifier->checker,
+				  verifier->count ? verifier->segments[0].number : 0};
+
+	io_close(&verifier->reader.fd);
+	verifier->reader.fd =
+		auditlog_open(verifier->task->directory, AUDITLOG_RETIRED_NAME, O_RDONLY);
+	if (verifier->reader.fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	reader_seek(&verifier->reader, 0);
+	switch (reader_lines(&verifier->reader, UINT64_MAX, take_retired, &retired)) {
+	case READER_FAILED:
+		return -1;
+	case READER_TOO_LONG:
+		auditlog_checker_torn(verifier->checker);
+		return 0;
+	case READER_REACHED:
+	case READER_AT_END:
+	case READER_TORN:
+	case READER_STOPPED:
+		break;
+	}
+	return 0;
+}
+
+/* --- the end --- */
+
+/* Returns 1 when the log is whole, 0 when it is not, as it stands. */
+static int finish(struct verifier *verifier, struct auditlog_checker *checker)
+{
+	char seal[2 * AUDITLOG_SLOT_SIZE];
+	size_t length = 0;
+
+	*checker = *verifier->checker;
+	if (auditlog_checker_finish(checker) < 0)
+		return 0;
+	if (!read_twice(verifier->task->directory, AUDITLOG_SEAL_NAME, seal, sizeof(seal), &length))
+		length = 0;
+	return auditlog_checker_seal(checker, seal, length) == 0;
+}
+
+/* What was appended since: the seal may be that of a later checkpoint. Returns 0, or -1 with
+ * errno. */
+static int read_on(struct verifier *verifier)
+{
+	uint64_t last = verifier->checker->segment;
+
+	if (verifier->reader.fd >= 0 && last) {
+		uint64_t before = verifier->reader.offset;
+		if (read_lines(verifier, UINT64_MAX) < 0)
+			return -1;
+		verifier->result->bytes += verifier->reader.offset - before;
+	}
+	return verifier->checker->verdict.damage ? 0 : check_segments(verifier, last);
+}
+
+static int check_end(struct verifier *verifier)
+{
+	static struct auditlog_checker checker;
+	unsigned patience = PATIENCE;
+
+	for (unsigned turn = 0; turn < TURNS_MAX && !verifier->checker->verdict.damage; turn++) {
+		uint64_t seq = verifier->checker->log.end.seq;
+		bool whole = finish(verifier, &checker);
+		if (whole || checker.verdict.damage != AUDITLOG_BROKEN_SEAL) {
+			*verifier->checker = checker;
+			return 0;
+		}
+		if (read_on(verifier) < 0)
+			return -1;
+		if (verifier->checker->log.end.seq != seq)
+			patience = PATIENCE;
+		else if (patience-- == 0)
+			*verifier->checker = checker;
+		else
+			poll(NULL, 0, PAUSE_MS);
+	}
+	return 0;
+}
+
+/* --- all of it --- */
+
+static void begin(struct verifier *verifier)
+{
+	const struct verify_task *task = verifier->task;
+	struct auditlog_known known = {0};
+
+	memset(verifier->result, 0, sizeof(*verifier->result));
+	if (task->known)
+		known = *task->known;
+	/* First of all: what is appended afterwards can only be more. */
+	known.has_head = read_head(task->directory, &known.head);
+	auditlog_checker_init(verifier->checker, &known);
+	verifier->ordered = verifier->joined = 0;
+	verifier->done = verifier->total = 0;
+	verifier->vanished = false;
+}
+
+/* The list of what is there comes before that of what was removed, which retention writes first. */
+static int begin_keys(struct verifier *verifier)
+{
+	return list_segments(verifier, 0) < 0 ? -1 : read_retired(verifier);
+}
+
+static int check_all(struct verifier *verifier)
+{
+	if (begin_keys(verifier) < 0)
+		return -1;
+	verifier->total = 0;
+	if (!verifier->checker->verdict.damage && check_segments(verifier, 0) < 0)
+		return -1;
+	if (!verifier->checker->verdict.damage && check_end(verifier) < 0)
+		return -1;
+	return find_bad_signature(verifier);
+}
+
+static int check_first_key(struct verifier *verifier)
+{
+	if (begin_keys(verifier) < 0)
+		return -1;
+	if (verifier->checker->verdict.damage || !verifier->count ||
+	    auditlog_checker_segment(verifier->checker, verifier->segments[0].number) < 0)
+		return 0;
+	verifier->result->segments++;
+	return open_segment(verifier, verifier->segments[0].number) < 0 ||
+			       read_lines(verifier, 1) < 0
+		       ? -1
+		       : 0;
+}
+
+static int run(const struct verify_task *task, struct verification *result,
+	       int (*check)(struct verifier *))
+{
+	struct verifier *verifier = calloc(1, sizeof(*verifier));
+	char *buffer = malloc(READER_SIZE + AUDITLOG_LINE_MAX);
 	int status = -1;
 
-	memset(verification, 0, sizeof(*verification));
-	/* The head first: what is appended afterwards can only be more. */
-	bool has_head = read_head(directory, &head);
-	auditlog_checker_init(&verification->checker, has_head ? &head : NULL);
-	if (buffer && list_segments(directory, &segments) == 0)
-		status = check_segments(directory, &segments, buffer, verification);
-	if (status == 0 && !verification->checker.damage &&
-	    auditlog_checker_finish(&verification->checker) == 0)
-		verification->bad_segment[0] = 0;
-	free(segments.numbers);
+	if (verifier && buffer) {
+		verifier->task = task;
+		verifier->result = result;
+		verifier->checker = &result->checker;
+		verifier->reader = (struct reader){.fd = -1, .buffer = buffer};
+		for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+			begin(verifier);
+			status = check(verifier);
+			if (status == 0 || !verifier->vanished)
+				break;
+		}
+		int saved = errno;
+		io_close(&verifier->reader.fd);
+		free(verifier->segments);
+		errno = saved;
+	}
+	free(verifier);
 	free(buffer);
 	return status;
+}
+
+int verify_directory(const struct verify_task *task, struct verification *result)
+{
+	return run(task, result, check_all);
+}
+
+int verify_first_key(const struct verify_task *task, struct verification *result)
+{
+	return run(task, result, check_first_key);
 }

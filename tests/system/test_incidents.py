@@ -129,10 +129,28 @@ class TokenCompromise(IncidentTestCase):
     def test_show(self) -> None:
         identifier = self.open()
         result = self.run_ok(*INCIDENTS, "show", identifier)
-        for part in (identifier, "token_compromise", "critical", "GH_ENTERPRISE_TOKEN", "5 in 600 s", "quarantine"):
+        for part in (identifier, "token_compromise", "critical", "GH_ENTERPRISE_TOKEN", "5 within 600 s",
+                     "quarantine: done", "alert: unsent, there is no audit.webhook", "look with"):
             self.assertIn(part, result.out)
         shown = json.loads(self.run_ok(*INCIDENTS, "show", identifier, "--json").out)
-        self.assertEqual(shown["id"], identifier)
+        self.assertEqual((shown["id"], shown["state"], shown["closed"]), (identifier, "open", None))
+        self.close(identifier)
+        shown = json.loads(self.run_ok(*INCIDENTS, "show", identifier, "--json").out)
+        self.assertEqual((shown["state"], shown["closed_by"], shown["reason"]), ("closed", self.uid, REASON))
+        self.assertIn(REASON, self.run_ok(*INCIDENTS, "show", identifier).out)
+
+    def test_list_by_state(self) -> None:
+        first = self.open()
+        self.close(first)
+        self.fail_times(5)
+        second = self.only()["id"]
+        rows = {state: [row[0] for row in self.run_ok(*INCIDENTS, "list", "--state", state).rows]
+                for state in ("open", "closed", "all")}
+        self.assertEqual(rows, {"open": [second], "closed": [first], "all": [first, second]})
+        evidence = ("--dir", str(self.ghward.scratch.audit))
+        self.assertEqual(self.run_ok(*INCIDENTS, "list", "--state", "closed", *evidence).rows[0][0], first)
+        self.assertEqual(self.ghward.run(*INCIDENTS, "close", second, "--reason", REASON, *evidence).code, 2)
+        self.assertEqual(self.ghward.run(*INCIDENTS, "show", second, "--state", "all").code, 2)
 
     def test_what_is_no_incident_or_no_reason_is_refused(self) -> None:
         identifier = self.open()
@@ -338,7 +356,8 @@ class Alerts(IncidentTestCase):
         self.assertEqual(fields["credential"], "GH_ENTERPRISE_TOKEN")
         self.assertFalse(self.ghward.canary.is_in(post.body))
         self.assertEqual(self.alert_outcomes(), ["done"])
-        self.assertEqual(self.only()["done"], ["alert", "quarantine"])
+        self.assertEqual({one["action"]: one["outcome"] for one in self.only()["responses"]},
+                         {"quarantine": "done", "alert": "done"})
         self.assert_secret(*results)
 
     def test_once_is_enough(self) -> None:
@@ -362,8 +381,7 @@ class Alerts(IncidentTestCase):
         self.assertRegex(results[-1].err, r"the alert about SEC-\S+ could not be sent to https://localhost:\d+ "
                                           r"\(status 404\); the next agent tries again")
         self.assertEqual(self.alert_outcomes(), ["refused"])
-        self.assertEqual(self.only()["done"], ["quarantine"])
-        self.assertEqual(self.only()["done"], ["alert", "quarantine"])
+        self.ghward.run(*LIST)
         self.assertEqual(self.alert_outcomes(), ["refused", "done"])
         self.assertEqual(len(self.webhook.posts), 2)
         self.assert_secret(*results)

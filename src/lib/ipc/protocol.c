@@ -455,26 +455,3 @@ void protocol_get_event(struct ipc_incoming *in, struct audit_event *event)
 		event->details[i].value = ipc_get_string(in);
 	}
 }
-
-void protocol_put_verify_result(struct ipc_message *message, const struct verify_result *result)
-{
-	ipc_put_u8(message, result->ok);
-	ipc_put_u64(message, result->records);
-	ipc_put_u64(message, result->segments);
-	ipc_put_u64(message, result->bad_seq);
-	ipc_put_string(message, result->bad_segment);
-	ipc_put_string(message, result->bad_kind);
-	ipc_put_string(message, result->last_hash);
-}
-
-void protocol_get_verify_result(struct ipc_incoming *in, struct verify_result *result)
-{
-	memset(result, 0, sizeof(*result));
-	result->ok = (uint8_t)ipc_get_enum(in, 2);
-	result->records = ipc_get_u64(in);
-	result->segments = ipc_get_u64(in);
-	result->bad_seq = ipc_get_u64(in);
-	result->bad_segment = ipc_get_string(in);
-	result->bad_kind = ipc_get_string(in);
-	result->last_hash = ipc_get_string(in);
-}

@@ -70,6 +70,7 @@ enum {
 	FD_DIAL_NET = 4,
 
 	FD_VERIFY_DIRECTORY = 4,
+	FD_VERIFY_PARTNERS = 5, /* and following: channels to its forks, which it makes itself */
 
 	FD_STORE_EVIDENCE = 4,
 	FD_STORE_DIRECTORY = 5,
@@ -113,7 +114,7 @@ enum message_type {
 	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
 				       and u32 seconds of a segment, u32 days of retention (0: for
 				       ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	    /* audit -> broker -> client: incident; comes before the
+	MESSAGE_INCIDENT,	    /* audit -> broker: incident; comes before the
 				       MESSAGE_AUDIT_DURABLE of the record that led to it */
 	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
 	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
@@ -189,8 +190,15 @@ enum message_type {
 	MESSAGE_CHECKPOINT, /* broker -> client: string signed note over the audit log */
 
 	/* --- verification of an audit directory --- */
-	MESSAGE_VERIFY,	  /* command -> verify: u8 format (enum output_format) */
-	MESSAGE_VERIFIED, /* verify -> command: verification result, see verify_result */
+	MESSAGE_VERIFY, /* command, broker -> verify, once: verification question */
+	MESSAGE_BUNDLE, /* the same, and a bundle of chosen records: verification question, review
+			   request of which the filter counts, [pipe for the bundle] */
+	MESSAGE_VERIFYING,  /* verify -> command, if it asked for that: u64 bytes read, u64 of how
+			       many */
+	MESSAGE_VERIFIED,   /* verify -> command, broker: verification result */
+	MESSAGE_PIECE,	    /* verify -> its partner: u64 segment, u64 begin, u64 end: bytes */
+	MESSAGE_PIECE_READ, /* partner -> verify: u64 begin, u64 end, bytes a struct
+			       auditlog_stretch, none when the piece is not plainly fine */
 };
 
 /* Clients that the agent has handed on and the broker has not let go: the others wait to be
@@ -231,8 +239,6 @@ enum job_kind {
 	JOB_VAULT_ROTATE,
 	JOB_VAULT_REKEY,
 	JOB_VAULT_VERIFY,
-	JOB_AUDIT_INCIDENTS_LIST,
-	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_INCIDENTS_CLOSE,
 	JOB_AUDIT_CHECKPOINT,
 	JOB_DOCTOR,
@@ -240,6 +246,8 @@ enum job_kind {
 	JOB_AUDIT_TAIL,
 	JOB_AUDIT_STATS,
 	JOB_AUDIT_EXPORT,
+	JOB_AUDIT_INCIDENTS_LIST,
+	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_REPORT,
 	JOB_KINDS
 };
@@ -407,8 +415,12 @@ struct review_request {
 	/* The agent's audit directory is this one instead of the user's own; "" otherwise. */
 	const char *directory;
 	const char *name; /* an incident's id */
-	const char *text; /* why an incident is closed */
+	const char *text; /* why an incident is closed; of a list one of the following */
 };
+
+#define INCIDENTS_OPEN "open"
+#define INCIDENTS_CLOSED "closed"
+#define INCIDENTS_ALL "all"
 
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
@@ -528,6 +540,14 @@ struct audit_event {
 	} details[AUDIT_DETAILS_MAX];
 };
 
+/* What ghward-verify is asked. */
+struct verify_question {
+	uint8_t only_first_key; /* 1: no more than that needs is read */
+	uint8_t progress;	/* 1: tell of it */
+	/* As the reviewer kept them elsewhere, "" for none: a verifier key, a signed note. */
+	const char *first_key, *checkpoint;
+};
+
 /* Payload of a verification result at most. */
 #define VERIFY_RESULT_MAX 16384u
 
@@ -597,6 +617,8 @@ void protocol_put_rules(struct ipc_message *, const struct audit_rules *);
 void protocol_get_rules(struct ipc_incoming *, struct audit_rules *);
 void protocol_put_incident(struct ipc_message *, const struct incident *);
 void protocol_get_incident(struct ipc_incoming *, struct incident *);
+void protocol_put_verify_question(struct ipc_message *, const struct verify_question *);
+void protocol_get_verify_question(struct ipc_incoming *, struct verify_question *);
 void protocol_put_verify_result(struct ipc_message *, const struct verify_result *);
 void protocol_get_verify_result(struct ipc_incoming *, struct verify_result *);
 

@@ -152,6 +152,16 @@ void json_u64(struct json_writer *writer, uint64_t value)
 	append(writer, digits, (size_t)length);
 }
 
+void json_milli(struct json_writer *writer, uint64_t value)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%llu.%03u",
+			      (unsigned long long)(value / 1000), (unsigned)(value % 1000));
+
+	begin_value(writer);
+	append(writer, digits, (size_t)length);
+}
+
 void json_i64(struct json_writer *writer, int64_t value)
 {
 	char digits[24];

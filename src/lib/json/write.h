@@ -30,6 +30,8 @@ void json_string_n(struct json_writer *, const char *text, size_t length) __attr
 void json_string(struct json_writer *, const char *text) __attribute__((nonnull));
 void json_u64(struct json_writer *, uint64_t) __attribute__((nonnull));
 void json_i64(struct json_writer *, int64_t) __attribute__((nonnull));
+/* A number of thousandths: 1234 is 1.234. */
+void json_milli(struct json_writer *, uint64_t) __attribute__((nonnull));
 void json_bool(struct json_writer *, bool) __attribute__((nonnull));
 void json_null(struct json_writer *) __attribute__((nonnull));
 
