@@ -223,11 +223,37 @@ static void check_output(void)
 	free(text);
 }
 
+/* What a verifier may say, whose strings are partly out of the log. */
+static void set_verified(uint8_t number, uint8_t how)
+{
+	static const char *const texts[] = {"", "changed", "<b>&\"'"};
+	const char *text = texts[how / 8 % 3];
+
+	job.verified = (struct verify_result){
+		.ok = how >> 2 & 1,
+		.records = number,
+		.signed_records = number / 2,
+		.epochs = number % 3,
+		.segments = number,
+		.bad_seq = number,
+		.bad_kind = text,
+		.bad_segment = text,
+		.bad_meaning = text,
+		.last_hash = text,
+		.origin = text,
+		.first_key = text,
+		.root = text,
+		.note = *text ? "a\n<b>\n\n" : "",
+		.kind_count = how & 1 ? 2 : 0,
+		.kinds = {{text, number}, {text, 1}},
+		.finding_count = how & 1 ? 3 : 0,
+		.findings = {{0, number, text}, {1, 2, text}, {9, 3, text}},
+	};
+}
+
 /* As the broker lets it pass. */
 static void choose(const uint8_t data[CHOICE_SIZE])
 {
-	static const char *const kinds[] = {"", "changed", "<b>&\"'"};
-
 	job.request.kind = (enum job_kind)(JOB_AUDIT_SEARCH + data[0] % 5);
 	job.request.review.format = (enum review_format)(data[1] % REVIEW_FORMATS);
 	job.request.colour = data[2] & 1;
@@ -235,12 +261,7 @@ static void choose(const uint8_t data[CHOICE_SIZE])
 	job.request.width = data[3];
 	job.request.review.filter.since_us = data[4] & 1 ? UINT64_C(1767300000000000) : 0;
 	job.request.review.filter.until_us = data[4] & 2 ? UINT64_C(1767400000000000) : 0;
-	job.verified = (struct verify_result){.ok = data[4] >> 2 & 1,
-					      .records = data[3],
-					      .bad_seq = data[3],
-					      .bad_kind = kinds[data[4] / 8 % 3],
-					      .bad_segment = kinds[data[4] / 8 % 3],
-					      .last_hash = kinds[data[4] / 8 % 3]};
+	set_verified(data[3], data[4]);
 }
 
 /* Six bytes: job, format, colour and following, width, period and verdict, and hours between
