@@ -58,6 +58,7 @@ PARSERS = [
     "src/worker/body.c",
     "src/worker/classify.c",
     "src/worker/heading.c",
+    "src/worker/incidents*.c",
     "src/worker/instances.c",
     "src/worker/lines.c",
     "src/worker/list.c",
