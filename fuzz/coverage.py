@@ -67,6 +67,7 @@ PARSERS = [
     "src/worker/classify.c",
     "src/worker/heading.c",
     "src/worker/html.c",
+    "src/worker/incidents*.c",
     "src/worker/instances.c",
     "src/worker/lines.c",
     "src/worker/list.c",

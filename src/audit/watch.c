@@ -57,9 +57,8 @@ char *watch_format(const struct watch *watch, const struct audit_rules *rules, s
 	const struct windows *windows = &watch->windows;
 	char *text = memory_new((incidents->count + windows->count * 2 + 2) * LINE_ROOM +
 				windows->hits * (size_t)HIT_ROOM);
-	size_t used = strlen(FIRST_LINE);
+	size_t used = (size_t)snprintf(text, LINE_ROOM, FIRST_LINE);
 
-	memcpy(text, FIRST_LINE, used);
 	auditlog_format_slot(text + used, &watch->position);
 	used += AUDITLOG_SLOT_SIZE;
 	for (size_t i = 0; i < incidents->count; i++) {
@@ -69,8 +68,7 @@ char *watch_format(const struct watch *watch, const struct audit_rules *rules, s
 	for (unsigned i = 0; i < windows->count; i++)
 		used += put_window(text + used, windows->list[i],
 				   rules->list[windows->list[i]->rule].name);
-	memcpy(text + used, LAST_LINE, strlen(LAST_LINE));
-	*length = used + strlen(LAST_LINE);
+	*length = used + (size_t)snprintf(text + used, LINE_ROOM, LAST_LINE);
 	return text;
 }
 
