@@ -170,7 +170,7 @@ class AuditCheck(GhwardTestCase):
             self.assertEqual(len(auditcheck.verify(copied)), len(lines))
             for damaged in (
                 lines[1:], lines[:1] + lines[2:], [lines[1], lines[0], *lines[2:]],
-                [lines[0].replace(b"acme", b"acne"), *lines[1:]], [*lines, lines[-1]],
+                [lines[0], lines[1].replace(b"acme", b"acne"), *lines[2:]], [*lines, lines[-1]],
                 [*lines[:-1], lines[-1][:-1]], [json.dumps(json.loads(lines[0])).encode()[:-1] + b"\n"],
             ):
                 (copied / segment.name).write_bytes(b"".join(damaged))

@@ -176,8 +176,8 @@ class TooEarly(RogueTestCase):
             lock = self.ghward.scratch.audit / "lock"
             lock.touch(0o600)
             with self.client() as client, open(lock, "r+b") as held:
-                whole = struct.pack(_FLOCK, fcntl.F_WRLCK, 0, 0, 0, 0)
-                fcntl.fcntl(held, _F_OFD_SETLK, whole)
+                appending = struct.pack(_FLOCK, fcntl.F_WRLCK, 0, 0, 1, 0)
+                fcntl.fcntl(held, _F_OFD_SETLK, appending)
                 client.say("JOB", job("ALERTS_VIEW", "GIVEN", OWNER="acme", REPO="shop",
                                       ALERT_NUMBER=OPEN))
                 caught = processes.wait_for(
