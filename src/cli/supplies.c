@@ -144,8 +144,11 @@ static bool mentions_audit(const struct supplies *supplies)
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		return false;
 	ssize_t got = io_read_full(fd, text, sizeof(text));
-	return got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
-			   memchr(text, '\\', (size_t)got) || got == sizeof(text));
+	bool mentions = got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
+				    memchr(text, '\\', (size_t)got) || got == sizeof(text));
+	/* A proxy's password may be in it, and this process stays for long. */
+	explicit_bzero(text, sizeof(text));
+	return mentions;
 }
 
 /* The audit directory that is named somewhere, in *directory, or NULL. */

@@ -65,9 +65,10 @@ class Result:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object of --json mode."""
+        """The error object of --json mode; that it was the last straw stands in a line before it."""
+        lines = [line for line in self.err.splitlines() if '"note":' not in line or "security incident" not in line]
         try:
-            document = json.loads(self.err)
+            document = json.loads("\n".join(lines))
         except ValueError:
             document = {}
         if list(document) != ["error"]:
