@@ -305,6 +305,10 @@ class Daemon:
         except processes.GONE:
             return False
 
+    def settle(self) -> None:
+        """Returns once it has decided a job: it knows what is open in its log by then. None of GitHub's."""
+        self.user.run("vault", "list")
+
     @property
     def pid(self) -> int:
         return self.running.process.pid
