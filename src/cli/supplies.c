@@ -146,8 +146,7 @@ static bool mentions_audit(const struct supplies *supplies)
 	ssize_t got = io_read_full(fd, text, sizeof(text));
 	bool mentions = got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
 				    memchr(text, '\\', (size_t)got) || got == sizeof(text));
-	/* A proxy's password may be in it, and this process stays for long. */
-	explicit_bzero(text, sizeof(text));
+	explicit_bzero(text, sizeof(text)); /* a proxy's password may stand there */
 	return mentions;
 }
 

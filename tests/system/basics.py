@@ -65,9 +65,11 @@ class Result:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object of --json mode; that it was the last straw stands in a line before it."""
-        lines = [line for line in self.err.splitlines() if '"note":' not in line or "security incident" not in line]
+        """The error object of --json mode; notes may stand before it."""
+        lines = self.err.splitlines()
         try:
+            while lines and list(json.loads(lines[0])) == ["note"]:
+                del lines[0]
             document = json.loads("\n".join(lines))
         except ValueError:
             document = {}

@@ -377,6 +377,19 @@ class GhwardTestCase(unittest.TestCase):
 
     # --- what stories say ---
 
+    def configure(self, **settings: Any) -> None:
+        """What config.json says from now on."""
+        path = self.ghward.scratch.work / "config.json"
+        path.write_text(json.dumps(settings))
+        path.chmod(0o600)
+        self.ghward.scratch.settle()
+        self.ghward.environment["GHWARD_CONFIG"] = str(path)
+
+    def tolerate_wrong_values(self) -> None:
+        """Otherwise the monitor would block a test that types nonsense again and again."""
+        self.configure(audit={"rules": [{"name": name, "enabled": False}
+                                        for name in ("command_injection", "path_traversal")]})
+
     def run_ok(self, *arguments: str, env: Environment | None = None, **how: Any) -> Result:
         result = self.ghward.run(*arguments, env=env, **how)
         self.assertEqual(result.code, 0, result)

@@ -88,6 +88,10 @@ class Meaning(GhwardTestCase):
 
 
 class Refused(GhwardTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.tolerate_wrong_values()
+
     def refused(self, *arguments: str, says: str) -> None:
         with self.subTest(arguments):
             result = self.ghward.run("alerts", "list", *arguments)

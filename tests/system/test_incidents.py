@@ -20,12 +20,8 @@ SECRET_PATH = "/services/T0SECRET/B0CANARY/" + "x" * 24
 
 
 class IncidentTestCase(GhwardTestCase):
-    def configure(self, **audit: Any) -> None:
-        path = self.ghward.scratch.work / "config.json"
-        path.write_text(json.dumps({"audit": audit}))
-        path.chmod(0o600)
-        self.ghward.scratch.settle()
-        self.ghward.environment["GHWARD_CONFIG"] = str(path)
+    def configure_audit(self, **audit: Any) -> None:
+        self.configure(audit=audit)
 
     def revoke(self) -> None:
         """From now on GitHub does not know the token."""
@@ -279,7 +275,7 @@ class Principals(IncidentTestCase):
             self.assertNotIn("\x1b", one["details"]["value"])
 
     def test_rate_limits_that_are_run_into_are_told(self) -> None:
-        self.configure(rules=[{"name": "rate_limit_abuse", "threshold": 2}])
+        self.configure_audit(rules=[{"name": "rate_limit_abuse", "threshold": 2}])
         for _ in range(2):
             self.fake.fault("alerts", "rate_limited", status=429, reset_in=1800)
             self.assertEqual(self.ghward.run(*LIST).code, 6)
@@ -289,7 +285,7 @@ class Principals(IncidentTestCase):
 
 class Rules(IncidentTestCase):
     def test_a_rule_of_ones_own_about_a_target(self) -> None:
-        self.configure(rules=[{"name": "gone", "event": "alerts.*", "phase": "result", "outcome": "not_found",
+        self.configure_audit(rules=[{"name": "gone", "event": "alerts.*", "phase": "result", "outcome": "not_found",
                                "per": "target", "threshold": 2, "window": 60, "severity": "warning",
                                "actions": ["block"]}])
         for _ in range(2):
@@ -299,13 +295,13 @@ class Rules(IncidentTestCase):
         self.run_ok("alerts", "list", "-R", "acme/site")
 
     def test_a_built_in_rule_that_is_disabled(self) -> None:
-        self.configure(rules=[{"name": "token_compromise", "enabled": False}])
+        self.configure_audit(rules=[{"name": "token_compromise", "enabled": False}])
         self.revoke()
         self.fail_times(6)
         self.assertEqual(self.incidents(), [])
 
     def test_a_wrong_rule_is_refused_with_its_line(self) -> None:
-        self.configure(rules=[{"name": "x", "event": "*"}])
+        self.configure_audit(rules=[{"name": "x", "event": "*"}])
         result = self.ghward.run(*LIST)
         self.assertEqual(result.code, 2)
         self.assertRegex(result.err, r'config\.json:1: invalid value of "audit\.rules\[0\]"')
@@ -313,7 +309,7 @@ class Rules(IncidentTestCase):
     def test_the_audit_directory_of_the_configuration(self) -> None:
         place = self.ghward.scratch.work / "elsewhere"
         self.ghward.rules = dataclasses.replace(self.ghward.rules, audit_directory=str(place))
-        self.configure(dir=str(place))
+        self.configure_audit(dir=str(place))
         self.run_ok(*LIST)
         self.assertTrue(list(place.glob("*.jsonl")))
         self.assertFalse(self.ghward.scratch.audit.exists())
@@ -327,7 +323,7 @@ class Alerts(IncidentTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.webhook = self.enterContext(webhook.Webhook())
-        self.configure(webhook=self.webhook.origin + SECRET_PATH,
+        self.configure_audit(webhook=self.webhook.origin + SECRET_PATH,
                        rules=[{"name": "token_compromise", "threshold": 2}])
 
     def assert_secret(self, *results: Result) -> None:
@@ -438,7 +434,7 @@ class Alerts(IncidentTestCase):
         self.assertEqual(self.alert_outcomes(), ["done"])
 
     def test_hostile_subjects_are_no_orders_to_slack(self) -> None:
-        self.configure(webhook=self.webhook.origin + SECRET_PATH,
+        self.configure_audit(webhook=self.webhook.origin + SECRET_PATH,
                        rules=[{"name": "mine", "event": "*", "outcome": "not_found", "per": "target",
                                "threshold": 1, "window": 60, "actions": ["alert"]}])
         self.ghward.run("vault", "init", "--passphrase", env={"GHWARD_PASSPHRASE_FD": None})
@@ -447,7 +443,7 @@ class Alerts(IncidentTestCase):
             self.assertNotRegex(post.body, rb"[<>]")
 
     def test_a_wrong_webhook_is_not_repeated(self) -> None:
-        self.configure(webhook="http://hooks.example.com" + SECRET_PATH)
+        self.configure_audit(webhook="http://hooks.example.com" + SECRET_PATH)
         result = self.ghward.run(*LIST)
         self.assertEqual(result.code, 2, result)
         self.assertIn("audit.webhook", result.err)
