@@ -216,7 +216,8 @@ class Signed(Story):
     def test_a_verifier_that_is_killed(self) -> None:
         """While the intent waits for a writer that does not move, the verifier waits for its question."""
         for command in (("audit", "report"), (*EXPORT, "--bundle")):
-            with self.daemon():
+            with self.daemon() as daemon:
+                daemon.settle()
                 writer = self.ghward.find("audit")
                 writer.kill(signal.SIGSTOP)
                 running = self.ghward.start(*command)
