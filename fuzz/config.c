@@ -35,18 +35,26 @@ static void check_rules(struct audit_rules *rules)
 	}
 }
 
-static void apply(const uint8_t *datagram, size_t size)
+/* `file` is the address that config.json named. */
+static void apply_to(const char *file, const uint8_t *datagram, size_t size)
 {
 	struct config config = {.token_source = ""};
 	struct failure failure = {.kind = FAILURE_NONE};
 	char name[256];
 
 	settings_defaults(&config.settings);
+	require(!settings_set(&config.settings, SETTINGS_API_URL, file));
 	config_file_name(datagram, size, name);
 	require(*name && memchr(name, 0, sizeof(name)));
 	if (config_apply_overrides(&config, datagram, size, &failure) < 0)
 		require(failure.kind != FAILURE_NONE && *failure.message);
 	check(&config.settings);
+}
+
+static void apply(const uint8_t *datagram, size_t size)
+{
+	apply_to("https://api.github.com", datagram, size);
+	apply_to("https://ghe.example.com/api/v3", datagram, size);
 }
 
 /* An honest header, so that the fuzzer need not guess it. */

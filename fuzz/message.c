@@ -2,11 +2,12 @@
 #include "fuzz.h"
 
 #include "lib/ipc/protocol.h"
+#include "lib/rules/rules.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STRUCTURES 12u
+#define STRUCTURES 14u
 
 union structure {
 	struct sandbox_report report;
@@ -21,6 +22,8 @@ union structure {
 	struct credential_facts facts;
 	struct vault_entry entry;
 	struct vault_facts vault;
+	struct audit_rules rules;
+	struct incident incident;
 };
 
 static void get(struct ipc_incoming *in, union structure *target, unsigned which)
@@ -48,8 +51,12 @@ static void get(struct ipc_incoming *in, union structure *target, unsigned which
 		return protocol_get_facts(in, &target->facts);
 	case 10:
 		return protocol_get_entry(in, &target->entry);
-	default:
+	case 11:
 		return protocol_get_vault(in, &target->vault);
+	case 12:
+		return protocol_get_rules(in, &target->rules);
+	default:
+		return protocol_get_incident(in, &target->incident);
 	}
 }
 
@@ -78,8 +85,12 @@ static void put(struct ipc_message *message, const union structure *source, unsi
 		return protocol_put_facts(message, &source->facts);
 	case 10:
 		return protocol_put_entry(message, &source->entry);
-	default:
+	case 11:
 		return protocol_put_vault(message, &source->vault);
+	case 12:
+		return protocol_put_rules(message, &source->rules);
+	default:
+		return protocol_put_incident(message, &source->incident);
 	}
 }
 
@@ -164,8 +175,17 @@ static void make(union structure *made, unsigned which, const char *text)
 	case 10:
 		made->entry.fingerprint = text;
 		break;
-	default:
+	case 11:
 		made->vault.sources = text;
+		break;
+	case 12:
+		rules_defaults(&made->rules);
+		copy(made->rules.list[0].event, sizeof(made->rules.list[0].event), text);
+		break;
+	default:
+		made->incident.id = made->incident.rule = made->incident.type = "";
+		made->incident.records = "1,2";
+		made->incident.subject = strlen(text) <= INCIDENT_SUBJECT_MAX ? text : "";
 		break;
 	}
 }

@@ -179,11 +179,31 @@ static bool is_page(void)
 	return job.request.kind == JOB_AUDIT_REPORT && job.request.review.format == REVIEW_HTML;
 }
 
+static bool is_about_incidents(void)
+{
+	return job.request.kind == JOB_AUDIT_INCIDENTS_LIST ||
+	       job.request.kind == JOB_AUDIT_INCIDENTS_SHOW;
+}
+
+static void check_incidents(const char *text, size_t length)
+{
+	bool lists = job.request.kind == JOB_AUDIT_INCIDENTS_LIST;
+
+	if (job.request.review.format == REVIEW_JSON) {
+		check_json(text, length, lists);
+	} else if (lists && job.request.review.format != REVIEW_TABLE) {
+		require(count_of(text, '\t') == job.items * 14u);
+		require(count_of(text, '\n') == job.items);
+	}
+}
+
 static void check_whole(char *text, size_t length)
 {
 	enum review_format format = job.request.review.format;
 
-	if (is_page()) {
+	if (is_about_incidents()) {
+		check_incidents(text, length);
+	} else if (is_page()) {
 		require(markup_fault(text) == NULL);
 		require(strstr(text, "</html>\n") != NULL);
 	} else if (job.request.kind == JOB_AUDIT_REPORT) {
@@ -214,32 +234,68 @@ static void check_output(void)
 	if (job.request.colour)
 		drop_colours(text);
 	/* JSON lines are the log's own bytes, and whoever shows them makes them harmless. */
-	if (format != REVIEW_JSONL || is_summed_up())
+	if (format != REVIEW_JSONL || is_summed_up() || is_about_incidents())
 		require_harmless(text, length, format == REVIEW_CSV ? "\t\r\n" : "\t\n");
 	require(job.failure.kind == FAILURE_NONE || *job.failure.message);
-	if (job.failure.kind == FAILURE_NONE && length)
+	bool whole = job.failure.kind == FAILURE_NONE || job.failure.kind == FAILURE_INTEGRITY;
+	if (whole && length)
 		check_whole(text, length);
 	free(text);
+}
+
+/* What a verifier may say, whose strings are partly out of the log. */
+static void set_verified(uint8_t number, uint8_t how)
+{
+	static const char *const texts[] = {"", "changed", "<b>&\"'"};
+	const char *text = texts[how / 8 % 3];
+
+	job.verified = (struct verify_result){
+		.ok = how >> 2 & 1,
+		.records = number,
+		.signed_records = number / 2,
+		.epochs = number % 3,
+		.segments = number,
+		.bad_seq = number,
+		.bad_kind = text,
+		.bad_segment = text,
+		.bad_meaning = text,
+		.last_hash = text,
+		.origin = text,
+		.first_key = text,
+		.root = text,
+		.note = *text ? "a\n<b>\n\n" : "",
+		.kind_count = how & 1 ? 2 : 0,
+		.kinds = {{text, number}, {text, 1}},
+		.finding_count = how & 1 ? 3 : 0,
+		.findings = {{0, number, text}, {1, 2, text}, {9, 3, text}},
+	};
+}
+
+/* Incidents have a few numbers at the end. */
+static void choose_kind(uint8_t number)
+{
+	static const enum job_kind jobs[] = {JOB_AUDIT_SEARCH, JOB_AUDIT_TAIL, JOB_AUDIT_STATS,
+					     JOB_AUDIT_EXPORT, JOB_AUDIT_REPORT};
+	static const char *const states[] = {INCIDENTS_OPEN, INCIDENTS_CLOSED, INCIDENTS_ALL};
+
+	job.request.kind = number < 250	   ? jobs[number % 5]
+			   : number == 253 ? JOB_AUDIT_INCIDENTS_SHOW
+					   : JOB_AUDIT_INCIDENTS_LIST;
+	job.request.review.name = "SEC-20260102-0123abcd";
+	job.request.review.text = states[number % 3];
 }
 
 /* As the broker lets it pass. */
 static void choose(const uint8_t data[CHOICE_SIZE])
 {
-	static const char *const kinds[] = {"", "changed", "<b>&\"'"};
-
-	job.request.kind = (enum job_kind)(JOB_AUDIT_SEARCH + data[0] % 5);
+	choose_kind(data[0]);
 	job.request.review.format = (enum review_format)(data[1] % REVIEW_FORMATS);
 	job.request.colour = data[2] & 1;
 	job.request.review.follow = data[2] >> 1 & 1;
 	job.request.width = data[3];
 	job.request.review.filter.since_us = data[4] & 1 ? UINT64_C(1767300000000000) : 0;
 	job.request.review.filter.until_us = data[4] & 2 ? UINT64_C(1767400000000000) : 0;
-	job.verified = (struct verify_result){.ok = data[4] >> 2 & 1,
-					      .records = data[3],
-					      .bad_seq = data[3],
-					      .bad_kind = kinds[data[4] / 8 % 3],
-					      .bad_segment = kinds[data[4] / 8 % 3],
-					      .last_hash = kinds[data[4] / 8 % 3]};
+	set_verified(data[3], data[4]);
 }
 
 /* Six bytes: job, format, colour and following, width, period and verdict, and hours between

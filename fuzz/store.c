@@ -25,7 +25,8 @@
 
 enum { INPUT_LOG, INPUT_FILE, INPUT_ROWS, INPUTS };
 
-static char top[] = "/tmp/ghward-fuzz-store.XXXXXX";
+/* In memory, as a disk would be synced all the time. */
+static char top[] = "/dev/shm/ghward-fuzz-store.XXXXXX";
 static int honest, hostile, store, nowhere; /* directories */
 static char *good;			    /* an index of the honest log */
 static size_t good_length;

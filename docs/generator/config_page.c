@@ -2,7 +2,10 @@
 #include "mdoc.h"
 #include "papers.h"
 
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
+
+#include <string.h>
 
 static const char *type_name(const struct settings_spec *spec)
 {
@@ -31,9 +34,14 @@ static const char *type_name(const struct settings_spec *spec)
 	return "";
 }
 
+static bool is_number(const struct settings_spec *spec)
+{
+	return spec->type == SETTINGS_TYPE_COUNT || spec->type == SETTINGS_TYPE_SECONDS;
+}
+
 static bool is_quoted(const struct settings_spec *spec)
 {
-	return spec->type != SETTINGS_TYPE_COUNT && spec->type != SETTINGS_TYPE_SECONDS;
+	return !is_number(spec) && spec->type != SETTINGS_TYPE_FLAG;
 }
 
 static void put_setting(FILE *out, const struct settings_spec *spec)
@@ -46,7 +54,7 @@ static void put_setting(FILE *out, const struct settings_spec *spec)
 	snprintf(line, sizeof(line), "%s.", spec->summary);
 	mdoc_text(out, line);
 	fputs(".Pp\n", out);
-	if (is_quoted(spec))
+	if (!is_number(spec))
 		snprintf(line, sizeof(line), "Type: %s.", type_name(spec));
 	else
 		snprintf(line, sizeof(line), "Type: %s from %u to %u.", type_name(spec), spec->min,
@@ -60,23 +68,91 @@ static void put_setting(FILE *out, const struct settings_spec *spec)
 		fprintf(out, "Environment:\n.Ev %s .\n", spec->variable);
 }
 
-static void put_example(FILE *out)
+/* The members of the file's object, or of the object of a section in it. */
+static size_t put_members(char *text, size_t size, const char *section)
 {
-	static const char head[] = "{\n  // every key, with its default";
-	char text[4096];
-	int used = snprintf(text, sizeof(text), "%s", head);
+	size_t used = 0, length = strlen(section);
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
 		const struct settings_spec *spec = settings_spec((enum settings_key)i);
-		const char *quote = is_quoted(spec) ? "\"" : "";
-		if (!*spec->fallback)
+		const char *quote = is_quoted(spec) ? "\"" : "", *dot = strchr(spec->name, '.');
+		if (!*spec->fallback || (dot ? (size_t)(dot - spec->name) + 1 : 0) != length ||
+		    strncmp(spec->name, section, length) != 0)
 			continue;
-		used += snprintf(text + used, sizeof(text) - (size_t)used, "%s\n  \"%s\": %s%s%s",
-				 used > (int)sizeof(head) ? "," : "", spec->name, quote,
-				 spec->fallback, quote);
+		used += (size_t)snprintf(text + used, size - used, "%s\n%s\"%s\": %s%s%s",
+					 used ? "," : "", length ? "    " : "  ",
+					 spec->name + length, quote, spec->fallback, quote);
 	}
-	snprintf(text + used, sizeof(text) - (size_t)used, "\n}\n");
+	return used;
+}
+
+static void put_example(FILE *out)
+{
+	char text[4096], top[2048], audit[1024];
+
+	put_members(top, sizeof(top), "");
+	put_members(audit, sizeof(audit), "audit.");
+	snprintf(text, sizeof(text),
+		 "{\n  // every key, with its default%s,\n  \"audit\": {%s\n  }\n}\n", top, audit);
 	mdoc_literal(out, text);
+}
+
+/* --- rules --- */
+
+static void put_member(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, ".It Ic %s\n", name);
+	mdoc_text(out, text);
+}
+
+static void put_rule(FILE *out, const struct audit_rule *rule)
+{
+	char text[512], actions[RULES_ACTIONS_SIZE];
+
+	rules_put_actions(rule->actions, actions);
+	snprintf(text, sizeof(text),
+		 "%u of phase %s, event %s, outcome %s, per %s within %u seconds: a %s incident of "
+		 "type %s; actions: %s.",
+		 rule->threshold, rules_phases[rule->phase], rule->event, rule->outcome,
+		 rules_pers[rule->per], rule->window_s, rules_severities[rule->severity],
+		 rule->type, actions);
+	put_member(out, rule->name, text);
+}
+
+static void put_rules(FILE *out)
+{
+	static const char *const members[][2] = {
+		{"name", "Lower-case letters, digits, _ and -. One with the name of a built-in "
+			 "rule changes what it names of it."},
+		{"enabled", "false: there is no such rule."},
+		{"event, outcome", "Patterns of the records that count; * stands for any "
+				   "characters. Default of outcome: *."},
+		{"phase", "intent, result or note: only records of this phase."},
+		{"at_least", "info, warning or critical: only records at least as severe."},
+		{"per", "actor, credential, target or all: what records have in common that are "
+			"counted together."},
+		{"threshold", "So many of them, 1 to 256,"},
+		{"window", "within so many seconds, 1 to 2592000, are an incident."},
+		{"type", "Of the incident. Default: the name."},
+		{"severity", "Of the incident: info, warning or critical. Default: warning."},
+		{"actions",
+		 "A list of alert (posted to audit.webhook), quarantine (the credential is not "
+		 "used; per credential only) and block (nothing is done for the actor or about "
+		 "the target; per one of them only), until a person closes the incident."},
+	};
+	struct audit_rules rules;
+
+	mdoc_text(out, "audit.rules is a list of objects: rules of the security monitor, beside "
+		       "those that are built in, 32 in all. event, per, threshold and window are "
+		       "needed in a rule of one's own.");
+	fputs(".Bl -tag -width Ds\n", out);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		put_member(out, members[i][0], members[i][1]);
+	fputs(".El\n.Pp\nBuilt in are:\n.Bl -tag -width Ds\n", out);
+	rules_defaults(&rules);
+	for (unsigned i = 0; i < rules.count; i++)
+		put_rule(out, &rules.list[i]);
+	fputs(".El\n", out);
 }
 
 void man_config(FILE *out)
@@ -88,7 +164,8 @@ void man_config(FILE *out)
 		  "/* ... */. A key that is not listed here, a key that stands twice and a value "
 		  "out of range are errors that name the line; nothing is sent then. The file "
 		  "must belong to the user or to root, and nobody else may be able to write to "
-		  "it, since it says where a token is sent. It never contains a token.");
+		  "it, since it says where a token is sent. It never contains a token. A key with "
+		  "a dot is a member of an object: audit.dir is {\"audit\": {\"dir\": ...}}.");
 	fputs(".Pp\nThe first of these is read:\n.Bl -enum -compact\n"
 	      ".It\n.Ev GHWARD_CONFIG ,\nwhich must exist if it is set\n"
 	      ".It\n.Pa $XDG_CONFIG_HOME/ghward/config.json ,\n"
@@ -99,7 +176,9 @@ void man_config(FILE *out)
 	      out);
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		put_setting(out, settings_spec((enum settings_key)i));
-	fputs(".El\n.Sh EXAMPLES\n", out);
+	fputs(".El\n.Ss Rules\n", out);
+	put_rules(out);
+	fputs(".Sh EXAMPLES\n", out);
 	put_example(out);
 	fputs(".Sh SEE ALSO\n.Xr ghward 1 ,\n.Xr ghward-serve 1\n", out);
 }

@@ -65,6 +65,18 @@ void incidents_sweep(struct incidents *incidents)
 	incidents->count = kept;
 }
 
+bool incidents_are_records(const char *text)
+{
+	for (;;) {
+		size_t digits = strspn(text, "0123456789");
+		if (digits == 0 || (text[digits] && text[digits] != ','))
+			return false;
+		if (!text[digits])
+			return true;
+		text += digits + 1;
+	}
+}
+
 /* --- records --- */
 
 /* A detail's text; false when it is not there or does not fit. */
@@ -116,6 +128,7 @@ static bool read_open(const struct auditlog_record *record, struct open_incident
 	       rules_is_name(incident->type) &&
 	       get_text(record, "subject", incident->subject, sizeof(incident->subject)) &&
 	       get_text(record, "records", incident->records, sizeof(incident->records)) &&
+	       incidents_are_records(incident->records) &&
 	       get_number(record, "count", &incident->count) &&
 	       get_number(record, "window", &incident->window_s);
 }

@@ -34,6 +34,9 @@ struct open_incident *incidents_add(struct incidents *) __attribute__((nonnull))
 struct open_incident *incidents_apply(struct incidents *, const struct auditlog_record *)
 	__attribute__((nonnull));
 
+/* "12,15": digits, with commas between them. */
+bool incidents_are_records(const char *text) __attribute__((nonnull));
+
 /* Forgets the closed ones. */
 void incidents_sweep(struct incidents *) __attribute__((nonnull));
 

@@ -56,37 +56,44 @@ static struct flock lock_of(short type, off_t byte)
 	return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 }
 
-static int open_lock(struct log *log)
+static enum log_lock set_lock(struct log *log, off_t byte)
 {
-	struct flock life = lock_of(F_WRLCK, (off_t)log->writer + 1);
+	struct flock lock = lock_of(F_WRLCK, byte);
 
+	if (fcntl(log->lock, F_OFD_SETLK, &lock) == 0)
+		return LOG_LOCKED;
+	if (errno == EAGAIN || errno == EACCES)
+		return LOG_BUSY;
+	log_fail(log, "cannot lock", AUDITLOG_LOCK_NAME);
+	return LOG_LOCK_FAILED;
+}
+
+static enum log_lock open_lock(struct log *log)
+{
 	log->lock = auditlog_open(log->directory, AUDITLOG_LOCK_NAME, O_RDWR | O_CREAT);
-	if (log->lock < 0)
-		return log_fail(log, "cannot open", AUDITLOG_LOCK_NAME);
-	if (fcntl(log->lock, F_OFD_SETLK, &life) < 0)
-		return log_fail(log, "cannot lock", AUDITLOG_LOCK_NAME);
-	return 0;
+	if (log->lock < 0) {
+		log_fail(log, "cannot open", AUDITLOG_LOCK_NAME);
+		return LOG_LOCK_FAILED;
+	}
+	enum log_lock life = set_lock(log, (off_t)log->writer + 1);
+	if (life != LOG_LOCKED)
+		io_close(&log->lock);
+	return life;
 }
 
 enum log_lock log_try_lock(struct log *log)
 {
-	struct flock lock = lock_of(F_WRLCK, 0);
+	enum log_lock locked = log->lock < 0 ? open_lock(log) : LOG_LOCKED;
 	struct stat status;
 
-	if (log->lock < 0 && open_lock(log) < 0)
-		return LOG_LOCK_FAILED;
-	if (fcntl(log->lock, F_OFD_SETLK, &lock) < 0) {
-		if (errno == EAGAIN || errno == EACCES)
-			return LOG_BUSY;
-		log_fail(log, "cannot lock", AUDITLOG_LOCK_NAME);
-		return LOG_LOCK_FAILED;
-	}
+	if (locked == LOG_LOCKED)
+		locked = set_lock(log, 0);
 	/* A lock on a file that somebody has deleted excludes nobody. */
-	if (fstat(log->lock, &status) < 0 || status.st_nlink == 0) {
+	if (locked == LOG_LOCKED && (fstat(log->lock, &status) < 0 || status.st_nlink == 0)) {
 		io_close(&log->lock);
 		return LOG_BUSY;
 	}
-	return LOG_LOCKED;
+	return locked;
 }
 
 void log_unlock(struct log *log)

@@ -57,9 +57,8 @@ char *watch_format(const struct watch *watch, const struct audit_rules *rules, s
 	const struct windows *windows = &watch->windows;
 	char *text = memory_new((incidents->count + windows->count * 2 + 2) * LINE_ROOM +
 				windows->hits * (size_t)HIT_ROOM);
-	size_t used = strlen(FIRST_LINE);
+	size_t used = (size_t)snprintf(text, LINE_ROOM, FIRST_LINE);
 
-	memcpy(text, FIRST_LINE, used);
 	auditlog_format_slot(text + used, &watch->position);
 	used += AUDITLOG_SLOT_SIZE;
 	for (size_t i = 0; i < incidents->count; i++) {
@@ -69,8 +68,7 @@ char *watch_format(const struct watch *watch, const struct audit_rules *rules, s
 	for (unsigned i = 0; i < windows->count; i++)
 		used += put_window(text + used, windows->list[i],
 				   rules->list[windows->list[i]->rule].name);
-	memcpy(text + used, LAST_LINE, strlen(LAST_LINE));
-	*length = used + strlen(LAST_LINE);
+	*length = used + (size_t)snprintf(text + used, LINE_ROOM, LAST_LINE);
 	return text;
 }
 
@@ -108,7 +106,8 @@ static bool take_text(struct cursor *cursor, char separator, char *out, size_t s
 	const char *text;
 	size_t length;
 
-	if (!take_until(cursor, separator, &text, &length) || length == 0 || length >= size)
+	if (!take_until(cursor, separator, &text, &length) || length == 0 || length >= size ||
+	    memchr(text, 0, length))
 		return false;
 	memcpy(out, text, length);
 	out[length] = 0;
@@ -183,12 +182,6 @@ static bool take_subject(struct cursor *cursor, char *subject)
 	return true;
 }
 
-/* "12,15" */
-static bool is_records(const char *text)
-{
-	return strspn(text, "0123456789,") == strlen(text);
-}
-
 static bool take_incident(struct cursor *cursor, struct open_incident *incident)
 {
 	unsigned severity, per;
@@ -205,7 +198,7 @@ static bool take_incident(struct cursor *cursor, struct open_incident *incident)
 	    !take_u32(cursor, UINT32_MAX, &incident->count) ||
 	    !take_u32(cursor, UINT32_MAX, &incident->window_s) ||
 	    !take_text(cursor, ' ', incident->records, sizeof(incident->records)) ||
-	    !is_records(incident->records) || !take_name(cursor, incident->rule) ||
+	    !incidents_are_records(incident->records) || !take_name(cursor, incident->rule) ||
 	    !take_name(cursor, incident->type) || !take_subject(cursor, incident->subject))
 		return false;
 	incident->severity = (enum audit_severity)severity;

@@ -10,8 +10,9 @@
 
 void windows_free(struct windows *windows)
 {
-	while (windows->count)
-		windows_drop(windows, windows->list[0]);
+	for (unsigned i = 0; i < windows->count; i++)
+		free(windows->list[i]);
+	windows->count = windows->hits = 0;
 }
 
 struct window *windows_find(const struct windows *windows, unsigned rule, const char *subject)
@@ -24,30 +25,41 @@ struct window *windows_find(const struct windows *windows, unsigned rule, const 
 	return NULL;
 }
 
-void windows_drop(struct windows *windows, struct window *window)
+static void drop_at(struct windows *windows, unsigned at)
 {
-	unsigned at = 0;
+	struct window *window = windows->list[at];
 
-	while (windows->list[at] != window)
-		at++;
 	windows->list[at] = windows->list[--windows->count];
+	windows->list[windows->count] = NULL;
 	windows->hits -= window->room;
 	free(window);
+}
+
+void windows_drop(struct windows *windows, struct window *window)
+{
+	for (unsigned i = 0; i < windows->count; i++) {
+		if (windows->list[i] == window) {
+			drop_at(windows, i);
+			return;
+		}
+	}
 }
 
 /* What is due waits for its record and stays. */
 static bool drop_oldest(struct windows *windows)
 {
-	struct window *oldest = NULL;
+	unsigned oldest = windows->count;
 
 	for (unsigned i = 0; i < windows->count; i++) {
-		struct window *at = windows->list[i];
-		if (!at->due && (!oldest || at->touched < oldest->touched))
-			oldest = at;
+		const struct window *at = windows->list[i];
+		if (!at->due &&
+		    (oldest == windows->count || at->touched < windows->list[oldest]->touched))
+			oldest = i;
 	}
-	if (oldest)
-		windows_drop(windows, oldest);
-	return oldest != NULL;
+	if (oldest == windows->count)
+		return false;
+	drop_at(windows, oldest);
+	return true;
 }
 
 static struct window *add(struct windows *windows, unsigned rule, unsigned room,

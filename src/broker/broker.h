@@ -36,15 +36,14 @@ struct broker {
 	struct keeper *keeper;
 	struct bearer *bearers;
 	struct loop_timer *revoking; /* until which tokens are revoked, at the end */
-	bool revoked;
+	struct loop_timer *alerting; /* and until which alerts are waited for */
+	bool revoked, alerted;
+	bool configured;
+	bool incidents_known; /* all that are open were told */
 	struct settings settings;
 	struct audit_rules rules;
 	struct known_incident *incidents; /* that are open */
-	bool incidents_known;		  /* all of them were told */
-	struct loop_timer *alerting;	  /* until which alerts are waited for, at the end */
-	bool alerted;
-	bool configured;
-	struct failure misconfigured; /* FAILURE_NONE unless the configuration cannot be used */
+	struct failure misconfigured;	  /* FAILURE_NONE unless the configuration cannot be used */
 	struct client *clients;
 	unsigned clients_gone; /* the agent has not been told yet */
 	struct job *jobs;

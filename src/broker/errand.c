@@ -2,10 +2,10 @@
 #include "broker/errand.h"
 
 #include "broker/errand_parts.h"
+#include "broker/incidents.h"
 #include "broker/refusal.h"
 #include "lib/base/io.h"
 #include "lib/base/memory.h"
-#include "lib/rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,12 +38,7 @@ static bool makes_entry(enum job_kind kind)
 
 static bool is_about_audit(enum job_kind kind)
 {
-	return kind >= JOB_AUDIT_INCIDENTS_LIST && kind <= JOB_AUDIT_CHECKPOINT;
-}
-
-static bool is_about_incidents(enum job_kind kind)
-{
-	return kind >= JOB_AUDIT_INCIDENTS_LIST && kind <= JOB_AUDIT_INCIDENTS_CLOSE;
+	return kind == JOB_AUDIT_INCIDENTS_CLOSE || kind == JOB_AUDIT_CHECKPOINT;
 }
 
 /* --- whether --- */
@@ -145,19 +140,10 @@ static const char *decide_audit(const struct job *job, const struct job_request 
 			    "the audit log of this agent is not for %s", job->actor);
 		return "audit.owner";
 	}
-	if (request->kind == JOB_AUDIT_INCIDENTS_LIST || request->kind == JOB_AUDIT_CHECKPOINT)
+	if (request->kind == JOB_AUDIT_CHECKPOINT ||
+	    (incidents_check_id(job, id, failure) && check_reason(request->review.text, failure)))
 		return "audit.owner";
-	if (!rules_is_incident(id, strlen(id))) {
-		failure_set(failure, FAILURE_USAGE, "ghward audit incidents list shows them.",
-			    "\"%.64s\" is no id of an incident: expected one such as "
-			    "SEC-20260102-0123abcd",
-			    id);
-		return "operations.parameters";
-	}
-	if (request->kind == JOB_AUDIT_INCIDENTS_CLOSE &&
-	    !check_reason(request->review.text, failure))
-		return "operations.parameters";
-	return "audit.owner";
+	return "operations.parameters";
 }
 
 const char *errand_decide(const struct job *job, const struct job_request *request,
@@ -210,7 +196,7 @@ struct errand *errand_new(struct job *job, const struct job_request *request)
 	if (request->kind == JOB_AUTH_LOGIN && redirect_uri)
 		snprintf(errand->redirect_uri, sizeof(errand->redirect_uri), "%s", redirect_uri);
 	snprintf(job->target, sizeof(job->target), "%s", errand->name);
-	if (is_about_incidents(request->kind)) {
+	if (request->kind == JOB_AUDIT_INCIDENTS_CLOSE) {
 		snprintf(errand->incident, sizeof(errand->incident), "%s", request->review.name);
 		snprintf(errand->reason, sizeof(errand->reason), "%s", request->review.text);
 		snprintf(job->target, sizeof(job->target), "%s", errand->incident);
@@ -232,10 +218,8 @@ void errand_start(struct errand *errand)
 	case JOB_AUTH_LOGOUT:
 		errand_logout(errand);
 		break;
-	case JOB_AUDIT_INCIDENTS_LIST:
-	case JOB_AUDIT_INCIDENTS_SHOW:
 	case JOB_AUDIT_INCIDENTS_CLOSE:
-		errand_incidents(errand);
+		errand_close_incident(errand);
 		break;
 	case JOB_AUDIT_CHECKPOINT:
 		errand_checkpoint(errand);

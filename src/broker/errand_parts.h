@@ -75,7 +75,7 @@ void errand_ask_for_secret(struct errand *,
 void errand_checkpoint(struct errand *) __attribute__((nonnull));
 
 /* errand_incidents.c */
-void errand_incidents(struct errand *) __attribute__((nonnull));
+void errand_close_incident(struct errand *) __attribute__((nonnull));
 
 /* errand_login.c */
 void errand_login(struct errand *) __attribute__((nonnull));

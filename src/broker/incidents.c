@@ -2,6 +2,7 @@
 #include "broker/incidents.h"
 
 #include "broker/alert.h"
+#include "broker/refusal.h"
 #include "lib/base/memory.h"
 #include "lib/rules/rules.h"
 
@@ -11,6 +12,18 @@
 #include <unistd.h>
 
 #define ACTS(incident, action) ((incident)->told.actions >> RULE_##action & 1)
+
+bool incidents_check_id(const struct job *job, const char *id, struct failure *failure)
+{
+	if (rules_is_incident(id, strlen(id)))
+		return true;
+	refusal_record(job, "incident", id);
+	failure_set(failure, FAILURE_USAGE, "ghward audit incidents list shows them.",
+		    "\"%.64s\" is no id of an incident: expected one such as "
+		    "SEC-20260102-0123abcd",
+		    id);
+	return false;
+}
 
 struct known_incident *incidents_find(struct broker *broker, const char *id)
 {
@@ -182,9 +195,8 @@ static void announce(struct broker *broker, const struct known_incident *inciden
 {
 	char text[200];
 
-	snprintf(text, sizeof(text),
-		 "security incident %s: %s (%.64s); see ghward audit incidents", incident->id,
-		 incident->type, incident->subject);
+	snprintf(text, sizeof(text), "security incident %s: %s (%.64s); see ghward audit incidents",
+		 incident->id, incident->type, incident->subject);
 	if (broker->mode != MODE_PRIVATE)
 		log_write(LOG_LEVEL_WARNING, "%s", text);
 	for (struct job *job = broker->jobs; job; job = job->next) {

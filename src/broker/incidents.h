@@ -27,6 +27,11 @@ struct known_incident {
 int incidents_take(struct broker *, struct ipc_incoming *) __attribute__((nonnull));
 int incidents_take_closed(struct broker *, struct ipc_incoming *) __attribute__((nonnull));
 
+/* Whether it can be the id of one; false with a failure, and a value that looks like an attack is
+ * on record. */
+bool incidents_check_id(const struct job *, const char *id, struct failure *)
+	__attribute__((nonnull));
+
 /* NULL when none is open that has this id. */
 struct known_incident *incidents_find(struct broker *, const char *id) __attribute__((nonnull));
 

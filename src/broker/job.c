@@ -48,8 +48,6 @@ static const char *job_name(enum job_kind kind)
 		[JOB_VAULT_ROTATE] = "vault.rotate",
 		[JOB_VAULT_REKEY] = "vault.rekey",
 		[JOB_VAULT_VERIFY] = "vault.verify",
-		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
-		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_INCIDENTS_CLOSE] = "audit.incidents.close",
 		[JOB_AUDIT_CHECKPOINT] = "audit.sign",
 		[JOB_DOCTOR] = "doctor.run",
@@ -57,6 +55,8 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_TAIL] = "audit.tail",
 		[JOB_AUDIT_STATS] = "audit.stats",
 		[JOB_AUDIT_EXPORT] = "audit.export",
+		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
+		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_REPORT] = "audit.report",
 	};
 
@@ -408,10 +408,10 @@ struct job *job_start(struct client *client, const struct job_request *request)
 		return job;
 	}
 	/* While the intent becomes durable, the processes that will be needed start. */
-	if (job->bearer || job->review) {
+	if (job->bearer || (job->review && review_has_worker(job->review)))
 		work_start(job);
+	if (job->bearer || job->review)
 		start_output(job);
-	}
 	if (job->bearer)
 		upstream_ensure(job->bearer);
 	if (job->review)

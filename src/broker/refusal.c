@@ -50,9 +50,11 @@ static bool climbs(const char *value)
 
 enum refusal_kind refusal_kind(const char *value)
 {
+	bool option = value[0] == '-' && !(value[1] >= '0' && value[1] <= '9');
+
 	if (climbs(value) || slash(value))
 		return REFUSAL_TRAVERSAL;
-	if (*value == '-' || strpbrk(value, ";|&$`<>(){}\"'\n"))
+	if (option || strpbrk(value, ";|&$`<>(){}\"'\n"))
 		return REFUSAL_INJECTION;
 	for (; *value; value++) {
 		if ((unsigned char)*value < 0x20 || *value == 0x7f)

@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* --- two ends that make one --- */
@@ -107,6 +108,28 @@ void review_put_work(struct review *review, struct ipc_message *message)
 
 /* --- the verifier --- */
 
+/* Damage is what a report tells of, but no bundle can be made of. */
+static void bundled(struct review *review, const struct verify_result *result)
+{
+	struct failure failure = {.kind = FAILURE_NONE};
+	char text[128];
+
+	review->records = result->bundled;
+	review->job->items = result->bundled < UINT32_MAX ? (uint32_t)result->bundled : UINT32_MAX;
+	if (!result->ok)
+		failure_set(&failure, FAILURE_INTEGRITY,
+			    "ghward audit verify says more; what was written is no bundle.",
+			    "the audit log is damaged (%s) at record %llu", result->bad_kind,
+			    (unsigned long long)result->bad_seq);
+	if (result->ok && result->unsigned_left_out) {
+		snprintf(text, sizeof(text),
+			 "left out, as no checkpoint signs them yet: %llu of the chosen records",
+			 (unsigned long long)result->unsigned_left_out);
+		job_note(review->job, text);
+	}
+	job_end(review->job, &failure);
+}
+
 static int handle_verified(void *owner, struct ipc_incoming *in)
 {
 	struct assistant *verifier = owner;
@@ -117,6 +140,10 @@ static int handle_verified(void *owner, struct ipc_incoming *in)
 	if (ipc_end(in) < 0)
 		return -1;
 	verifier->answered = true;
+	if (!review_has_worker(review)) {
+		bundled(review, &result);
+		return 0;
+	}
 	/* Its strings are the message's, which is good until this returns. */
 	review->verified = &result;
 	search(review);
@@ -146,10 +173,16 @@ static const struct ipc_permit verifier_permits[] = {
 
 static void verify(struct review *review)
 {
-	struct ipc_message *message = ipc_new(MESSAGE_VERIFY, 0);
+	bool bundle = !review_has_worker(review);
+	struct ipc_message *message = ipc_new(bundle ? MESSAGE_BUNDLE : MESSAGE_VERIFY, 0);
 	const struct verify_question question = {.first_key = "", .checkpoint = ""};
 
 	protocol_put_verify_question(message, &question);
+	if (bundle) {
+		protocol_put_review(message, &review->request);
+		ipc_put_fd(message, review->job->output);
+		review->job->output = -1;
+	}
 	ipc_send(review->verifier.channel, message);
 }
 
@@ -160,7 +193,7 @@ static void take_checkpoint(void *context, const char *note)
 	verify(context);
 }
 
-static void begin_report(struct review *review)
+static void begin_signed(struct review *review)
 {
 	/* The writer knows nothing of another log. */
 	if (*review->request.directory)
@@ -171,9 +204,14 @@ static void begin_report(struct review *review)
 
 /* --- the whole --- */
 
-static bool is_verified_first(const struct review *review)
+bool review_has_worker(const struct review *review)
 {
-	return review->job->request.kind == JOB_AUDIT_REPORT;
+	return review->request.format != REVIEW_BUNDLE;
+}
+
+static bool has_verifier(const struct review *review)
+{
+	return review->job->request.kind == JOB_AUDIT_REPORT || !review_has_worker(review);
 }
 
 static void start(struct review *review, struct assistant *assistant, enum role role,
@@ -188,17 +226,18 @@ static void start(struct review *review, struct assistant *assistant, enum role 
 
 void review_prepare(struct review *review)
 {
-	start(review, &review->store, ROLE_STORE, store_permits,
-	      sizeof(store_permits) / sizeof(store_permits[0]));
-	if (is_verified_first(review))
+	if (review_has_worker(review))
+		start(review, &review->store, ROLE_STORE, store_permits,
+		      sizeof(store_permits) / sizeof(store_permits[0]));
+	if (has_verifier(review))
 		start(review, &review->verifier, ROLE_VERIFY, verifier_permits,
 		      sizeof(verifier_permits) / sizeof(verifier_permits[0]));
 }
 
 void review_begin(struct review *review)
 {
-	if (is_verified_first(review))
-		begin_report(review);
+	if (has_verifier(review))
+		begin_signed(review);
 	else
 		search(review);
 }

@@ -22,7 +22,10 @@ const char *review_decide(const struct job *, const struct job_request *, struct
 void review_describe(struct review *, struct audit_event *) __attribute__((nonnull));
 void review_describe_result(struct review *, struct audit_event *) __attribute__((nonnull));
 
-/* Starts the process that is needed beside the worker. */
+/* Whether a worker renders what is found. */
+bool review_has_worker(const struct review *) __attribute__((nonnull));
+
+/* Starts the processes that are needed beside the worker, or instead. */
 void review_prepare(struct review *) __attribute__((nonnull));
 
 /* The intent is durable: now it may be read. */

@@ -15,6 +15,7 @@ struct review {
 	char outcome[REVIEW_PATTERN_MAX + 1], repository[REVIEW_PATTERN_MAX + 1];
 	char wanted_job[REVIEW_PATTERN_MAX + 1], text[REVIEW_PATTERN_MAX + 1];
 	char directory[PATH_MAX];
+	char incident[INCIDENT_ID_LENGTH + 1], state[8]; /* JOB_AUDIT_INCIDENTS_* */
 	/* For the job's records. */
 	char since[CLOCK_RFC3339_SIZE], until[CLOCK_RFC3339_SIZE];
 	char severities[32], limit[16], found[24];

@@ -1,4 +1,5 @@
 /* What is asked of the audit log: whether it may be, and how it is recorded. */
+#include "broker/incidents.h"
 #include "broker/review_parts.h"
 
 #include "lib/base/memory.h"
@@ -14,6 +15,11 @@
 bool review_is(enum job_kind kind)
 {
 	return kind >= JOB_AUDIT_SEARCH && kind <= JOB_AUDIT_REPORT;
+}
+
+static bool is_about_incidents(enum job_kind kind)
+{
+	return kind == JOB_AUDIT_INCIDENTS_LIST || kind == JOB_AUDIT_INCIDENTS_SHOW;
 }
 
 /* What is too long will be refused, but be recorded as far as it goes. */
@@ -41,7 +47,13 @@ struct review *review_new(struct job *job, const struct job_request *request)
 	own->job = KEEP(review->wanted_job, filter->job);
 	own->text = KEEP(review->text, filter->text);
 	review->request.directory = KEEP(review->directory, request->review.directory);
-	review->request.name = review->request.text = "";
+	review->request.name = KEEP(review->incident, request->review.name);
+	review->request.text = KEEP(review->state, request->review.text);
+	if (is_about_incidents(request->kind)) {
+		own->event = KEEP(review->event, "incident.*");
+		own->text = review->incident;
+		snprintf(job->target, sizeof(job->target), "%s", review->incident);
+	}
 	return review;
 }
 
@@ -78,6 +90,12 @@ static bool check_filter(const struct review_filter *filter, struct failure *fai
 	       check_text(filter->job, "job", failure) && check_text(filter->text, "text", failure);
 }
 
+static bool is_state(const char *text)
+{
+	return strcmp(text, INCIDENTS_OPEN) == 0 || strcmp(text, INCIDENTS_CLOSED) == 0 ||
+	       strcmp(text, INCIDENTS_ALL) == 0;
+}
+
 /* What no command of ours asks for. */
 static bool is_sensible(const struct job_request *request)
 {
@@ -86,7 +104,10 @@ static bool is_sensible(const struct job_request *request)
 
 	return (!review->follow || request->kind == JOB_AUDIT_TAIL) &&
 	       (!review->newest || request->limit <= NEWEST_MAX) &&
-	       (review->format != REVIEW_HTML || is_report) && strlen(review->directory) < PATH_MAX;
+	       (review->format != REVIEW_HTML || is_report) &&
+	       (review->format != REVIEW_BUNDLE || request->kind == JOB_AUDIT_EXPORT) &&
+	       (request->kind != JOB_AUDIT_INCIDENTS_LIST || is_state(review->text)) &&
+	       strlen(review->directory) < PATH_MAX;
 }
 
 const char *review_decide(const struct job *job, const struct job_request *request,
@@ -104,6 +125,9 @@ const char *review_decide(const struct job *job, const struct job_request *reque
 			    "a running agent reads no audit log but its own");
 		return "audit.directory";
 	}
+	if (request->kind == JOB_AUDIT_INCIDENTS_SHOW &&
+	    !incidents_check_id(job, request->review.name, failure))
+		return "operations.parameters";
 	if (!is_sensible(request))
 		failure_set(failure, FAILURE_USAGE, "", "this is no way to look at an audit log");
 	else if (check_filter(&request->review.filter, failure))
@@ -144,9 +168,10 @@ static void set_time(char text[CLOCK_RFC3339_SIZE], uint64_t time_us)
 static const char *format_name(enum review_format format)
 {
 	static const char *const names[REVIEW_FORMATS] = {
-		[REVIEW_TABLE] = "table", [REVIEW_LINES] = "lines", [REVIEW_JSON] = "json",
-		[REVIEW_JSONL] = "jsonl", [REVIEW_CSV] = "csv",	    [REVIEW_OCSF] = "ocsf",
-		[REVIEW_ECS] = "ecs",	  [REVIEW_CEF] = "cef",	    [REVIEW_HTML] = "html",
+		[REVIEW_TABLE] = "table",   [REVIEW_LINES] = "lines", [REVIEW_JSON] = "json",
+		[REVIEW_JSONL] = "jsonl",   [REVIEW_CSV] = "csv",     [REVIEW_OCSF] = "ocsf",
+		[REVIEW_ECS] = "ecs",	    [REVIEW_CEF] = "cef",     [REVIEW_HTML] = "html",
+		[REVIEW_BUNDLE] = "bundle",
 	};
 
 	return names[format];
@@ -170,6 +195,7 @@ void review_describe(struct review *review, struct audit_event *event)
 	add(event, "severity", review->severities);
 	add(event, "outcome", filter->outcome);
 	add(event, "text", filter->text);
+	add(event, "state", review->state);
 	add(event, "limit", review->limit);
 	add(event, "format", format_name(review->request.format));
 	add(event, "directory", review->request.directory);

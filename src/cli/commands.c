@@ -127,11 +127,12 @@ static const struct command commands[] = {
 		.name = "audit export",
 		.summary = "Write records of the audit log for other programs",
 		.words = "",
-		.options = RECORD_OPTIONS | O(EXPORT_FORMAT) | O(OUTPUT) | LOG_OPTIONS,
+		.options = RECORD_OPTIONS | O(EXPORT_FORMAT) | O(BUNDLE) | O(OUTPUT) | LOG_OPTIONS,
 		.examples = "ghward audit export --since 2026-01-01 --until 2026-01-31 "
 			    "-o january.jsonl\n"
 			    "ghward audit export --event \"auth.*\" --format csv\n"
-			    "ghward audit export --since 24h --format ocsf",
+			    "ghward audit export --since 24h --format ocsf\n"
+			    "ghward audit export --job j-0123456789abcdef --bundle -o evidence",
 		.run = audit_export,
 	},
 	{
@@ -141,8 +142,9 @@ static const struct command commands[] = {
 		.words = "[list|show ID|close ID]",
 		.word_count = 2,
 		.word_optional = 2,
-		.options = O(CLOSE_REASON) | O(JSON_WHOLE) | AGENT_OPTIONS,
-		.examples = "ghward audit incidents\n"
+		.options = O(INCIDENT_STATE) | O(CLOSE_REASON) | O(DIR) | O(JSON_WHOLE) |
+			   AGENT_OPTIONS,
+		.examples = "ghward audit incidents --state all\n"
 			    "ghward audit incidents show SEC-20260102-0123abcd\n"
 			    "ghward audit incidents close SEC-20260102-0123abcd "
 			    "--reason \"Token rotated\"",

@@ -21,7 +21,8 @@ static void run(struct session *session, const struct job_request *request, stru
 static bool may_be_paged(enum job_kind kind)
 {
 	return kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW || kind == JOB_ALERTS_INSTANCES ||
-	       kind == JOB_RATE_LIMIT || kind == JOB_AUDIT_SEARCH || kind == JOB_AUDIT_STATS;
+	       kind == JOB_RATE_LIMIT || kind == JOB_AUDIT_SEARCH || kind == JOB_AUDIT_STATS ||
+	       kind == JOB_AUDIT_INCIDENTS_LIST || kind == JOB_AUDIT_INCIDENTS_SHOW;
 }
 
 static pid_t start_pager(const struct job_request *request, struct output *output,

@@ -8,8 +8,8 @@
 /* What the jobs have besides that the broker does alone, without a worker and its output. */
 struct pump_extras {
 	bool secret; /* standard input is what goes into the pipe of a MESSAGE_SECRET_WANTED */
-	/* Hears of each MESSAGE_ENTRY, MESSAGE_VAULT, MESSAGE_LOGIN_CODE and MESSAGE_INCIDENT, and
-	 * reads it to its end. Returns 0, or -1 when it is malformed. */
+	/* Hears of each MESSAGE_ENTRY, MESSAGE_VAULT and MESSAGE_LOGIN_CODE, and reads it to its
+	 * end. Returns 0, or -1 when it is malformed. */
 	int (*take)(void *context, struct ipc_incoming *);
 	void *context;
 };

@@ -52,7 +52,8 @@ static int review(const struct invocation *invocation, enum job_kind kind)
 	if (directory)
 		request.review.directory = realpath(directory, whole) ? whole : directory;
 	int status = job_run(invocation, &request, NULL);
-	if (output && status != EXIT_SUCCESS)
+	/* That of a damaged log is a whole report, too. */
+	if (output && status != EXIT_SUCCESS && status != failure_exit_code(FAILURE_INTEGRITY))
 		errors_note(invocation->errors, "%s is not complete", output);
 	return status;
 }

@@ -217,10 +217,14 @@ static int set_format(struct job_request *job, const struct options *options, bo
 
 	if (name && options->values[OPTION_JSON_WHOLE])
 		return usage(failure, "--format and --json exclude each other");
+	if (name && options->values[OPTION_BUNDLE])
+		return usage(failure, "--format and --bundle exclude each other");
 	if (name && find_word(option, name, strlen(name)) < 0)
 		return no_word(option, name, failure);
 	if (name)
 		job->review.format = format_named(name);
+	else if (options->values[OPTION_BUNDLE])
+		job->review.format = REVIEW_BUNDLE;
 	else if (options->values[OPTION_JSON_WHOLE])
 		job->review.format = REVIEW_JSON;
 	else if (job->review.format == REVIEW_TABLE && !terminal)

@@ -144,8 +144,10 @@ static bool mentions_audit(const struct supplies *supplies)
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		return false;
 	ssize_t got = io_read_full(fd, text, sizeof(text));
-	return got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
-			   memchr(text, '\\', (size_t)got) || got == sizeof(text));
+	bool mentions = got > 0 && (memmem(text, (size_t)got, "\"audit\"", 7) ||
+				    memchr(text, '\\', (size_t)got) || got == sizeof(text));
+	explicit_bzero(text, sizeof(text)); /* a proxy's password may stand there */
+	return mentions;
 }
 
 /* The audit directory that is named somewhere, in *directory, or NULL. */

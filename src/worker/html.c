@@ -23,7 +23,7 @@ static const char *entity(char c)
 	case '\'':
 		return "&#39;";
 	default:
-		return NULL;
+		return "";
 	}
 }
 

@@ -97,6 +97,8 @@ static void run(struct job *job)
 	case JOB_AUDIT_TAIL:
 	case JOB_AUDIT_STATS:
 	case JOB_AUDIT_EXPORT:
+	case JOB_AUDIT_INCIDENTS_LIST:
+	case JOB_AUDIT_INCIDENTS_SHOW:
 	case JOB_AUDIT_REPORT:
 		if (job->records < 0)
 			fatal("the broker sent malformed work");

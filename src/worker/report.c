@@ -271,6 +271,26 @@ unsigned report_open_incidents(const struct report *report)
 	return open;
 }
 
+/* --- checkpoints --- */
+
+/* The note as docs/audit-format.md has it, out of what the record says. Its lines are ours,
+ * whatever the details are. */
+static void add_checkpoint(struct report *report, const struct record *record)
+{
+	struct report_checkpoint *checkpoint = &report->checkpoint;
+	char origin[RECORD_ORIGIN_SIZE];
+
+	record_origin(record, origin);
+	if (strcmp(record->event, "audit.checkpoint") != 0 || !*origin)
+		return;
+	checkpoint->seq = record->seq;
+	time_text(checkpoint->time, record->time_us);
+	snprintf(checkpoint->note, sizeof(checkpoint->note),
+		 "%s\n%.20s\n%.64s\nseal %.64s\n\n\xe2\x80\x94 %s %.128s\n", origin,
+		 record_detail(record, "size"), record_detail(record, "root"),
+		 record_detail(record, "seal"), origin, record_detail(record, "signature"));
+}
+
 /* --- all of it --- */
 
 static bool is_incident(const struct record *record)
@@ -334,11 +354,17 @@ void report_add(struct report *report, const struct record *record)
 	if (meaning_is_write(record))
 		add_write(report, record);
 	add_area(report, record);
+	add_checkpoint(report, record);
 	add_end(report, record);
 }
 
 void report_finish(struct report *report)
 {
+	const char *checked = report->job->verified.origin;
+
+	/* The verifier has seen all of the log, the report only some records. */
+	if (checked && *checked)
+		copy(report->origin, checked);
 	summary_finish(report->summary);
 	tally_sort(&report->failures);
 	tally_sort(&report->limited);
@@ -365,13 +391,30 @@ static void add(struct review *review, const struct record *record)
 	report_add(review->state, record);
 }
 
+/* The report is whole, but who asked for it by a program has to hear of it, too. */
+static void tell_damage(struct job *job)
+{
+	const struct verify_result *verified = &job->verified;
+
+	failure_set(&job->failure, FAILURE_INTEGRITY,
+		    "The report was written. Keep a copy of the log as it is, and find out more: "
+		    "ghward audit verify",
+		    "the audit log is damaged: %s at record %llu, in %s", verified->bad_kind,
+		    (unsigned long long)verified->bad_seq,
+		    verified->bad_segment ? verified->bad_segment : "");
+}
+
 static void end(struct review *review)
 {
+	struct job *job = review->job;
+
 	report_finish(review->state);
-	if (review->job->request.review.format == REVIEW_HTML)
-		report_html(review->state, &review->job->output);
+	if (job->request.review.format == REVIEW_HTML)
+		report_html(review->state, &job->output);
 	else
-		report_json(review->state, &review->job->output);
+		report_json(review->state, &job->output);
+	if (report_verdict(review->state) == REPORT_DAMAGED)
+		tell_damage(job);
 }
 
 static void clean(struct review *review)

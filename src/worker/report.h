@@ -66,6 +66,14 @@ struct report_job {
 	char job[REPORT_NAME_SIZE], consent[REPORT_NAME_SIZE], credential[REPORT_NAME_SIZE];
 };
 
+/* The newest audit.checkpoint: the signed note, for a copy that is kept elsewhere. */
+#define REPORT_NOTE_SIZE 768u
+struct report_checkpoint {
+	uint64_t seq; /* 0 for none */
+	char time[REPORT_TIME_SIZE];
+	char note[REPORT_NOTE_SIZE];
+};
+
 struct report_totals {
 	uint64_t answers; /* of GitHub */
 	uint64_t access, violations, denials, paths, writes, failures, limited;
@@ -79,6 +87,7 @@ struct report {
 	char origin[RECORD_ORIGIN_SIZE];		       /* "" when no record names it */
 	struct summary *summary;
 	struct report_totals totals;
+	struct report_checkpoint checkpoint;
 	struct report_rows access, violations, paths;
 	struct report_ring write_ring, incident_ring, job_ring;
 	struct report_write writes[REPORT_WRITES_MAX];

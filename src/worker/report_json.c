@@ -71,29 +71,72 @@ static void put_head(struct json_stream *stream, const struct report *report)
 	end_object(stream);
 }
 
+static void put_first_bad(struct json_stream *stream, const struct report *report)
+{
+	const struct verify_result *verified = &report->job->verified;
+
+	json_key(&stream->writer, "first_bad");
+	if (report_verdict(report) != REPORT_DAMAGED) {
+		json_null(&stream->writer);
+		return;
+	}
+	json_object_begin(&stream->writer);
+	put_optional(stream, "segment", verified->bad_segment);
+	put_number(stream, "seq", verified->bad_seq);
+	put_text(stream, "kind", verified->bad_kind);
+	put_optional(stream, "meaning", verified->bad_meaning);
+	json_object_end(&stream->writer);
+}
+
+static void put_findings(struct json_stream *stream, const struct verify_result *verified)
+{
+	json_key(&stream->writer, "findings");
+	json_array_begin(&stream->writer);
+	for (unsigned i = 0; i < verified->finding_count && i < VERIFY_FINDINGS_MAX; i++) {
+		unsigned kind = verified->findings[i].kind;
+		json_object_begin(&stream->writer);
+		put_number(stream, "seq", verified->findings[i].seq);
+		put_text(stream, "kind", kind < VERIFY_KINDS_MAX ? verified->kinds[kind].name : "");
+		put_text(stream, "detail", verified->findings[i].detail);
+		end_object(stream);
+	}
+	json_array_end(&stream->writer);
+}
+
 static void put_verification(struct json_stream *stream, const struct report *report)
 {
 	static const char *const names[] = {[REPORT_NOT_CHECKED] = "not checked",
 					    [REPORT_WHOLE] = "whole",
 					    [REPORT_DAMAGED] = "damaged"};
 	const struct verify_result *verified = &report->job->verified;
-	enum report_verdict verdict = report_verdict(report);
 
 	begin_object(stream, "verification");
-	put_text(stream, "verdict", names[verdict]);
+	put_text(stream, "verdict", names[report_verdict(report)]);
 	put_number(stream, "records", verified->records);
 	put_number(stream, "segments", verified->segments);
+	put_number(stream, "signed_records", verified->signed_records);
 	put_optional(stream, "last_hash", verified->last_hash);
-	json_key(&stream->writer, "first_bad");
-	if (verdict != REPORT_DAMAGED) {
+	put_optional(stream, "root", verified->root);
+	put_optional(stream, "first_key", verified->first_key);
+	put_optional(stream, "note", verified->note);
+	put_first_bad(stream, report);
+	put_findings(stream, verified);
+	end_object(stream);
+}
+
+static void put_checkpoint(struct json_stream *stream, const struct report *report)
+{
+	const struct report_checkpoint *checkpoint = &report->checkpoint;
+
+	json_key(&stream->writer, "checkpoint");
+	if (!checkpoint->seq) {
 		json_null(&stream->writer);
-	} else {
-		json_object_begin(&stream->writer);
-		put_optional(stream, "segment", verified->bad_segment);
-		put_number(stream, "seq", verified->bad_seq);
-		put_text(stream, "kind", verified->bad_kind);
-		json_object_end(&stream->writer);
+		return;
 	}
+	json_object_begin(&stream->writer);
+	put_number(stream, "seq", checkpoint->seq);
+	put_text(stream, "time", checkpoint->time);
+	put_text(stream, "note", checkpoint->note);
 	end_object(stream);
 }
 
@@ -198,6 +241,7 @@ void report_json(const struct report *report, struct output *output)
 	json_object_begin(&stream.writer);
 	put_head(&stream, report);
 	put_verification(&stream, report);
+	put_checkpoint(&stream, report);
 	put_totals(&stream, report);
 	begin_object(&stream, "summary");
 	summary_json(&stream, report->summary, TARGETS_SHOWN);

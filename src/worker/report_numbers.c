@@ -66,15 +66,17 @@ static void put_counted(struct output *output, const struct tally_entry *entry, 
 	html_raw(output, "</td></tr>\n");
 }
 
-static void put_rest(struct output *output, uint64_t rest, unsigned kinds, uint64_t unnamed)
+static void put_rest(struct output *output, const struct tally *tally, unsigned shown)
 {
+	uint64_t rest = tally_rest(tally, shown);
+
 	if (!rest)
 		return;
 	html_raw(output, "<tr class=\"more\"><th scope=\"row\">");
-	if (unnamed)
+	if (tally->others)
 		html_raw(output, "all others");
 	else
-		html_counted(output, kinds, "other");
+		html_counted(output, tally->count - shown, "other");
 	html_raw(output, "</th><td class=\"count\">");
 	html_number(output, rest);
 	html_raw(output, "</td><td></td></tr>\n");
@@ -84,16 +86,11 @@ static void put_tally(struct output *output, const char *caption, const char *wh
 		      const struct tally *tally, unsigned shown)
 {
 	const char *const heads[] = {what, "Records|count", "", NULL};
-	uint64_t rest = tally->others;
 
 	report_table_begin(output, "counted", caption, heads);
-	for (unsigned i = 0; i < tally->count; i++) {
-		if (i < shown)
-			put_counted(output, &tally->entries[i], tally->entries[0].count);
-		else
-			rest += tally->entries[i].count;
-	}
-	put_rest(output, rest, tally->count > shown ? tally->count - shown : 0, tally->others);
+	for (unsigned i = 0; i < tally->count && i < shown; i++)
+		put_counted(output, &tally->entries[i], tally->entries[0].count);
+	put_rest(output, tally, shown);
 	report_table_end(output);
 }
 

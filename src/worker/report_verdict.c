@@ -2,9 +2,28 @@
 #include "worker/html.h"
 #include "worker/report_parts.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *text_of(const char *text)
 {
 	return text ? text : "";
+}
+
+/* What came after the last checkpoint is chained, and not signed yet. */
+static void put_signed(const struct verify_result *verified, struct output *output)
+{
+	if (!verified->signed_records || verified->signed_records > verified->records)
+		return;
+	html_raw(output, "<p>A signed checkpoint covers the first ");
+	html_number(output, verified->signed_records);
+	html_raw(output, " of them");
+	if (verified->epochs > 1) {
+		html_raw(output, ", by the last of ");
+		html_number(output, verified->epochs);
+		html_raw(output, " keys that vouch for each other in turn");
+	}
+	html_raw(output, ".</p>\n");
 }
 
 static void put_whole(const struct verify_result *verified, struct output *output)
@@ -13,10 +32,9 @@ static void put_whole(const struct verify_result *verified, struct output *outpu
 	html_counted(output, verified->records, "record");
 	html_raw(output, " in ");
 	html_counted(output, verified->segments, "segment");
-	html_raw(output,
-		 " were read again for this report. None was changed, removed, inserted or moved: "
-		 "each carries the hash of the one before, and signed checkpoints confirm "
-		 "them.</p>\n");
+	html_raw(output, " were read again for this report. None was changed, removed, inserted or "
+			 "moved.</p>\n");
+	put_signed(verified, output);
 }
 
 static void put_damaged(const struct verify_result *verified, struct output *output)
@@ -106,33 +124,124 @@ static void put_count(struct output *output, const char *name, uint64_t count)
 	html_raw(output, "</dd>\n");
 }
 
+/* A note has lines, which are ours; what stands in them is outside text. */
+static void put_note(struct output *output, const char *note)
+{
+	char line[REPORT_NOTE_SIZE];
+
+	html_raw(output, "<pre>");
+	while (*note) {
+		size_t length = strcspn(note, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)length, note);
+		html_text(output, line);
+		html_raw(output, "\n");
+		note += length + (note[length] ? 1 : 0);
+	}
+	html_raw(output, "</pre>\n");
+}
+
+/* The verifier's, which it has checked; else the newest of the period. */
+static void put_checkpoint(const struct report *report, struct output *output)
+{
+	const struct report_checkpoint *checkpoint = &report->checkpoint;
+	const char *checked = text_of(report->job->verified.note);
+
+	if (!*checked && !checkpoint->seq)
+		return;
+	html_raw(output, "<h3>Checkpoint</h3>\n<p>");
+	if (*checked) {
+		html_raw(output, "The newest of the log");
+	} else {
+		html_raw(output, "The newest of this period, record ");
+		html_digits(output, checkpoint->seq);
+		html_raw(output, " of ");
+		html_time(output, checkpoint->time);
+	}
+	html_raw(output,
+		 ". It is signed and covers every record before it. Whoever keeps these lines, on "
+		 "paper or in a file, can show later whether the log was replaced.</p>\n");
+	put_note(output, *checked ? checked : checkpoint->note);
+}
+
 static void put_advice(struct output *output)
 {
-	html_raw(
-		output,
-		"<p>Whoever can write to the log&#39;s directory could replace the whole of it by "
-		"another one. Only a public key and checkpoints that are kept elsewhere show that; "
-		"compare with them yourself:</p>\n<pre>ghward audit verify --from-key "
-		"log.pub --checkpoint checkpoint.note</pre>\n");
+	html_raw(output,
+		 "<h3>How to check it yourself</h3>\n<p>Whoever can write to the log&#39;s "
+		 "directory could replace the whole of it by another one. Only a public key and "
+		 "checkpoints that are kept elsewhere show that:</p>\n<pre>ghward audit verify "
+		 "--from-key log.pub --checkpoint checkpoint.note</pre>\n");
+}
+
+static void put_finding_kinds(const struct verify_result *verified, struct output *output)
+{
+	html_raw(output, "<h3>Findings</h3>\n<p>No damage, but worth knowing: ");
+	for (unsigned i = 0, told = 0; i < verified->kind_count && i < VERIFY_KINDS_MAX; i++) {
+		if (!verified->kinds[i].count)
+			continue;
+		html_raw(output, told++ ? ", " : "");
+		html_text(output, text_of(verified->kinds[i].name));
+		html_raw(output, " (");
+		html_number(output, verified->kinds[i].count);
+		html_raw(output, ")");
+	}
+	html_raw(output, ".</p>\n");
+}
+
+static const char *kind_name(const struct verify_result *verified, unsigned kind)
+{
+	return kind < verified->kind_count && kind < VERIFY_KINDS_MAX
+		       ? text_of(verified->kinds[kind].name)
+		       : "";
+}
+
+/* A clock that was set, a crash that was recovered from, segments that retention removed. */
+static void put_findings(const struct verify_result *verified, struct output *output)
+{
+	static const char *const heads[] = {"Record|w8", "Finding|w20", "What was found", NULL};
+
+	if (!verified->finding_count)
+		return;
+	put_finding_kinds(verified, output);
+	report_table_begin(output, "wide", "The first findings, in the order of the log", heads);
+	for (unsigned i = 0; i < verified->finding_count && i < VERIFY_FINDINGS_MAX; i++) {
+		html_raw(output, "<tr><td class=\"seq\" data-label=\"Record\">");
+		html_digits(output, verified->findings[i].seq);
+		html_raw(output, "</td><td data-label=\"Finding\">");
+		html_text(output, kind_name(verified, verified->findings[i].kind));
+		html_raw(output, "</td><td data-label=\"What\">");
+		html_text(output, text_of(verified->findings[i].detail));
+		html_raw(output, "</td></tr>\n");
+	}
+	report_table_end(output);
+}
+
+static void put_facts(const struct verify_result *verified, struct output *output)
+{
+	html_raw(output, "<dl class=\"facts\">\n");
+	put_fact(output, "Log", verified->origin);
+	put_count(output, "Records checked", verified->records);
+	put_count(output, "Segments", verified->segments);
+	if (verified->signed_records)
+		put_count(output, "Of them signed", verified->signed_records);
+	put_fact(output, "First damage", verified->bad_kind);
+	put_fact(output, "In segment", verified->bad_segment);
+	if (verified->bad_seq)
+		put_count(output, "At record", verified->bad_seq);
+	put_fact(output, "Hash of the last record", verified->last_hash);
+	put_fact(output, "Root of the tree", verified->root);
+	put_fact(output, "First public key", verified->first_key);
+	html_raw(output, "</dl>\n");
 }
 
 void report_part_verification(const struct report *report, struct output *output)
 {
-	const struct verify_result *verified = &report->job->verified;
-
 	html_raw(output, "<h2 id=\"verification\">Verification</h2>\n");
 	if (report_verdict(report) == REPORT_NOT_CHECKED) {
 		report_none(output, "The log was not checked for this report.");
 	} else {
-		html_raw(output, "<dl class=\"facts\">\n");
-		put_count(output, "Records checked", verified->records);
-		put_count(output, "Segments", verified->segments);
-		put_fact(output, "First damage", verified->bad_kind);
-		put_fact(output, "In segment", verified->bad_segment);
-		if (verified->bad_seq)
-			put_count(output, "At record", verified->bad_seq);
-		put_fact(output, "Hash of the last record", verified->last_hash);
-		html_raw(output, "</dl>\n");
+		put_facts(&report->job->verified, output);
+		put_findings(&report->job->verified, output);
 	}
+	put_checkpoint(report, output);
 	put_advice(output);
 }

@@ -14,6 +14,8 @@ static const struct review_format_ways *choose(const struct job_request *request
 		return &review_stats;
 	if (request->kind == JOB_AUDIT_REPORT)
 		return &review_report;
+	if (request->kind == JOB_AUDIT_INCIDENTS_LIST || request->kind == JOB_AUDIT_INCIDENTS_SHOW)
+		return &review_incidents;
 	return formats[request->review.format];
 }
 

@@ -22,6 +22,7 @@ struct review {
 };
 
 extern const struct review_format_ways review_table, review_lines, review_json, review_jsonl,
-	review_csv, review_ocsf, review_ecs, review_cef, review_stats, review_report;
+	review_csv, review_ocsf, review_ecs, review_cef, review_stats, review_report,
+	review_incidents;
 
 #endif

@@ -94,15 +94,11 @@ static void write_row(struct listing *listing, const char *name, uint64_t count)
 static void write_tally(struct listing *listing, const char *title, const char *group,
 			const struct tally *tally, unsigned shown)
 {
-	uint64_t rest = tally->others;
+	uint64_t rest = tally_rest(tally, shown);
 
 	begin_group(listing, title, group, tally->count ? tally->entries[0].count : 0);
-	for (unsigned i = 0; i < tally->count; i++) {
-		if (i < shown)
-			write_row(listing, tally->entries[i].text, tally->entries[i].count);
-		else
-			rest += tally->entries[i].count;
-	}
+	for (unsigned i = 0; i < tally->count && i < shown; i++)
+		write_row(listing, tally->entries[i].text, tally->entries[i].count);
 	listing->most = 0;
 	if (rest)
 		write_row(listing, "(others)", rest);

@@ -44,20 +44,14 @@ static void put_counted(struct json_stream *stream, const char *name, uint64_t c
 void summary_json_tally(struct json_stream *stream, const char *key, const struct tally *tally,
 			unsigned shown)
 {
-	uint64_t rest = tally->others;
-
 	json_key(&stream->writer, key);
 	json_object_begin(&stream->writer);
 	json_key(&stream->writer, "listed");
 	json_array_begin(&stream->writer);
-	for (unsigned i = 0; i < tally->count; i++) {
-		if (i < shown)
-			put_counted(stream, tally->entries[i].text, tally->entries[i].count);
-		else
-			rest += tally->entries[i].count;
-	}
+	for (unsigned i = 0; i < tally->count && i < shown; i++)
+		put_counted(stream, tally->entries[i].text, tally->entries[i].count);
 	json_array_end(&stream->writer);
-	put_number(stream, "other", rest);
+	put_number(stream, "other", tally_rest(tally, shown));
 	json_object_end(&stream->writer);
 }
 

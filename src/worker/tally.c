@@ -69,13 +69,13 @@ void tally_sort(struct tally *tally)
 	qsort(tally->entries, tally->count, sizeof(tally->entries[0]), compare);
 }
 
-uint64_t tally_total(const struct tally *tally)
+uint64_t tally_rest(const struct tally *tally, unsigned shown)
 {
-	uint64_t total = tally->others;
+	uint64_t rest = tally->others;
 
-	for (unsigned i = 0; i < tally->count; i++)
-		total += tally->entries[i].count;
-	return total;
+	for (unsigned i = shown; i < tally->count; i++)
+		rest += tally->entries[i].count;
+	return rest;
 }
 
 void tally_clean(struct tally *tally)

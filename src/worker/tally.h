@@ -28,8 +28,8 @@ void tally_add(struct tally *, const char *text) __attribute__((nonnull));
 /* Orders the entries: the most frequent first, equal ones by text. Nothing can be added then. */
 void tally_sort(struct tally *) __attribute__((nonnull));
 
-/* All occurrences. */
-uint64_t tally_total(const struct tally *) __attribute__((nonnull));
+/* Occurrences of all but the first `shown` entries. */
+uint64_t tally_rest(const struct tally *, unsigned shown) __attribute__((nonnull));
 void tally_clean(struct tally *) __attribute__((nonnull));
 
 #endif

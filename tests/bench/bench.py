@@ -188,6 +188,20 @@ def bench_vault(directory: Path) -> None:
         print(f"{title:44} {figure}")
 
 
+def bench_review(directory: Path) -> None:
+    """tests/bench/store.c, and the whole way of a search through its processes: 10 million records, 5 GB of disk."""
+    for name in ("log", "store", "state", "run"):
+        (directory / name).mkdir(mode=0o700)
+    subprocess.run([ROOT / "build" / "tests" / "bench" / "bench_store", directory], check=True)
+    (directory / "state" / "ghward").mkdir(mode=0o700)
+    (directory / "store").rename(directory / "state" / "ghward" / "store")
+    env = {"PATH": os.environ["PATH"], "HOME": str(directory), "XDG_STATE_HOME": str(directory / "state"),
+           "XDG_RUNTIME_DIR": str(directory / "run")}
+    compare("audit search by actor and day, all processes", [
+        str(GHWARD), "audit", "search", "--dir", str(directory / "log"), "--actor", "uid:1007",
+        "--since", "2026-02-20", "--until", "2026-02-20"], None, env, 9)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory, state = Path(scratch, "server"), Path(scratch, "state")
@@ -200,6 +214,9 @@ def main() -> None:
         vault = Path(scratch, "vault")
         vault.mkdir()
         bench_vault(vault)
+        review = Path(scratch, "review")
+        review.mkdir()
+        bench_review(review)
 
 
 if __name__ == "__main__":

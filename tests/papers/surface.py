@@ -8,12 +8,27 @@ import subprocess
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "build/bin/ghward"
 SHARE = ROOT / "build/share"
 PAGES = sorted((SHARE / "man").glob("man[15]/*"))
-SCHEMA = json.loads((ROOT / "policy/agent/config.schema.json").read_text())["properties"]
+
+
+def _settings() -> dict[str, Any]:
+    """Every key with its schema; "audit.dir" is a member of an object. Rules are no setting of one value."""
+    found: dict[str, Any] = {}
+    for name, key in json.loads((ROOT / "policy/agent/config.schema.json").read_text())["properties"].items():
+        members = key.get("properties", {}) if key["type"] == "object" else None
+        if members is None:
+            found[name] = key
+        else:
+            found |= {f"{name}.{member}": value for member, value in members.items() if value["type"] != "array"}
+    return found
+
+
+SCHEMA = _settings()
 
 TOPICS = ("credentials", "environment", "exit-codes")
 

@@ -104,9 +104,11 @@ class Configuration(unittest.TestCase):
     def test_every_key_of_the_schema(self) -> None:
         for name, key in SCHEMA.items():
             summary, _, variable = key["description"].rstrip(".").partition(". Environment: ")
-            entry = re.search(rf" {name} {re.escape(summary)}\. (Type: .*?)(?= \w+ [A-Z][^.]*\. Type: | EXAMPLES)", self.text)
+            entry = re.search(rf" {name} {re.escape(summary)}\. (Type: .*?)(?= [\w.]+ [A-Z][^.]*\. Type: | Rules )", self.text)
             self.assertIsNotNone(entry, name)
-            expected = [f"Default: ‘{key['default']}’." if "default" in key else "Default: none."]
+            default = key.get("default")
+            shown = str(default).lower() if isinstance(default, bool) else default
+            expected = ["Default: none." if default is None else f"Default: ‘{shown}’."]
             expected += [f"Environment: {variable}."] if variable else []
             expected += [f"from {key['minimum']} to {key['maximum']}."] if "minimum" in key else []
             for text in expected:
@@ -116,7 +118,14 @@ class Configuration(unittest.TestCase):
         page = (SHARE / "man/man5/ghward-config.5").read_text()
         literal = re.search(r"\.Bd -literal -offset indent\n(.*?)\.Ed", page, re.S)
         text = re.sub(r"//.*", "", re.sub(r"https?://", r"https:\\/\\/", (literal.group(1) if literal else "").replace("\\-", "-")))
-        self.assertEqual(json.loads(text), {name: key["default"] for name, key in SCHEMA.items() if "default" in key})
+        shown = json.loads(text)
+        shown |= {f"audit.{name}": value for name, value in shown.pop("audit").items()}
+        self.assertEqual(shown, {name: key["default"] for name, key in SCHEMA.items() if "default" in key})
+
+    def test_every_member_of_a_rule(self) -> None:
+        for name in json.loads((surface.ROOT / "policy/agent/config.schema.json").read_text())[
+                "properties"]["audit"]["properties"]["rules"]["items"]["properties"]:
+            self.assertRegex(self.text, rf" {name}[ ,]", name)
 
 
 if __name__ == "__main__":

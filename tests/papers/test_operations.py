@@ -54,7 +54,7 @@ class Completeness(unittest.TestCase):
             row = re.search(rf"(?m)^\| `{name}` \|(.*?)\|(.*?)\|(.*?)\| .+ \|$", GUIDE)
             self.assertIsNotNone(row, name)
             default, limits, variable = row.groups() if row else ("", "", "")
-            self.assertEqual(default.strip(" `"), str(key.get("default", "none")), name)
+            self.assertEqual(default.strip(" `").lower(), str(key.get("default", "none")).lower(), name)
             self.assertEqual(variable.strip(" `"), key["description"].partition("Environment: ")[2].rstrip("."), name)
             if "minimum" in key:
                 self.assertEqual(limits.strip(), f"{key['minimum']} to {key['maximum']}", name)

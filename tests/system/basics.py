@@ -65,9 +65,12 @@ class Result:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object of --json mode."""
+        """The error object of --json mode; notes may stand before it."""
+        lines = self.err.splitlines()
         try:
-            document = json.loads(self.err)
+            while lines and list(json.loads(lines[0])) == ["note"]:
+                del lines[0]
+            document = json.loads("\n".join(lines))
         except ValueError:
             document = {}
         if list(document) != ["error"]:

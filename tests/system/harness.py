@@ -305,6 +305,10 @@ class Daemon:
         except processes.GONE:
             return False
 
+    def settle(self) -> None:
+        """Returns once it has decided a job: it knows what is open in its log by then. None of GitHub's."""
+        self.user.run("vault", "list")
+
     @property
     def pid(self) -> int:
         return self.running.process.pid
@@ -362,7 +366,29 @@ class GhwardTestCase(unittest.TestCase):
     audit_is_damaged = False
     """Set by stories that damage the log on purpose."""
 
+    def lets_nonsense_pass(self) -> None:
+        """For stories in which one user types more hostile values than any would in ten minutes."""
+        path = self.ghward.scratch.work / "config.json"
+        path.write_text(json.dumps({"audit": {"rules": [
+            {"name": name, "enabled": False} for name in ("path_traversal", "command_injection")]}}))
+        path.chmod(0o600)
+        self.ghward.scratch.settle()
+        self.ghward.environment["GHWARD_CONFIG"] = str(path)
+
     # --- what stories say ---
+
+    def configure(self, **settings: Any) -> None:
+        """What config.json says from now on."""
+        path = self.ghward.scratch.work / "config.json"
+        path.write_text(json.dumps(settings))
+        path.chmod(0o600)
+        self.ghward.scratch.settle()
+        self.ghward.environment["GHWARD_CONFIG"] = str(path)
+
+    def tolerate_wrong_values(self) -> None:
+        """Otherwise the monitor would block a test that types nonsense again and again."""
+        self.configure(audit={"rules": [{"name": name, "enabled": False}
+                                        for name in ("command_injection", "path_traversal")]})
 
     def run_ok(self, *arguments: str, env: Environment | None = None, **how: Any) -> Result:
         result = self.ghward.run(*arguments, env=env, **how)

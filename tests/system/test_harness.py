@@ -51,7 +51,7 @@ class Confinement(unittest.TestCase):
     def setUp(self) -> None:
         self.canary = Canary("ghp_" + random_secret())
         self.rules = confinement.Rules(self.canary.needles, "/nonexistent", "/nonexistent",
-                                       "/nonexistent", "/nonexistent",
+                                       "/nonexistent", "/nonexistent", "/nonexistent",
                                        confinement.own_filters(), patience=0.05)
 
     def found(self, process: Process) -> str:
@@ -137,7 +137,7 @@ class Runs(GhwardTestCase):
     def test_an_inspection_happens_in_every_run(self) -> None:
         self.ghward.rules = confinement.Rules(
             self.ghward.canary.needles, "/nonexistent", "/nonexistent", "/nonexistent",
-            "/nonexistent", 99, patience=0.05,
+            "/nonexistent", "/nonexistent", 99, patience=0.05,
         )
         with self.assertRaises(Broken) as caught:
             self.ghward.run(*VIEW)
@@ -170,7 +170,7 @@ class AuditCheck(GhwardTestCase):
             self.assertEqual(len(auditcheck.verify(copied)), len(lines))
             for damaged in (
                 lines[1:], lines[:1] + lines[2:], [lines[1], lines[0], *lines[2:]],
-                [lines[0].replace(b"acme", b"acne"), *lines[1:]], [*lines, lines[-1]],
+                [lines[0], lines[1].replace(b"acme", b"acne"), *lines[2:]], [*lines, lines[-1]],
                 [*lines[:-1], lines[-1][:-1]], [json.dumps(json.loads(lines[0])).encode()[:-1] + b"\n"],
             ):
                 (copied / segment.name).write_bytes(b"".join(damaged))

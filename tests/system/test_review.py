@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from system import confinement, lockdown, processes
-from system.harness import ALWAYS, Daemon, GhwardTestCase, Result, Running
+from system.harness import PROGRAMS, Daemon, GhwardTestCase, Result, Running
 from system.terminal import run_on_terminal
 
 LIST = ("alerts", "list", "-R", "acme/shop")
@@ -162,6 +162,71 @@ class Formats(Story):
         self.assertEqual(result.code, 2, result)
         self.assertIn(f"{path} is there already and is not overwritten", result.err)
         self.assertEqual(path.read_text(), written)
+
+
+class Signed(Story):
+    """What needs the verifier."""
+
+    def test_a_report_says_whether_the_log_is_whole(self) -> None:
+        self.fill()
+        found = self.run_ok("audit", "report").json
+        self.assertEqual(found["verification"]["verdict"], "whole")
+        # A checkpoint was made for it, so that its own intent is signed.
+        intent = next(one for one in self.ghward.records() if one["event"] == "audit.report")
+        self.assertGreaterEqual(found["verification"]["signed_records"], intent["seq"])
+        page = self.run_ok("audit", "report", "--format", "html", "--days", "7").out
+        self.assertTrue(page.startswith("<!DOCTYPE html>"), page[:100])
+
+    def test_a_report_of_a_damaged_log(self) -> None:
+        self.fill()
+        copy = self.ghward.scratch.work / "evidence"
+        shutil.copytree(self.audit, copy)
+        (segment,) = copy.glob("*.jsonl")
+        segment.write_text(segment.read_text().replace("acme/shop", "acme/shup", 1))
+        self.ghward.scratch.settle()
+        result = self.ghward.run("audit", "report", "--dir", str(copy))
+        self.assertEqual((result.code, result.json["verification"]["verdict"]), (8, "damaged"), result)
+
+    def test_a_bundle_proves_itself(self) -> None:
+        self.fill()
+        bundle, key = self.ghward.scratch.work / "bundle", self.ghward.scratch.work / "pub"
+        key.write_text(self.run_ok("audit", "pubkey").out)
+        self.run_ok(*EXPORT, "--event", "alerts.*", "--bundle", "-o", str(bundle))
+        checked = subprocess.run([PROGRAMS / "ghward-verify", bundle, key], capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked)
+        chosen = [line for line in self.lines() if json.loads(line)["event"].startswith("alerts.")]
+        self.assertEqual([line for line in bundle.read_text().splitlines() if line in chosen], chosen)
+        result = [one for one in self.ghward.records() if one["event"] == "audit.export"][-1]
+        self.assertEqual((result["outcome"], result["details"]["records"]), ("done", str(len(chosen))))
+        bundle.write_text(bundle.read_text().replace("acme/shop", "acme/shup", 1))
+        checked = subprocess.run([PROGRAMS / "ghward-verify", bundle, key], capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 1, checked)
+
+    def test_no_bundle_of_a_damaged_log(self) -> None:
+        self.fill()
+        copy = self.ghward.scratch.work / "evidence"
+        shutil.copytree(self.audit, copy)
+        (segment,) = copy.glob("*.jsonl")
+        segment.write_text(segment.read_text().replace("acme/shop", "acme/shup", 1))
+        self.ghward.scratch.settle()
+        result = self.ghward.run(*EXPORT, "--bundle", "--dir", str(copy))
+        self.assertEqual((result.code, result.out), (8, ""), result)
+        self.assertIn("the audit log is damaged (changed) at record", result.err)
+
+    def test_a_verifier_that_is_killed(self) -> None:
+        """While the intent waits for a writer that does not move, the verifier waits for its question."""
+        for command in (("audit", "report"), (*EXPORT, "--bundle")):
+            with self.daemon() as daemon:
+                daemon.settle()
+                writer = self.ghward.find("audit")
+                writer.kill(signal.SIGSTOP)
+                running = self.ghward.start(*command)
+                self.ghward.find("verify").kill()
+                time.sleep(0.1)
+                writer.kill(signal.SIGCONT)
+                result = self.ghward.finish(running)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn("the verify process was ended by signal 9", result.err)
 
 
 class OnRecord(Story):

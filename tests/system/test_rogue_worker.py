@@ -173,11 +173,11 @@ class TooEarly(RogueTestCase):
 
     def test_a_call_before_the_intent_is_durable(self) -> None:
         with self.daemon() as daemon:
+            daemon.settle()
             lock = self.ghward.scratch.audit / "lock"
-            lock.touch(0o600)
             with self.client() as client, open(lock, "r+b") as held:
-                whole = struct.pack(_FLOCK, fcntl.F_WRLCK, 0, 0, 0, 0)
-                fcntl.fcntl(held, _F_OFD_SETLK, whole)
+                first = struct.pack(_FLOCK, fcntl.F_WRLCK, 0, 0, 1, 0)
+                fcntl.fcntl(held, _F_OFD_SETLK, first)
                 client.say("JOB", job("ALERTS_VIEW", "GIVEN", OWNER="acme", REPO="shop",
                                       ALERT_NUMBER=OPEN))
                 caught = processes.wait_for(

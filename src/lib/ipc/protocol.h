@@ -114,7 +114,7 @@ enum message_type {
 	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
 				       and u32 seconds of a segment, u32 days of retention (0: for
 				       ever), u8 hold, audit rules */
-	MESSAGE_INCIDENT,	    /* audit -> broker -> client: incident; comes before the
+	MESSAGE_INCIDENT,	    /* audit -> broker: incident; comes before the
 				       MESSAGE_AUDIT_DURABLE of the record that led to it */
 	MESSAGE_INCIDENT_CLOSED,    /* audit -> broker: string id, of one that was told before */
 	MESSAGE_INCIDENTS_READY, /* audit -> broker, once: nothing; every one that is open has been
@@ -239,8 +239,6 @@ enum job_kind {
 	JOB_VAULT_ROTATE,
 	JOB_VAULT_REKEY,
 	JOB_VAULT_VERIFY,
-	JOB_AUDIT_INCIDENTS_LIST,
-	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_INCIDENTS_CLOSE,
 	JOB_AUDIT_CHECKPOINT,
 	JOB_DOCTOR,
@@ -248,6 +246,8 @@ enum job_kind {
 	JOB_AUDIT_TAIL,
 	JOB_AUDIT_STATS,
 	JOB_AUDIT_EXPORT,
+	JOB_AUDIT_INCIDENTS_LIST,
+	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_REPORT,
 	JOB_KINDS
 };
@@ -392,7 +392,8 @@ enum review_format {
 	REVIEW_OCSF,
 	REVIEW_ECS,
 	REVIEW_CEF,
-	REVIEW_HTML, /* of a report only */
+	REVIEW_HTML,   /* of a report only */
+	REVIEW_BUNDLE, /* of an export only: with proofs; ghward-verify makes it, and no worker */
 	REVIEW_FORMATS
 };
 
@@ -415,8 +416,12 @@ struct review_request {
 	/* The agent's audit directory is this one instead of the user's own; "" otherwise. */
 	const char *directory;
 	const char *name; /* an incident's id */
-	const char *text; /* why an incident is closed */
+	const char *text; /* why an incident is closed; of a list one of the following */
 };
+
+#define INCIDENTS_OPEN "open"
+#define INCIDENTS_CLOSED "closed"
+#define INCIDENTS_ALL "all"
 
 /* What a client asks for. Strings live in the message they were read from. */
 struct job_request {
@@ -581,7 +586,7 @@ struct verify_result {
 		uint8_t kind; /* of those above */
 		uint64_t seq;
 		const char *detail;
-	} findings[VERIFY_FINDINGS_MAX]; /* the first ones */
+	} findings[VERIFY_FINDINGS_MAX];     /* the first ones */
 	uint64_t bundled, unsigned_left_out; /* chosen records in a bundle, and behind its end */
 };
 

@@ -56,10 +56,10 @@ int rules_get_actions(const char *text, size_t length, uint8_t *actions)
 	char form[RULES_ACTIONS_SIZE];
 
 	/* There are few sets, and each has one form. */
-	for (uint8_t set = 0; set < 1u << RULE_ACTIONS; set++) {
-		rules_put_actions(set, form);
+	for (unsigned set = 0; set < 1u << RULE_ACTIONS; set++) {
+		rules_put_actions((uint8_t)set, form);
 		if (strlen(form) == length && memcmp(form, text, length) == 0) {
-			*actions = set;
+			*actions = (uint8_t)set;
 			return 0;
 		}
 	}

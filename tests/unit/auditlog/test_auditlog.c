@@ -1,5 +1,5 @@
 /* The format: canonical, bounded, without secrets. */
-#include "lib/auditlog/auditlog.h"
+#include "lib/auditlog/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#define SESSION "0123456789ab-89abcdef"
 
 static const struct auditlog_stamp stamp = {UINT64_C(1767323045678901), 12345, "boot"};
 
@@ -18,7 +20,7 @@ static size_t format(const struct audit_event *event, char *line, size_t cap)
 	size_t length = auditlog_format_body(body, AUDITLOG_LINE_MAX, event, &stamp);
 
 	assert_true(length > 0);
-	length = auditlog_format_line(line, cap, body, length, &position);
+	length = auditlog_format_line(line, cap, body, length, 0, SESSION, &position);
 	assert_true(length > 0);
 	free(body);
 	return length;
@@ -32,7 +34,8 @@ static void test_the_documented_line(void **state)
 		"\"actor\":\"uid:7\",\"job\":\"\",\"event\":\"a.b\",\"phase\":\"note\",\"target\":"
 		"\"\","
 		"\"decision\":\"\",\"rule\":\"\",\"outcome\":\"\",\"request_id\":\"\","
-		"\"severity\":\"warning\",\"details\":{\"k\":\"v\"},\"prev\":"
+		"\"severity\":\"warning\",\"details\":{\"k\":\"v\"},\"session\":\"" SESSION
+		"\",\"prev\":"
 		"\"00000000000000000000000000"
 		"00000000000000000000000000000000000000\"}\n";
 	const struct audit_event event = {.actor = "uid:7",
@@ -56,7 +59,7 @@ static void test_secrets_and_escapes_stay_out(void **state)
 						  "token=ghp_0123456789abcdefghijABCDEFGHIJ012345",
 					  .target = "a\x1b[31m\n\"\\"};
 	char line[2048] = "";
-	struct auditlog_frame frame;
+	struct auditlog_record frame;
 
 	(void)state;
 	size_t length = format(&event, line, sizeof(line) - 1);
@@ -72,7 +75,7 @@ static void test_the_largest_event_fits(void **state)
 	static char big[70000], keys[AUDIT_DETAILS_MAX][1000];
 	struct audit_event event = {.detail_count = AUDIT_DETAILS_MAX};
 	char *line = malloc(AUDITLOG_LINE_MAX + 1);
-	struct auditlog_frame frame;
+	struct auditlog_record frame;
 
 	(void)state;
 	memset(big, '"', sizeof(big) - 1);
@@ -90,7 +93,6 @@ static void test_the_largest_event_fits(void **state)
 	free(line);
 }
 
-/* The strict reader would refuse such a line, so it is not written. */
 /* What was sent to GitHub can be read in the log, whole. */
 static void test_the_body_of_a_request_is_not_cut(void **state)
 {
@@ -106,6 +108,7 @@ static void test_the_body_of_a_request_is_not_cut(void **state)
 	assert_non_null(memmem(line, length, value, sizeof(value) - 1));
 }
 
+/* The strict reader would refuse such a line, so it is not written. */
 static void test_a_detail_stands_once(void **state)
 {
 	struct audit_event event = {.actor = "a", .event = "a.b", .detail_count = 2};
@@ -134,13 +137,15 @@ static void test_what_does_not_fit_is_refused(void **state)
 	size_t size = auditlog_format_body(body, sizeof(body), &event, &stamp);
 	for (size_t cap = 0; cap < size; cap++)
 		assert_int_equal(auditlog_format_body(line, cap, &event, &stamp), 0);
-	size_t length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	size_t length = auditlog_format_line(line, sizeof(line), body, size, 0, SESSION, &position);
 	assert_int_equal(position.seq, 7);
 	for (size_t cap = 1; cap <= length; cap++) {
-		assert_int_equal(auditlog_format_line(line, cap, body, size, &position), 0);
+		assert_int_equal(auditlog_format_line(line, cap, body, size, 0, SESSION, &position),
+				 0);
 		assert_int_equal(position.seq, 7);
 	}
-	assert_int_equal(auditlog_format_line(line, sizeof(line), body, 1, &position), 0);
+	assert_int_equal(auditlog_format_line(line, sizeof(line), body, 1, 0, SESSION, &position),
+			 0);
 }
 
 static void test_times_and_numbers_at_their_ends(void **state)
@@ -148,18 +153,61 @@ static void test_times_and_numbers_at_their_ends(void **state)
 	static const struct auditlog_stamp late = {UINT64_C(4102444799999999), UINT64_MAX, "boot"};
 	const struct audit_event event = {.actor = "a", .event = "a.b"};
 	struct auditlog_position position = {.seq = AUDITLOG_SEQ_MAX - 1};
-	struct auditlog_frame frame;
+	struct auditlog_record frame;
 	char body[2048], line[2048];
 
 	(void)state;
 	size_t size = auditlog_format_body(body, sizeof(body), &event, &late);
 	assert_non_null(memmem(body, size, "\"2099-12-31T23:59:59.999999Z\"", 29));
-	size_t length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	size_t length = auditlog_format_line(line, sizeof(line), body, size, 0, SESSION, &position);
 	assert_int_equal(auditlog_parse(line, length - 1, &frame), 0);
 	assert_true(frame.seq == AUDITLOG_SEQ_MAX);
 	/* The log is full: this number could not be followed by another. */
-	length = auditlog_format_line(line, sizeof(line), body, size, &position);
+	length = auditlog_format_line(line, sizeof(line), body, size, 0, SESSION, &position);
 	assert_int_equal(auditlog_parse(line, length - 1, &frame), -1);
+}
+
+/* The number of the intent is the last detail, whether or not there are others. */
+static void test_a_result_names_its_intent(void **state)
+{
+	const struct audit_event bare = {.actor = "a", .event = "a.b"};
+	const struct audit_event full = {
+		.actor = "a", .event = "a.b", .detail_count = 1, .details = {{"k", "v"}}};
+	char body[2048], line[2048] = "";
+	struct auditlog_position position = {0};
+	struct auditlog_record record;
+
+	(void)state;
+	size_t size = auditlog_format_body(body, sizeof(body), &bare, &stamp);
+	size_t length =
+		auditlog_format_line(line, sizeof(line), body, size, 17, SESSION, &position);
+	assert_non_null(memmem(line, length, "\"details\":{\"intent\":\"17\"}", 25));
+	assert_int_equal(auditlog_parse(line, length - 1, &record), 0);
+	size = auditlog_format_body(body, sizeof(body), &full, &stamp);
+	length = auditlog_format_line(line, sizeof(line), body, size, 17, SESSION, &position);
+	assert_non_null(memmem(line, length, "{\"k\":\"v\",\"intent\":\"17\"}", 23));
+	assert_int_equal(auditlog_parse(line, length - 1, &record), 0);
+	assert_true(auditlog_text_is(auditlog_detail(&record, "intent"), "17"));
+	assert_null(auditlog_detail(&record, "other").text);
+}
+
+/* One that is long takes what the others leave, and leaves each its share. */
+static void test_details_share_their_room(void **state)
+{
+	static char big[20000], line[AUDITLOG_LINE_MAX + 1];
+	struct audit_event event = {.actor = "a", .event = "a.b", .detail_count = 3};
+	struct auditlog_record record;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	for (unsigned i = 0; i < 3; i++) {
+		event.details[i].key = &"abc"[i];
+		event.details[i].value = i == 1 ? big : "small";
+	}
+	size_t length = format(&event, line, sizeof(line));
+	assert_int_equal(auditlog_parse(line, length - 1, &record), 0);
+	assert_true(record.details[1].value.length > 15000);
+	assert_true(auditlog_text_is(record.details[2].value, "small"));
 }
 
 static void test_the_leaf_hash_is_rfc_6962(void **state)
@@ -203,23 +251,23 @@ static void test_segment_names(void **state)
 		assert_int_equal(auditlog_segment_number(wrong[i], &number), -1);
 }
 
-static void test_the_head(void **state)
+static void test_slots(void **state)
 {
 	struct auditlog_position position = {.seq = 99}, back;
-	char text[AUDITLOG_HEAD_SIZE + 1];
+	char text[AUDITLOG_SLOT_SIZE + 1];
 
 	(void)state;
 	memset(position.hash, 0xab, sizeof(position.hash));
-	auditlog_format_head(text, &position);
-	assert_int_equal(strlen(text), AUDITLOG_HEAD_SIZE);
-	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), 0);
+	auditlog_format_slot(text, &position);
+	assert_int_equal(strlen(text), AUDITLOG_SLOT_SIZE);
+	assert_int_equal(auditlog_parse_slot(text, AUDITLOG_SLOT_SIZE, &back), 0);
 	assert_int_equal(back.seq, 99);
 	assert_memory_equal(back.hash, position.hash, sizeof(position.hash));
-	assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE - 1, &back), -1);
-	for (size_t i = 0; i < AUDITLOG_HEAD_SIZE; i++) {
+	assert_int_equal(auditlog_parse_slot(text, AUDITLOG_SLOT_SIZE - 1, &back), -1);
+	for (size_t i = 0; i < AUDITLOG_SLOT_SIZE; i++) {
 		char saved = text[i];
 		text[i] = 'x';
-		assert_int_equal(auditlog_parse_head(text, AUDITLOG_HEAD_SIZE, &back), -1);
+		assert_int_equal(auditlog_parse_slot(text, AUDITLOG_SLOT_SIZE, &back), -1);
 		text[i] = saved;
 	}
 }
@@ -234,9 +282,11 @@ int main(void)
 		cmocka_unit_test(test_a_detail_stands_once),
 		cmocka_unit_test(test_what_does_not_fit_is_refused),
 		cmocka_unit_test(test_times_and_numbers_at_their_ends),
+		cmocka_unit_test(test_a_result_names_its_intent),
+		cmocka_unit_test(test_details_share_their_room),
 		cmocka_unit_test(test_the_leaf_hash_is_rfc_6962),
 		cmocka_unit_test(test_segment_names),
-		cmocka_unit_test(test_the_head),
+		cmocka_unit_test(test_slots),
 	};
 
 	return auditlog_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

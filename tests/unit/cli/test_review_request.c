@@ -95,6 +95,11 @@ static void test_formats(void **state)
 	assert_int_equal(job.review.format, REVIEW_JSONL);
 	assert_int_equal(MAKE(&job, JOB_AUDIT_EXPORT, true, {OPTION_EXPORT_FORMAT, "ocsf"}), 0);
 	assert_int_equal(job.review.format, REVIEW_OCSF);
+	assert_int_equal(MAKE(&job, JOB_AUDIT_EXPORT, true, {OPTION_BUNDLE, ""}), 0);
+	assert_int_equal(job.review.format, REVIEW_BUNDLE);
+	assert_int_equal(MAKE(&job, JOB_AUDIT_EXPORT, true, {OPTION_BUNDLE, ""},
+			      {OPTION_EXPORT_FORMAT, "csv"}),
+			 -1);
 	assert_int_equal(MAKE(&job, JOB_AUDIT_REPORT, true, {OPTION_HELP, NULL}), 0);
 	assert_int_equal(job.review.format, REVIEW_JSON);
 	assert_int_equal(MAKE(&job, JOB_AUDIT_REPORT, true, {OPTION_REPORT_FORMAT, "html"}), 0);

@@ -48,13 +48,21 @@ static const struct audit_event answered = {.actor = "uid:1000",
 					    .detail_count = 1,
 					    .details = {{"status", "200"}}};
 
+/* A damaged log is told twice: in the report, and as the end of the job. */
+static void check_failure(const struct job *job)
+{
+	bool damaged = !job->verified.ok && *job->verified.bad_kind;
+
+	assert_int_equal(job->failure.kind, damaged ? FAILURE_INTEGRITY : FAILURE_NONE);
+}
+
 static struct cJSON *report_of(struct made *made, struct job *job)
 {
 	struct json_where where;
 	enum json_fault fault;
 	const char *text = made_run(made, job);
 
-	assert_int_equal(job->failure.kind, FAILURE_NONE);
+	check_failure(job);
 	struct cJSON *root = json_parse(text, strlen(text), &limits, &fault, &where);
 	assert_non_null(root);
 	return root;
@@ -257,6 +265,15 @@ static void test_the_verdict_in_json(void **state)
 	job->verified.bad_kind = "changed";
 	job->verified.bad_seq = 10;
 	job->verified.bad_segment = "00000000000000000001.jsonl";
+	job->verified.bad_meaning = "its hash is not the one in the next";
+	job->verified.origin = "ghward-audit/aaaaaaaaaaaa";
+	job->verified.kind_count = 2;
+	job->verified.kinds[1].name = "clock step";
+	job->verified.kinds[1].count = 1;
+	job->verified.finding_count = 1;
+	job->verified.findings[0].kind = 1;
+	job->verified.findings[0].seq = 5;
+	job->verified.findings[0].detail = "an hour back";
 	job->request.review.filter.since_us = MADE_TIME;
 	struct cJSON *root = report_of(&made, job);
 	const struct cJSON *verification = json_get_object(root, "verification");
@@ -264,9 +281,41 @@ static void test_the_verdict_in_json(void **state)
 	assert_string_equal(json_get_text(json_get_object(verification, "first_bad"), "kind"),
 			    "changed");
 	assert_int_equal(number(json_get_object(verification, "first_bad"), "seq"), 10);
+	const struct cJSON *finding =
+		cJSON_GetArrayItem(json_get_array(verification, "findings"), 0);
+	assert_string_equal(json_get_text(finding, "kind"), "clock step");
+	assert_string_equal(json_get_text(finding, "detail"), "an hour back");
+	assert_string_equal(json_get_text(json_get_object(root, "log"), "origin"),
+			    "ghward-audit/aaaaaaaaaaaa");
 	assert_string_equal(json_get_text(json_get_object(root, "period"), "since"),
 			    "2026-01-02T03:04:05Z");
 	assert_int_equal(number(root, "version"), 1);
+	cJSON_Delete(root);
+	made_free(job);
+}
+
+/* As ghward audit checkpoint prints it; of a session that names no log there is none. */
+static void test_the_newest_checkpoint(void **state)
+{
+	struct made made = {.seq = 8};
+	struct job *job = made_job(JOB_AUDIT_REPORT, REVIEW_JSON);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		made_add(&made, &(struct audit_event){.actor = "audit",
+						      .event = "audit.checkpoint",
+						      .phase = AUDIT_NOTE,
+						      .detail_count = 4,
+						      .details = {{"size", i ? "8" : "7"},
+								  {"root", "cm9vdA=="},
+								  {"seal", "c2VhbA=="},
+								  {"signature", "c2lnbg=="}}});
+	struct cJSON *root = report_of(&made, job);
+	const struct cJSON *checkpoint = json_get_object(root, "checkpoint");
+	assert_int_equal(number(checkpoint, "seq"), 9);
+	assert_string_equal(json_get_text(checkpoint, "note"),
+			    "ghward-audit/0a1b2c3d4e5f\n8\ncm9vdA==\nseal c2VhbA==\n\n"
+			    "\xe2\x80\x94 ghward-audit/0a1b2c3d4e5f c2lnbg==\n");
 	cJSON_Delete(root);
 	made_free(job);
 }
@@ -277,7 +326,7 @@ static const char *html_of(struct made *made, struct job *job)
 {
 	const char *text = made_run(made, job);
 
-	assert_int_equal(job->failure.kind, FAILURE_NONE);
+	check_failure(job);
 	assert_memory_equal(text, "<!DOCTYPE html>\n", 16);
 	assert_non_null(strstr(text, "</body>\n</html>\n"));
 	return text;
@@ -405,7 +454,12 @@ static void test_hostile_texts_stay_texts_in_html(void **state)
 	}
 	job->verified.bad_kind = made_hostile[0];
 	job->verified.bad_segment = made_hostile[1];
-	job->verified.last_hash = made_hostile[2];
+	job->verified.last_hash = job->verified.bad_meaning = made_hostile[2];
+	job->verified.origin = job->verified.root = job->verified.first_key = made_hostile[0];
+	job->verified.note = "<b>\n\xe2\x80\xae</pre>\n";
+	job->verified.kind_count = job->verified.finding_count = 1;
+	job->verified.kinds[0].name = job->verified.findings[0].detail = made_hostile[0];
+	job->verified.kinds[0].count = 1;
 	const char *text = html_of(&made, job);
 	check_markup(text);
 	assert_non_null(strstr(text, "&lt;script&gt;alert(1)&lt;/script&gt;"));
@@ -448,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_failures_and_limits),
 		cmocka_unit_test(test_lists_are_bounded),
 		cmocka_unit_test(test_the_verdict_in_json),
+		cmocka_unit_test(test_the_newest_checkpoint),
 		cmocka_unit_test(test_the_verdict_in_html),
 		cmocka_unit_test(test_the_policy_is_for_this_style),
 		cmocka_unit_test(test_foreign_markup_is_found),

@@ -27,7 +27,6 @@ static void test_the_most_frequent_come_first(void **state)
 	assert_string_equal(tally.entries[0].text, "c");
 	assert_int_equal(tally.entries[0].count, 2);
 	assert_string_equal(tally.entries[1].text, "a");
-	assert_int_equal(tally_total(&tally), 4);
 	tally_clean(&tally);
 }
 
@@ -46,7 +45,6 @@ static void test_too_many_texts_are_others(void **state)
 	assert_int_equal(tally->count, TALLY_MAX);
 	assert_int_equal(tally->others, 200);
 	assert_int_equal(tally->entries[0].count, 2);
-	assert_int_equal(tally_total(tally), 2 * (TALLY_MAX + 100));
 	tally_clean(tally);
 	free(tally);
 }
