@@ -191,7 +191,7 @@ static void print_checkpoint(const struct verify_result *result)
 	else
 		printf(SPACE "An earlier copy of the whole directory would look as good as this "
 			     "one.\n" SPACE "A checkpoint kept elsewhere (ghward audit checkpoint) "
-					    "tells them apart,\n" SPACE "with --checkpoint.\n");
+			     "tells them apart,\n" SPACE "with --checkpoint.\n");
 }
 
 static void print_findings(const struct verify_result *result)
@@ -236,7 +236,7 @@ static void print_damage(const struct verify_result *result)
 		printf(", in the file %s", clean(&segment, result->bad_segment));
 	printf("\n" SPACE "%s.\n", clean(&meaning, result->bad_meaning));
 	print_checked(result);
-	printf(SPACE "These are whole, and chained to each other.\n");
+	printf(SPACE "These are before it, and chained to each other without a gap.\n");
 	print_key(result);
 	printf("\nWhat to do  1. Leave the directory as it is, and copy all of it: it is "
 	       "evidence.\n" SPACE "2. Do not rely on record %" PRIu64

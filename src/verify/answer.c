@@ -111,6 +111,17 @@ static void put_verdict(const struct auditlog_verdict *verdict, struct verify_re
 	result->bad_meaning = auditlog_damage_meaning(verdict->damage);
 }
 
+/* Those before the damage, which only a later record may have shown. */
+static uint64_t count_records(const struct auditlog_checker *checker)
+{
+	const struct auditlog_verdict *verdict = &checker->verdict;
+
+	if (verdict->damage && verdict->seq >= checker->first &&
+	    verdict->seq - checker->first < checker->log.records)
+		return verdict->seq - checker->first;
+	return checker->log.records;
+}
+
 static enum verify_kept kept_checkpoint(const struct auditlog_checker *checker)
 {
 	if (!checker->known.has_checkpoint)
@@ -125,7 +136,7 @@ static struct ipc_message *tell(const struct verification *verification, uint64_
 	struct ipc_message *message = ipc_new(MESSAGE_VERIFIED, 0);
 	struct texts texts = {0};
 	struct verify_result result = {
-		.records = checker->log.records,
+		.records = count_records(checker),
 		.segments = verification->segments,
 		.bytes = verification->bytes,
 		.elapsed_us = clock_boottime_us() - begun_us,

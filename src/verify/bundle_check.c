@@ -101,6 +101,7 @@ static int confine(void)
 	spec.session = SANDBOX_SAME_SESSION;
 	spec.parent = SANDBOX_OUTLIVE_PARENT;
 	spec.landlock.path_count = 0;
+	spec.limits.file_size = 0; /* standard output may be a file */
 	return sandbox_enter(&spec, &report);
 }
 

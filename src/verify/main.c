@@ -7,6 +7,7 @@
 #include "verify/bundle_check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 /* A filter's texts and a note; longer ones are no question. */
@@ -56,10 +57,11 @@ int main(int argc, char **argv)
 
 	if (auditlog_init() < 0)
 		fatal("the hash library does not start");
-	if (argc > 1)
+	/* By ghward it is started with a channel, and without words. */
+	if (argc > 1 || fcntl(FD_CHANNEL, F_GETFD) < 0)
 		return bundle_main(argc, argv);
 	if (sandbox_close_above(FD_VERIFY_DIRECTORY) < 0)
-		fatal("ghward-verify is started by ghward, or with a bundle and a key: %m");
+		fatal("the descriptors of ghward-verify are not as expected: %m");
 	pool_start(&pool, FD_VERIFY_DIRECTORY);
 	const struct sandbox_variables variables = {.last_fd = FD_VERIFY_DIRECTORY + pool.count};
 	if (sandbox_enter_role("verify", &variables, &report) < 0)

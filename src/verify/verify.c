@@ -28,10 +28,12 @@
 /* How often to begin anew because retention removed what was to be read. */
 #define ATTEMPTS 5u
 
-/* A writer that appends faster than this is read cannot keep it for ever. */
+/* A writer that is always faster cannot keep this for ever. */
 #define TURNS_MAX 1000u
 
 #define PROGRESS_MS 100u
+
+#define SEAL_SIZE ((size_t)2 * AUDITLOG_SLOT_SIZE)
 
 struct segment {
 	uint64_t number, size; /* as of our first look */
@@ -66,7 +68,7 @@ struct verifier {
 /* Two looks that agree are the truth. */
 static bool read_twice(int directory, const char *name, char *text, size_t size, size_t *length)
 {
-	char other[2 * AUDITLOG_SLOT_SIZE];
+	char other[SEAL_SIZE];
 	IO_AUTOCLOSE int fd = auditlog_open(directory, name, O_RDONLY);
 
 	if (fd < 0)
@@ -277,10 +279,23 @@ static int check_segment(struct verifier *verifier, const struct segment *segmen
 	return 0;
 }
 
-/* What lies behind this number. */
-static int check_segments(struct verifier *verifier, uint64_t behind)
+/* What was appended to the segment that was read last. */
+static int read_rest(struct verifier *verifier)
 {
-	if (list_segments(verifier, behind) < 0)
+	uint64_t before = verifier->reader.offset;
+
+	if (read_lines(verifier, UINT64_MAX) < 0)
+		return -1;
+	verifier->result->bytes += verifier->reader.offset - before;
+	return 0;
+}
+
+/* Segments that were not read yet. Once there is a next one, nothing is appended to that before. */
+static int check_segments(struct verifier *verifier)
+{
+	uint64_t last = verifier->checker->segment;
+
+	if (list_segments(verifier, last) < 0 || (last && read_rest(verifier) < 0))
 		return -1;
 	verifier->next_segment = 0;
 	verifier->next_begin = 0;
@@ -357,56 +372,42 @@ static int read_retired(struct verifier *verifier)
 
 /* --- the end --- */
 
-/* Returns 1 when the log is whole, 0 when it is not, as it stands. */
-static int finish(struct verifier *verifier, struct auditlog_checker *checker)
+/* Reads to where the log ends now, and then at once its seal, until they fit: the seal may be that
+ * of a checkpoint that was appended meanwhile. Returns 0, or -1 with errno. */
+static int catch_up(struct verifier *verifier, char seal[SEAL_SIZE], size_t *length)
 {
-	char seal[2 * AUDITLOG_SLOT_SIZE];
-	size_t length = 0;
+	const struct auditlog_checker *checker = verifier->checker;
+	unsigned patience = PATIENCE;
 
-	*checker = *verifier->checker;
-	if (auditlog_checker_finish(checker) < 0)
-		return 0;
-	if (!read_twice(verifier->task->directory, AUDITLOG_SEAL_NAME, seal, sizeof(seal), &length))
-		length = 0;
-	return auditlog_checker_seal(checker, seal, length) == 0;
-}
-
-/* What was appended since: the seal may be that of a later checkpoint. Returns 0, or -1 with
- * errno. */
-static int read_on(struct verifier *verifier)
-{
-	uint64_t last = verifier->checker->segment;
-
-	if (verifier->reader.fd >= 0 && last) {
-		uint64_t before = verifier->reader.offset;
-		if (read_lines(verifier, UINT64_MAX) < 0)
+	for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+		uint64_t seq = checker->log.end.seq;
+		if (check_segments(verifier) < 0)
 			return -1;
-		verifier->result->bytes += verifier->reader.offset - before;
+		if (!read_twice(verifier->task->directory, AUDITLOG_SEAL_NAME, seal, SEAL_SIZE,
+				length))
+			*length = 0;
+		if (checker->verdict.damage || auditlog_checker_is_sealed(checker, seal, *length))
+			return 0;
+		if (checker->log.end.seq != seq)
+			patience = PATIENCE;
+		else if (patience-- == 0)
+			return 0;
+		else
+			poll(NULL, 0, PAUSE_MS);
 	}
-	return verifier->checker->verdict.damage ? 0 : check_segments(verifier, last);
+	errno = EBUSY;
+	return -1;
 }
 
 static int check_end(struct verifier *verifier)
 {
-	static struct auditlog_checker checker;
-	unsigned patience = PATIENCE;
+	char seal[SEAL_SIZE];
+	size_t length;
 
-	for (unsigned turn = 0; turn < TURNS_MAX && !verifier->checker->verdict.damage; turn++) {
-		uint64_t seq = verifier->checker->log.end.seq;
-		bool whole = finish(verifier, &checker);
-		if (whole || checker.verdict.damage != AUDITLOG_BROKEN_SEAL) {
-			*verifier->checker = checker;
-			return 0;
-		}
-		if (read_on(verifier) < 0)
-			return -1;
-		if (verifier->checker->log.end.seq != seq)
-			patience = PATIENCE;
-		else if (patience-- == 0)
-			*verifier->checker = checker;
-		else
-			poll(NULL, 0, PAUSE_MS);
-	}
+	if (catch_up(verifier, seal, &length) < 0)
+		return -1;
+	if (!verifier->checker->verdict.damage && auditlog_checker_finish(verifier->checker) == 0)
+		(void)!auditlog_checker_seal(verifier->checker, seal, length);
 	return 0;
 }
 
@@ -423,6 +424,9 @@ static void begin(struct verifier *verifier)
 	/* First of all: what is appended afterwards can only be more. */
 	known.has_head = read_head(task->directory, &known.head);
 	auditlog_checker_init(verifier->checker, &known);
+	/* Answers that nobody has taken. */
+	for (; task->pool && verifier->joined < verifier->ordered; verifier->joined++)
+		(void)!pool_take(task->pool, verifier->joined, &verifier->answer);
 	verifier->ordered = verifier->joined = 0;
 	verifier->done = verifier->total = 0;
 	verifier->vanished = false;
@@ -439,7 +443,7 @@ static int check_all(struct verifier *verifier)
 	if (begin_keys(verifier) < 0)
 		return -1;
 	verifier->total = 0;
-	if (!verifier->checker->verdict.damage && check_segments(verifier, 0) < 0)
+	if (!verifier->checker->verdict.damage && check_segments(verifier) < 0)
 		return -1;
 	if (!verifier->checker->verdict.damage && check_end(verifier) < 0)
 		return -1;

@@ -488,16 +488,24 @@ static bool has_secret(const struct note_checkpoint *checkpoint, const char *tex
 	return memcmp(hash, checkpoint->seal, sizeof(hash)) == 0;
 }
 
-int auditlog_checker_seal(struct auditlog_checker *checker, const char *text, size_t length)
+bool auditlog_checker_is_sealed(const struct auditlog_checker *checker, const char *text,
+				size_t length)
 {
 	const struct note_checkpoint *checkpoint = &checker->log.checkpoint;
 
 	if (length == 0 && checkpoint->size == 0)
-		return 0;
+		return true;
 	for (size_t at = 0; at + AUDITLOG_SLOT_SIZE <= length && at <= AUDITLOG_SLOT_SIZE;
 	     at += AUDITLOG_SLOT_SIZE) {
 		if (has_secret(checkpoint, text + at))
-			return 0;
+			return true;
 	}
-	return damage(checker, AUDITLOG_BROKEN_SEAL, checkpoint->size + 1);
+	return false;
+}
+
+int auditlog_checker_seal(struct auditlog_checker *checker, const char *text, size_t length)
+{
+	return auditlog_checker_is_sealed(checker, text, length)
+		       ? 0
+		       : damage(checker, AUDITLOG_BROKEN_SEAL, checker->log.checkpoint.size + 1);
 }

@@ -92,8 +92,12 @@ int auditlog_checker_torn(struct auditlog_checker *) __attribute__((nonnull));
 /* Nothing follows. Returns 0, or -1 for damage. */
 int auditlog_checker_finish(struct auditlog_checker *) __attribute__((warn_unused_result, nonnull));
 
-/* Behind finish: is the secret of the last checkpoint in the file `seal`? Its text may be of any
- * length. Returns 0, or -1 for damage, which is no damage yet while a writer is at work. */
+/* Is the secret of the last checkpoint in the file `seal`? Its text may be of any length. While a
+ * writer is at work, it may be that of a later checkpoint already. */
+bool auditlog_checker_is_sealed(const struct auditlog_checker *, const char *text, size_t length)
+	__attribute__((nonnull));
+
+/* The same behind finish, as damage. Returns 0, or -1. */
 int auditlog_checker_seal(struct auditlog_checker *, const char *text, size_t length)
 	__attribute__((warn_unused_result, nonnull));
 
