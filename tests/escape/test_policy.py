@@ -18,7 +18,7 @@ ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 # System calls allowed for some arguments, at most.
-LIMITS = {"worker": 25, "audit": 25, "broker": 42, "net": 40, "config": 25, "verify": 25, "jq": 25, "mint": 25,
+LIMITS = {"worker": 25, "audit": 28, "broker": 42, "net": 40, "config": 25, "verify": 25, "jq": 25, "mint": 25,
           "store": 28}
 
 NOBODY = """ptrace process_vm_writev pidfd_getfd kcmp bpf perf_event_open userfaultfd io_uring_setup
@@ -42,8 +42,8 @@ ONLY = {
     "connect": {"agent", "dial"},
     "openat": {"agent", "broker", "dial", "audit", "store", "verify"},
     "linkat": {"agent", "broker"},
-    "renameat": {"agent", "broker"},
-    "unlinkat": {"agent", "broker"},
+    "renameat": {"agent", "audit", "broker"},
+    "unlinkat": {"agent", "audit", "broker"},
     "splice": {"cli"},
     "sendmsg": {"agent", "broker", "dial"},
     "socketpair": {"agent", "broker"},
