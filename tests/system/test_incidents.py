@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fake import webhook
+from fake.proxy import Proxy
 from system import lockdown
 from system.harness import Daemon, GhwardTestCase, Result
 
@@ -355,6 +356,15 @@ class Alerts(IncidentTestCase):
         self.assertEqual({one["action"]: one["outcome"] for one in self.only()["responses"]},
                          {"quarantine": "done", "alert": "done"})
         self.assert_secret(*results)
+
+    def test_it_goes_through_the_proxy(self) -> None:
+        proxy = self.enterContext(Proxy(None))
+        self.revoke()
+        for _ in range(2):
+            self.ghward.run(*LIST, env={"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"})
+        self.assertEqual(len(self.webhook.posts), 1)
+        self.assertIn(self.webhook.origin.removeprefix("https://"), proxy.targets)
+        self.assertNotIn(b"T0SECRET", proxy.seen)
 
     def test_once_is_enough(self) -> None:
         self.revoke()
