@@ -445,12 +445,17 @@ class Alerts(IncidentTestCase):
 
     def test_hostile_subjects_are_no_orders_to_slack(self) -> None:
         self.configure_audit(webhook=self.webhook.origin + SECRET_PATH,
-                       rules=[{"name": "mine", "event": "*", "outcome": "not_found", "per": "target",
-                               "threshold": 1, "window": 60, "actions": ["alert"]}])
-        self.ghward.run("vault", "init", "--passphrase", env={"GHWARD_PASSPHRASE_FD": None})
-        self.ghward.run("alerts", "view", "999", "-R", "acme/shop")
-        for post in self.webhook.posts:
-            self.assertNotRegex(post.body, rb"[<>]")
+                             rules=[{"name": "mine", "event": "vault.written", "per": "target", "threshold": 1,
+                                     "window": 60, "actions": ["alert"]}])
+        place = self.ghward.scratch.work / "<!channel>&amp;"
+        place.mkdir(mode=0o700)
+        self.ghward.scratch.settle()
+        key = self.ghward.scratch.work / "vault.key"
+        result = self.ghward.run("vault", "init", "--vault", str(place / "vault"), "--key-file", str(key))
+        self.assertEqual(result.code, 0, result)
+        (post,) = self.webhook.posts
+        self.assertNotRegex(post.body, rb"[<>]")
+        self.assertIn("&lt;!channel&gt;&amp;amp;/vault", post.json["text"])
 
     def test_a_wrong_webhook_is_not_repeated(self) -> None:
         self.configure_audit(webhook="http://hooks.example.com" + SECRET_PATH)
