@@ -416,8 +416,10 @@ int writer_commit(struct writer *writer, writer_durable_fn *durable, void *conte
 
 	if (log_refresh(&writer->log) < 0 || follow(writer) < 0)
 		return -1;
-	if (begins)
+	if (begins) {
+		log_reserve(&writer->log);
 		close_intents(writer, true);
+	}
 	plan_retention(writer);
 	bool more = open_incidents(writer) || writer_has_work(writer);
 	/* A record that completes an incident is acknowledged when that is on record, too. */

@@ -42,6 +42,7 @@ EXPECTED = {
     ("audit", "beneath_reading"): PERMITTED,
     ("audit", "beneath_writing"): PERMITTED,
     ("audit", "beneath_truncating"): PERMITTED,
+    ("audit", "rename_file"): PERMITTED,
     ("verify", "beneath_reading"): PERMITTED,
     ("store", "beneath_reading"): PERMITTED,
     ("store", "second_writing"): PERMITTED,

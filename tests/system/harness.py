@@ -366,15 +366,6 @@ class GhwardTestCase(unittest.TestCase):
     audit_is_damaged = False
     """Set by stories that damage the log on purpose."""
 
-    def lets_nonsense_pass(self) -> None:
-        """For stories in which one user types more hostile values than any would in ten minutes."""
-        path = self.ghward.scratch.work / "config.json"
-        path.write_text(json.dumps({"audit": {"rules": [
-            {"name": name, "enabled": False} for name in ("path_traversal", "command_injection")]}}))
-        path.chmod(0o600)
-        self.ghward.scratch.settle()
-        self.ghward.environment["GHWARD_CONFIG"] = str(path)
-
     # --- what stories say ---
 
     def configure(self, **settings: Any) -> None:

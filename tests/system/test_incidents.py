@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fake import webhook
+from fake.proxy import Proxy
 from system import lockdown
 from system.harness import Daemon, GhwardTestCase, Result
 
@@ -356,6 +357,15 @@ class Alerts(IncidentTestCase):
                          {"quarantine": "done", "alert": "done"})
         self.assert_secret(*results)
 
+    def test_it_goes_through_the_proxy(self) -> None:
+        proxy = self.enterContext(Proxy(None))
+        self.revoke()
+        for _ in range(2):
+            self.ghward.run(*LIST, env={"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"})
+        self.assertEqual(len(self.webhook.posts), 1)
+        self.assertIn(self.webhook.origin.removeprefix("https://"), proxy.targets)
+        self.assertNotIn(b"T0SECRET", proxy.seen)
+
     def test_once_is_enough(self) -> None:
         self.revoke()
         self.fail_times(2)
@@ -435,12 +445,17 @@ class Alerts(IncidentTestCase):
 
     def test_hostile_subjects_are_no_orders_to_slack(self) -> None:
         self.configure_audit(webhook=self.webhook.origin + SECRET_PATH,
-                       rules=[{"name": "mine", "event": "*", "outcome": "not_found", "per": "target",
-                               "threshold": 1, "window": 60, "actions": ["alert"]}])
-        self.ghward.run("vault", "init", "--passphrase", env={"GHWARD_PASSPHRASE_FD": None})
-        self.ghward.run("alerts", "view", "999", "-R", "acme/shop")
-        for post in self.webhook.posts:
-            self.assertNotRegex(post.body, rb"[<>]")
+                             rules=[{"name": "mine", "event": "vault.written", "per": "target", "threshold": 1,
+                                     "window": 60, "actions": ["alert"]}])
+        place = self.ghward.scratch.work / "<!channel>&amp;"
+        place.mkdir(mode=0o700)
+        self.ghward.scratch.settle()
+        key = self.ghward.scratch.work / "vault.key"
+        result = self.ghward.run("vault", "init", "--vault", str(place / "vault"), "--key-file", str(key))
+        self.assertEqual(result.code, 0, result)
+        (post,) = self.webhook.posts
+        self.assertNotRegex(post.body, rb"[<>]")
+        self.assertIn("&lt;!channel&gt;&amp;amp;/vault", post.json["text"])
 
     def test_a_wrong_webhook_is_not_repeated(self) -> None:
         self.configure_audit(webhook="http://hooks.example.com" + SECRET_PATH)

@@ -32,10 +32,6 @@ class Wrong(GhwardTestCase):
                 self.assertEqual((intent["decision"], ended["outcome"]), ("deny", "usage"))
                 self.assertIn(ended["job"], result.err)
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.lets_nonsense_pass()
-
     def test_repositories(self) -> None:
         for repo in (
             "", "acme", "acme/", "/shop", "acme/shop/", "a/b/c/d", "acme/" + "r" * 101,

@@ -174,7 +174,8 @@ static int check_known(struct auditlog_checker *checker)
 
 /* --- doubts --- */
 
-static int begin_doubt(struct auditlog_checker *checker, int kind, uint64_t seq)
+static int begin_doubt(struct auditlog_checker *checker, enum auditlog_doubt_kind kind,
+		       uint64_t seq)
 {
 	checker->doubt.kind = kind;
 	checker->doubt.seq = seq;

@@ -38,12 +38,14 @@ struct auditlog_retired {
 };
 
 /* Something is wrong; what follows tells what. */
+enum auditlog_doubt_kind {
+	AUDITLOG_NO_DOUBT,
+	AUDITLOG_SKIPPED,  /* record `seq` is not in its place: is it further on? */
+	AUDITLOG_UNLINKED, /* record `seq` does not name the one before: which is wrong? */
+};
+
 struct auditlog_doubt {
-	enum {
-		AUDITLOG_NO_DOUBT,
-		AUDITLOG_SKIPPED,  /* record `seq` is not in its place: is it further on? */
-		AUDITLOG_UNLINKED, /* record `seq` does not name the one before: which is wrong? */
-	} kind;
+	enum auditlog_doubt_kind kind;
 	uint64_t seq;
 	uint64_t segment, before;	  /* numbers of this segment and the last one */
 	uint8_t hash[AUDITLOG_HASH_SIZE]; /* of the unlinked record */

@@ -88,7 +88,7 @@ size_t sanitize_text(char *dst, size_t cap, const char *src, size_t length)
 {
 	struct output output = start(dst, cap);
 
-	if (length < cap && is_harmless(src, length)) {
+	if (!output.full && length < cap && is_harmless(src, length)) {
 		memcpy(dst, src, length);
 		dst[length] = 0;
 		return length;

@@ -100,14 +100,14 @@ static void check_example(const struct command *command, const char *line)
 	strncpy(copy, start + strlen("ghward "), sizeof(copy) - 1);
 	copy[sizeof(copy) - 1] = 0;
 	rest = copy;
-	for (char *word = next_word(&rest); word && count < 16 && strcmp(word, "<") != 0;
+	for (char *word = next_word(&rest); word && count < 16 && *word != '<' && *word != '>';
 	     word = next_word(&rest))
 		words[count++] = word;
 	assert_ptr_equal(commands_find(words, count, &used, &failure), command);
 	if (options_parse(command->options, command->name, words + used, count - used, &options,
 			  &failure) < 0)
 		fail_msg("%s: %s", line, failure.message);
-	/* A shell would take what is behind "<" for itself. */
+	/* A shell would take what is behind "<" and ">" for itself. */
 	assert_in_range(options.word_count, command->word_count - command->word_optional,
 			command->word_count);
 }

@@ -116,7 +116,8 @@ static void test_lines(void **state)
 	add_some(&made);
 	const char *text = made_run(&made, job);
 	static const char *const expected[] = {
-		"records\t\t3\nfirst\t2026-01-02T03:04:05.000000Z\t1\n"
+		"records\t\t3\n",
+		"first\t2026-01-02T03:04:05.000000Z\t1\n",
 		"last\t2026-01-03T03:04:07.000000Z\t3\n",
 		"event\ta\t2\nevent\tb\t1\n",
 		"actor\tuid:1\t2\nactor\tuid:2\t1\n",
