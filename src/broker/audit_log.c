@@ -266,9 +266,10 @@ static int handle_space(void *owner, struct ipc_incoming *in)
 
 	if (ipc_end(in) < 0)
 		return -1;
-	if (full != log->full)
-		log_write(LOG_LEVEL_WARNING, "%s",
-			  full ? disk_full : "the audit log has space again");
+	if (full && !log->full)
+		log_write(broker_error_level(log->broker), "%s", disk_full);
+	else if (!full && log->full)
+		log_write(LOG_LEVEL_INFO, "the audit log has space again");
 	log->full = full;
 	return 0;
 }

@@ -133,6 +133,7 @@ static void examine_all(struct doctor_findings *findings, unsigned before_agent)
 /* --- the agent --- */
 
 static const struct ipc_permit permits[] = {
+	{MESSAGE_NOTE, IPC_PERMIT, 0, 512, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROCESS, IPC_PERMIT, 0, 4096, {IPC_FD_NONE}, NULL},
 	{MESSAGE_HEALTH, IPC_ONCE, 0, 256, {IPC_FD_NONE}, NULL},
 	{MESSAGE_VAULT, IPC_ONCE, 0, 1024, {IPC_FD_NONE}, NULL},
@@ -180,8 +181,32 @@ static int add_health(struct doctor_findings *findings, struct ipc_incoming *in,
 	return health_take(&findings->health, in, now_s) < 0 ? malformed(end) : 0;
 }
 
+/* What is wrong with the agent itself, such as an audit log that cannot be written. */
+static int show_note(struct ipc_incoming *in, enum errors_form form, struct session_end *end)
+{
+	const char *text = ipc_get_string(in);
+
+	if (ipc_end(in) < 0)
+		return malformed(end);
+	errors_job_note(form, end->job, text);
+	return 0;
+}
+
+static int take(struct doctor_findings *findings, struct ipc_incoming *in, enum errors_form form,
+		struct session_end *end)
+{
+	switch (in->type) {
+	case MESSAGE_NOTE:
+		return show_note(in, form, end);
+	case MESSAGE_PROCESS:
+		return add_process(findings, in, end);
+	default:
+		return add_health(findings, in, end);
+	}
+}
+
 /* Returns 0 once all processes stand there to be looked at, -1 with a failure in *end. */
-static int collect(struct session *session, struct doctor_findings *findings,
+static int collect(struct session *session, struct doctor_findings *findings, enum errors_form form,
 		   struct session_end *end)
 {
 	struct job_request request = {.kind = JOB_DOCTOR, .api_url = ""};
@@ -196,9 +221,7 @@ static int collect(struct session *session, struct doctor_findings *findings,
 			break;
 		if (in.type == MESSAGE_PROCESSES_READY)
 			return ipc_end(&in);
-		int added = in.type == MESSAGE_PROCESS ? add_process(findings, &in, end)
-						       : add_health(findings, &in, end);
-		if (added < 0)
+		if (take(findings, &in, form, end) < 0)
 			return -1;
 	}
 	if (end->failure.kind == FAILURE_NONE)
@@ -321,14 +344,15 @@ static void find_kernel(struct doctor_findings *findings)
 	snprintf(findings->machine, sizeof(findings->machine), "%s", name.machine);
 }
 
-static void run(struct session *session, struct doctor_findings *findings, struct session_end *end)
+static void run(struct session *session, struct doctor_findings *findings, enum errors_form form,
+		struct session_end *end)
 {
 	/* What a running agent had inherited nobody knows any more. */
 	unsigned before_agent = session_is_private(session) ? filters_of(getpid()) : 0;
 
 	find_kernel(findings);
 	findings->landlock_abi = landlock_abi();
-	if (collect(session, findings, end) < 0)
+	if (collect(session, findings, form, end) < 0)
 		return;
 	examine_all(findings, before_agent);
 	if (examine_self(findings, end) == 0)
@@ -362,7 +386,7 @@ int doctor_run(const struct invocation *invocation)
 		launch.keys.purpose = KEYS_QUIET;
 		look_at_places(&findings->health, &launch);
 		if (session_open(&session, &launch, job_agent(invocation), &end.failure) == 0) {
-			run(&session, findings, &end);
+			run(&session, findings, invocation->errors, &end);
 			session_close(&session);
 		}
 	}

@@ -135,8 +135,9 @@ static void start_partner(struct pool *pool, int directory)
 	/* The sandbox wants no gap between descriptors. */
 	pid_t pid = ends[0] == FD_VERIFY_PARTNERS + (int)pool->count ? fork() : -1;
 	if (pid == 0) {
-		/* As the sandbox wants them: its channel and the directory, nothing else. */
-		if (dup3(ends[1], FD_CHANNEL, O_CLOEXEC) < 0)
+		/* As the sandbox wants them: its channel and the directory, nothing else. The
+		 * agent's filter, which is inherited, knows dup2 only. */
+		if (dup2(ends[1], FD_CHANNEL) < 0)
 			fatal("cannot use the channel of a partner: %m");
 		be_partner(FD_CHANNEL, directory);
 	}

@@ -13,16 +13,21 @@ import time
 import unittest
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fake import Request
 from system import auditcheck, lockdown, processes
-from system.harness import ALWAYS, GhwardTestCase, Result
+from system.harness import ALWAYS, ROOT, GhwardTestCase, Result
 
 LIST = ("alerts", "list", "-R", "acme/shop")
 VIEW = ("alerts", "view", "7", "-R", "acme/shop")
 
 _STRUCT_FLOCK = "hhqqi4x"
 _F_OFD_SETLK = 37
+
+
+BENCH = Path(os.environ.get("GHWARD_BUILD", ROOT / "build")) / "tests/bench/bench_audit"
+"""Makes long logs quickly, with the writer itself."""
 
 
 class AuditTestCase(GhwardTestCase):
@@ -224,6 +229,25 @@ class Verify(AuditTestCase):
                 self.ghward.scratch.settle()
                 result = self.ghward.run("audit", "verify", "--dir", str(copied), timeout=5)
                 self.assertIn(result.code, (1, 8), result)
+
+
+class Large(AuditTestCase):
+    def test_every_processor_reads_and_is_confined(self) -> None:
+        self.prepare()
+        subprocess.run([str(BENCH), str(self.directory), "128", "1"], check=True, stdout=subprocess.DEVNULL)
+        self.ghward.scratch.settle()
+        running = self.ghward.start("audit", "verify", "--json")
+        seen: list[Any] = []
+
+        def all_at_work() -> bool:
+            found = [one for one in self.ghward.processes() if one.role == "verify"]
+            seen[:] = [one.status()["Seccomp"] for one in found]
+            return len(found) > len(os.sched_getaffinity(0)) and set(seen) == {"2"}
+
+        caught = len(os.sched_getaffinity(0)) == 1 or processes.wait_for(all_at_work, 5, 0.001)
+        result = self.ghward.finish(running)
+        self.assertTrue(caught, seen)
+        self.assertEqual((result.code, result.json["ok"]), (0, True), result)
 
 
 class Damaged(AuditTestCase):

@@ -72,16 +72,21 @@ static void append_characters(struct output *output, const char *src, size_t len
 }
 
 /* Every secret has one of the characters that are missing here, or stands behind one: most words of
- * an audit record need no closer look. */
+ * an audit record need no closer look. A colon may stand behind a name, but each name of a secret
+ * has one of the four letters. */
 static bool is_harmless(const char *text, size_t length)
 {
+	bool colon = false, letter = false;
+
 	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		      c == '.' || c == '-' || c == '/' || c == '#'))
+		char c = text[i], lower = (char)(c | 0x20);
+		bool word = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+		if (!word && c != '.' && c != '-' && c != '/' && c != '#' && c != ':')
 			return false;
+		colon = colon || c == ':';
+		letter = letter || lower == 'k' || lower == 'p' || lower == 's' || lower == 't';
 	}
-	return true;
+	return !colon || !letter;
 }
 
 size_t sanitize_text(char *dst, size_t cap, const char *src, size_t length)

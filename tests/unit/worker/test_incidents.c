@@ -136,8 +136,8 @@ static void test_a_page(void **state)
 		"state      closed\n",
 		"credential vault:work\n",
 		"counted    5 within 600 s\n",
-		"look with  ghward audit search --since 2026-01-02T02:54:05Z --until "
-		"2026-01-02T03:04:06Z\n",
+		"look with  ghward audit search --since 2026-01-02T02:54:05Z",
+		" --until 2026-01-02T03:04:06Z\n",
 		"responses  2026-01-02T03:04:06Z quarantine: done\n",
 		"           2026-01-02T03:04:07Z alert: refused, status 500\n",
 		"closed by  uid:1000\n",
