@@ -52,7 +52,10 @@ class Installed(unittest.TestCase):
         self.assertGreater(len(built), 7)
         for path in helpers:
             self.assertEqual(self.mode(path), 0o711, path)
-        self.assertEqual([path.name for path in (self.prefix / "bin").iterdir()], ["ghward"])
+        self.assertEqual(sorted(path.name for path in (self.prefix / "bin").iterdir()), ["ghward", "ghward-verify"])
+        verify = self.prefix / "bin/ghward-verify"
+        self.assertEqual(verify.resolve(), (self.prefix / "libexec/ghward/ghward-verify").resolve())
+        self.assertIn("BUNDLE", subprocess.run([verify, "--help"], check=True, capture_output=True, text=True).stdout)
         self.assertEqual(self.mode(self.prefix / "bin/ghward"), 0o755)
 
     def test_nothing_is_writable_by_others_and_all_is_root_s(self) -> None:

@@ -23,7 +23,8 @@ def rendered(page: object) -> str:
 class Pages(unittest.TestCase):
     def test_there_is_one_for_each_command_and_noun(self) -> None:
         names = {command.name for command in surface.commands()} | {command.words[0] for command in surface.commands()}
-        expected = {f"ghward-{name.replace(' ', '-')}.1" for name in names} | {"ghward.1", "ghward-config.5"}
+        expected = {f"ghward-{name.replace(' ', '-')}.1" for name in names} | {"ghward.1", "ghward-config.5",
+                                                                                 "ghward-verify.1"}
         self.assertEqual({page.name for page in PAGES}, expected)
 
     def test_mandoc_finds_nothing(self) -> None:
