@@ -86,8 +86,9 @@ static void check_markers(const struct auditlog_record *record)
 
 static void check_filter(const struct auditlog_record *record, const char *text, size_t size)
 {
-	struct review_filter filter = {
+	static const struct review_filter all = {
 		.actor = "", .event = "", .outcome = "", .repository = "", .job = "", .text = ""};
+	struct review_filter filter = all;
 
 	require(auditlog_match(&filter, record, text, size));
 	filter.since_us = record->time_us;
@@ -96,12 +97,19 @@ static void check_filter(const struct auditlog_record *record, const char *text,
 	filter.actor = filter.event = filter.outcome = filter.repository = "*";
 	filter.text = "\"seq\":";
 	require(auditlog_match(&filter, record, text, size));
-	filter.event = "a*d*.s*t";
-	(void)auditlog_match(&filter, record, text, size);
-	filter.job = "no such";
-	require(!auditlog_match(&filter, record, text, size));
 	filter.severities ^= 7;
 	require(!auditlog_match(&filter, record, text, size));
+	filter.severities = 0;
+	filter.until_us--;
+	require(!auditlog_match(&filter, record, text, size) || !filter.until_us);
+	/* What no record has. */
+	const char **const fields[] = {&filter.actor,	   &filter.event, &filter.outcome,
+				       &filter.repository, &filter.job,	  &filter.text};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		filter = all;
+		*fields[i] = i < 4 ? "a*d*\x01*s*t" : "no such\x01";
+		require(!auditlog_match(&filter, record, text, size));
+	}
 }
 
 static void check_record(const char *text, size_t size)
@@ -143,6 +151,11 @@ static void check_small(const char *text, size_t size)
 		auditlog_segment_name(name, number);
 		require(strcmp(name, text) == 0);
 	}
+	tree.begin = size ? (uint8_t)text[0] : 0;
+	tree.end = size > 1 ? (uint8_t)text[1] : UINT64_MAX;
+	tree.count = size % 8;
+	if (auditlog_tree_check(&tree) == 0)
+		require(tree.begin <= tree.end && (tree.count > 0) == (tree.begin < tree.end));
 	if (auditlog_tree_parse(text, size, size % 16, &tree) == 0) {
 		auditlog_tree_format(&tree, peaks);
 		require(strlen(peaks) == size && memcmp(peaks, text, size) == 0);

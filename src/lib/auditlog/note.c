@@ -193,7 +193,8 @@ static bool take_signature(const char *line, size_t length, struct note_checkpoi
 
 	if (length <= before || length - before >= NOTE_SIGNATURE_SIZE ||
 	    memcmp(line, signature_line, dash) != 0 ||
-	    memcmp(line + dash, checkpoint->origin, name) != 0 || line[before - 1] != ' ')
+	    memcmp(line + dash, checkpoint->origin, name) != 0 || line[before - 1] != ' ' ||
+	    memchr(line + before, 0, length - before))
 		return false;
 	memcpy(checkpoint->signature, line + before, length - before);
 	checkpoint->signature[length - before] = 0;
