@@ -147,6 +147,11 @@ class Demo:
     def look_at_the_log(self) -> None:
         self.step("All of that is in the audit log, each record chained to the one before.")
         self.run("audit", "verify")
+        self.step("What an auditor asks for: who did what; and one page that sums it up.")
+        self.run("audit", "search", "--event", "alerts.*")
+        self.run("audit", "report", "--format", "html", "-o", str(self.audit.with_name("report.html")))
+        self.step("A signed checkpoint, for somebody else to keep.")
+        self.run("audit", "checkpoint")
         self.step("Somebody changes one word in a copy: ghward notices, and exits with 8.")
         copied = self.audit.with_name("copy")
         self.prompt(f"cp -r {shlex.quote(str(self.audit))} {shlex.quote(str(copied))}")

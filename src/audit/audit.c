@@ -193,8 +193,8 @@ static void commit(void *context)
 		give_up(audit, writer->log.error);
 		return;
 	}
-	/* Before the broker hears of an intent, or decides its first, it knows what must not be done
-	 * any more. */
+	/* Before the broker hears of an intent, or decides its first, it knows what must not be
+	 * done any more. */
 	tell_space(audit);
 	monitor_tell(writer->monitor, audit->broker);
 	tell_durable(audit);

@@ -39,8 +39,9 @@ static int open_file(const char *name, struct failure *failure)
 	int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
 
 	if (fd < 0)
-		failure_set(failure, FAILURE_USAGE, "", "cannot open \"%.200s\": %s", name,
-			    strerror(errno));
+		failure_set(failure, FAILURE_USAGE,
+			    "Name a file that this user may append to, or may make.",
+			    "cannot open \"%.200s\": %s", name, strerror(errno));
 	return fd;
 }
 

@@ -1,9 +1,9 @@
-/* The audit writer's figures: records per second with so many in flight, how long one takes, and the
- * memory of ghward-audit, which runs confined as always.
+/* The audit writer's figures: records per second with so many in flight, how long one takes, and
+ * the memory of ghward-audit, which runs confined as always.
  *
  * usage: bench_audit DIRECTORY IN_FLIGHT SECONDS
- * Prints: records, seconds, p50 and p99 of one record in microseconds, CPU seconds and peak resident
- * KiB of ghward-audit. */
+ * Prints: records, seconds, p50 and p99 of one record in microseconds, CPU seconds and peak
+ * resident KiB of ghward-audit. */
 #include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 

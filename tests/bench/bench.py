@@ -188,6 +188,24 @@ def bench_vault(directory: Path) -> None:
         print(f"{title:44} {figure}")
 
 
+def bench_audit(directory: Path) -> None:
+    """The writer under load, with each record durable before its answer; then the verifier, on one processor and on all."""
+    program = ROOT / "build" / "tests" / "bench" / "bench_audit"
+    print("\naudit writer")
+    for in_flight in (1, 32, 128):
+        log = directory / str(in_flight)
+        log.mkdir(mode=0o700)
+        out = subprocess.run([program, log, str(in_flight), "5"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        records, seconds, p50, p99, cpu, memory = map(float, out.split())
+        print(f"  {in_flight:4} in flight: {records / seconds:8,.0f} durable records/s, p50 {p50 / 1000:.2f} ms, "
+              f"p99 {p99 / 1000:.2f} ms, {cpu / records * 1e6:.1f} us of CPU each, {memory / 1024:.1f} MiB")
+    log, size = directory / "128", sum(one.stat().st_size for one in (directory / "128").glob("*.jsonl"))
+    for title, words in (("one processor", ["taskset", "-c", "0"]), ("all processors", [])):
+        started = time.monotonic()
+        subprocess.run([*words, GHWARD, "audit", "verify", "--dir", log], stdout=subprocess.DEVNULL, check=True)
+        print(f"  verify, {title}: {size / 1e6 / (time.monotonic() - started):.0f} MB/s")
+
+
 def bench_review(directory: Path) -> None:
     """tests/bench/store.c, and the whole way of a search through its processes: 10 million records, 5 GB of disk."""
     for name in ("log", "store", "state", "run"):
@@ -214,6 +232,9 @@ def main() -> None:
         vault = Path(scratch, "vault")
         vault.mkdir()
         bench_vault(vault)
+        audit = Path(scratch, "audit")
+        audit.mkdir()
+        bench_audit(audit)
         review = Path(scratch, "review")
         review.mkdir()
         bench_review(review)

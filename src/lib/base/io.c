@@ -59,8 +59,8 @@ int io_pwrite_full(int fd, const void *buffer, size_t size, uint64_t offset)
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t put =
-			pwrite(fd, (const char *)buffer + done, size - done, (off_t)(offset + done));
+		ssize_t put = pwrite(fd, (const char *)buffer + done, size - done,
+				     (off_t)(offset + done));
 		if (put > 0)
 			done += (size_t)put;
 		else if (put < 0 && errno != EINTR)

@@ -17,6 +17,7 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, NULL},
 	{MESSAGE_AUDIT_DURABLE, IPC_PERMIT, 4, IPC_MESSAGE_MAX, {IPC_FD_NONE}, NULL},
 	{MESSAGE_AUDIT_FAILED, IPC_ONCE, 5, 1024, {IPC_FD_NONE}, NULL},
+	{MESSAGE_INCIDENTS_READY, IPC_ONCE, 0, 0, {IPC_FD_NONE}, NULL},
 	{MESSAGE_AUDIT_SPACE, IPC_PERMIT, 1, 1, {IPC_FD_NONE}, NULL},
 	{MESSAGE_AUDIT_CHECKPOINTED, IPC_PERMIT, 5, 1024, {IPC_FD_NONE}, NULL},
 };
@@ -49,6 +50,19 @@ struct process process_start(int directory)
 	close(ends[1]);
 	process.channel = ends[0];
 	return process;
+}
+
+void process_rotate_often(struct process *process)
+{
+	static const struct audit_rules none = {0};
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_SETTINGS, 0);
+
+	ipc_put_u64(message, 65536);
+	ipc_put_u32(message, 86400);
+	ipc_put_u32(message, 0);
+	ipc_put_u8(message, 0);
+	protocol_put_rules(message, &none);
+	assert_int_equal(ipc_send_blocking(process->channel, message), 0);
 }
 
 void process_send(struct process *process, const struct audit_event *event)
@@ -104,9 +118,12 @@ static void take(struct process *process, struct ipc_incoming *in)
 		snprintf(process->note, sizeof(process->note), "%s", ipc_get_string(in));
 		assert_int_equal(ipc_end(in), 0);
 		break;
-	default:
+	case MESSAGE_HELLO:
 		protocol_get_report(in, &process->report);
 		assert_int_equal(ipc_end(in), 0);
+		break;
+	default:
+		break;
 	}
 }
 

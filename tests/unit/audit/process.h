@@ -18,6 +18,9 @@ struct process {
 
 struct process process_start(int directory);
 
+/* Small segments from now on; before anything else is sent. */
+void process_rotate_often(struct process *);
+
 void process_send(struct process *, const struct audit_event *);
 
 /* A small record; the intent of one that process_close() closes. Returns its id. */

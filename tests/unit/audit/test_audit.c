@@ -281,6 +281,8 @@ static void test_killed_at_any_moment(void **state)
 	for (unsigned trial = 0; trial < trials; trial++) {
 		struct process writer = process_start(scratch->directory);
 		struct timespec now, end;
+		if (trial % 2) /* while segments and keys change, too */
+			process_rotate_often(&writer);
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		end.tv_nsec += (long)(trial * 7919 % 16000) * 1000;
 		do {

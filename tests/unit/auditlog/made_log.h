@@ -5,7 +5,7 @@
 #include "lib/auditlog/markers.h"
 #include "lib/auditlog/sign.h"
 
-#define MADE_SEGMENTS_MAX 64u
+#define MADE_SEGMENTS_MAX 2048u
 
 struct made_segment {
 	uint64_t first; /* number of its first record */

@@ -153,14 +153,16 @@ static void test_a_link_in_the_directorys_place_is_refused(void **state)
 	audit_path(path);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink(root, path), 0);
-	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "audit directory");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT,
+		       "audit directory");
 }
 
 static void test_a_file_in_the_directorys_place_is_refused(void **state)
 {
 	(void)state;
 	write_file(values[STATE], 0600);
-	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT, "Not a directory");
+	assert_refused(places_open_audit(&environment, NULL, &failure), FAILURE_AUDIT,
+		       "Not a directory");
 }
 
 static void test_the_configuration_must_be_safe_from_others(void **state)
