@@ -4,6 +4,7 @@
 #include "lib/auditlog/directory.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
+#include "verify/edges.h"
 #include "verify/reader.h"
 
 #include <errno.h>
@@ -33,8 +34,6 @@
 
 #define PROGRESS_MS 100u
 
-#define SEAL_SIZE ((size_t)2 * AUDITLOG_SLOT_SIZE)
-
 struct segment {
 	uint64_t number, size; /* as of our first look */
 };
@@ -62,41 +61,6 @@ struct verifier {
 	uint64_t told_ms;
 	bool vanished; /* a segment was there and is not any more */
 };
-
-/* --- head and seal --- */
-
-/* Two looks that agree are the truth. */
-static bool read_twice(int directory, const char *name, char *text, size_t size, size_t *length)
-{
-	char other[SEAL_SIZE];
-	IO_AUTOCLOSE int fd = auditlog_open(directory, name, O_RDONLY);
-
-	if (fd < 0)
-		return false;
-	for (unsigned look = 0; look < PATIENCE * PATIENCE; look++) {
-		ssize_t got = io_pread_full(fd, text, size, 0);
-		ssize_t again = io_pread_full(fd, other, size, 0);
-		if (got < 0 || again < 0)
-			return false;
-		*length = (size_t)got;
-		if (got == again && memcmp(text, other, (size_t)got) == 0)
-			break;
-	}
-	return true;
-}
-
-/* One that cannot be read is as good as none, which is damage of its own. A slot is empty or has a
- * hash. */
-static bool read_head(int directory, struct auditlog_position *head)
-{
-	static const uint8_t nothing[AUDITLOG_HASH_SIZE];
-	char text[AUDITLOG_SLOT_SIZE];
-	size_t length;
-
-	return read_twice(directory, AUDITLOG_HEAD_NAME, text, sizeof(text), &length) &&
-	       auditlog_parse_slot(text, length, head) == 0 &&
-	       (head->seq != 0) == (memcmp(head->hash, nothing, sizeof(nothing)) != 0);
-}
 
 /* --- lines --- */
 
@@ -374,7 +338,7 @@ static int read_retired(struct verifier *verifier)
 
 /* Reads to where the log ends now, and then at once its seal, until they fit: the seal may be that
  * of a checkpoint that was appended meanwhile. Returns 0, or -1 with errno. */
-static int catch_up(struct verifier *verifier, char seal[SEAL_SIZE], size_t *length)
+static int catch_up(struct verifier *verifier, char seal[EDGES_SEAL_SIZE], size_t *length)
 {
 	const struct auditlog_checker *checker = verifier->checker;
 	unsigned patience = PATIENCE;
@@ -383,9 +347,7 @@ static int catch_up(struct verifier *verifier, char seal[SEAL_SIZE], size_t *len
 		uint64_t seq = checker->log.end.seq;
 		if (check_segments(verifier) < 0)
 			return -1;
-		if (!read_twice(verifier->task->directory, AUDITLOG_SEAL_NAME, seal, SEAL_SIZE,
-				length))
-			*length = 0;
+		*length = edges_read_seal(verifier->task->directory, seal);
 		if (checker->verdict.damage || auditlog_checker_is_sealed(checker, seal, *length))
 			return 0;
 		if (checker->log.end.seq != seq)
@@ -401,7 +363,7 @@ static int catch_up(struct verifier *verifier, char seal[SEAL_SIZE], size_t *len
 
 static int check_end(struct verifier *verifier)
 {
-	char seal[SEAL_SIZE];
+	char seal[EDGES_SEAL_SIZE];
 	size_t length;
 
 	if (catch_up(verifier, seal, &length) < 0)
@@ -422,7 +384,7 @@ static void begin(struct verifier *verifier)
 	if (task->known)
 		known = *task->known;
 	/* First of all: what is appended afterwards can only be more. */
-	known.has_head = read_head(task->directory, &known.head);
+	known.has_head = edges_read_head(task->directory, &known.head);
 	auditlog_checker_init(verifier->checker, &known);
 	/* Answers that nobody has taken. */
 	for (; task->pool && verifier->joined < verifier->ordered; verifier->joined++)

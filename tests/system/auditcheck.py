@@ -172,7 +172,7 @@ def parse(line: bytes) -> dict[str, Any]:
     """The record that a line, without its newline, is."""
     check(len(line) + 1 <= LINE_MAX, "a line is too long")
     try:
-        record = json.loads(line.decode(), object_pairs_hook=_refuse_twice)
+        record: dict[str, Any] = json.loads(line.decode(), object_pairs_hook=_refuse_twice)
     except ValueError as error:
         raise Broken(f"a line is not JSON: {error}") from error
     check(isinstance(record, dict) and list(record) == KEYS, "a record has other keys")

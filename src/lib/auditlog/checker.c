@@ -1,5 +1,5 @@
 /* Checks a log record by record. */
-#include "lib/auditlog/checker.h"
+#include "lib/auditlog/checker_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@ static uint64_t expected(const struct auditlog_checker *checker)
 	return checker->log.end.seq + 1;
 }
 
-static int damage_in(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq,
-		     uint64_t segment)
+int checker_damage_in(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq,
+		      uint64_t segment)
 {
 	struct auditlog_verdict *verdict = &checker->verdict;
 
@@ -30,7 +30,7 @@ static int damage(struct auditlog_checker *checker, enum auditlog_damage kind, u
 {
 	bool earlier = checker->before && seq < checker->segment && seq >= checker->before;
 
-	return damage_in(checker, kind, seq, earlier ? checker->before : checker->segment);
+	return checker_damage_in(checker, kind, seq, earlier ? checker->before : checker->segment);
 }
 
 void auditlog_checker_init(struct auditlog_checker *checker, const struct auditlog_known *known)
@@ -38,89 +38,6 @@ void auditlog_checker_init(struct auditlog_checker *checker, const struct auditl
 	memset(checker, 0, sizeof(*checker));
 	checker->known = *known;
 	auditlog_stretch_begin(&checker->log);
-}
-
-/* --- keys --- */
-
-static bool has_signed_epoch(const struct note_key *key, const struct auditlog_segment *segment)
-{
-	char text[NOTE_CHECKPOINT_SIZE];
-	size_t length = note_epoch_text(&segment->key, text);
-
-	return note_verify(key, text, length, segment->signature) == 0;
-}
-
-/* The checkpoint that the reviewer kept must be signed by the key whose id it names. */
-static void try_key(struct auditlog_checker *checker, const struct note_key *key)
-{
-	if (checker->known.has_checkpoint && !checker->known_key)
-		checker->known_key = note_checkpoint_verify(key, &checker->known.checkpoint) == 0;
-}
-
-/* A new key: is it the one that the one before, or the reviewer, vouches for? */
-static bool accept_key(struct auditlog_checker *checker, const struct auditlog_segment *segment)
-{
-	const struct auditlog_known *known = &checker->known;
-
-	if (checker->epoch) {
-		if (!has_signed_epoch(&checker->key, segment))
-			return false;
-	} else {
-		checker->first_key = segment->key;
-		if (known->has_first_key &&
-		    (strcmp(known->first_key.origin, segment->key.origin) != 0 ||
-		     memcmp(known->first_key.point, segment->key.point, NOTE_POINT_SIZE) != 0))
-			return false;
-	}
-	checker->epoch = segment->epoch;
-	checker->key = segment->key;
-	try_key(checker, &segment->key);
-	return true;
-}
-
-/* --- retention --- */
-
-static void add_hash(struct auditlog_position *lines, const char *line, size_t length)
-{
-	uint8_t hash[AUDITLOG_HASH_SIZE];
-
-	auditlog_leaf_hash(line, length, hash);
-	auditlog_tree_node(lines->hash, hash, lines->hash);
-	lines->seq++;
-}
-
-static int damage_retired(struct auditlog_checker *checker, enum auditlog_damage kind, uint64_t seq)
-{
-	damage_in(checker, kind, seq, 0);
-	snprintf(checker->verdict.file, sizeof(checker->verdict.file), "%s", AUDITLOG_RETIRED_NAME);
-	return -1;
-}
-
-int auditlog_checker_retired(struct auditlog_checker *checker, uint64_t first, const char *line,
-			     size_t length)
-{
-	struct auditlog_retired *retired = &checker->retired;
-	struct auditlog_segment segment;
-	struct auditlog_record record;
-
-	retired->first = first;
-	if (auditlog_parse(line, length, &record) < 0 ||
-	    auditlog_get_segment(&record, &segment) < 0)
-		return damage_retired(checker, AUDITLOG_CHANGED, retired->seq + 1);
-	/* Segments that are about to be removed: their own headers count. */
-	if (first && record.seq >= first) {
-		add_hash(&retired->lines, line, length);
-		return 0;
-	}
-	if (record.seq <= retired->seq || segment.epoch <= checker->epoch || retired->lines.seq)
-		return damage_retired(checker, AUDITLOG_REORDERED, record.seq);
-	if (segment.epoch != checker->epoch + 1)
-		return damage_retired(checker, AUDITLOG_MISSING_SEGMENT, retired->seq + 1);
-	if (!accept_key(checker, &segment))
-		return damage_retired(checker, AUDITLOG_BAD_SIGNATURE, record.seq);
-	retired->seq = record.seq;
-	memcpy(checker->log.origin, segment.key.origin, NOTE_ORIGIN_SIZE);
-	return 0;
 }
 
 /* --- checkpoints --- */
@@ -189,8 +106,9 @@ static int settle(struct auditlog_checker *checker, enum auditlog_damage kind, u
 {
 	const struct auditlog_doubt *doubt = &checker->doubt;
 
-	return damage_in(checker, kind, seq,
-			 seq < doubt->segment && doubt->before ? doubt->before : doubt->segment);
+	return checker_damage_in(checker, kind, seq,
+				 seq < doubt->segment && doubt->before ? doubt->before
+								       : doubt->segment);
 }
 
 /* Nothing follows that could tell more. */
@@ -260,10 +178,10 @@ int auditlog_checker_segment(struct auditlog_checker *checker, uint64_t number)
 		if (!checker->first)
 			begin_log(checker, number);
 		if (number < expected(checker))
-			return damage_in(checker, AUDITLOG_FOREIGN_SEGMENT, number, number);
+			return checker_damage_in(checker, AUDITLOG_FOREIGN_SEGMENT, number, number);
 		if (number > expected(checker) && checker->log.closed && checker->begun)
-			return damage_in(checker, AUDITLOG_MISSING_SEGMENT, expected(checker),
-					 expected(checker));
+			return checker_damage_in(checker, AUDITLOG_MISSING_SEGMENT,
+						 expected(checker), expected(checker));
 		if (number > expected(checker))
 			return damage(checker, AUDITLOG_CUT_TAIL, expected(checker));
 	}
@@ -298,10 +216,10 @@ static int check_ahead(struct auditlog_checker *checker, const char *line, size_
 {
 	if (checker->seen.seq >= checker->retired.lines.seq)
 		return 0;
-	add_hash(&checker->seen, line, length);
+	checker_add_hash(&checker->seen, line, length);
 	if (checker->seen.seq == checker->retired.lines.seq &&
 	    memcmp(checker->seen.hash, checker->retired.lines.hash, AUDITLOG_HASH_SIZE) != 0)
-		return damage_retired(checker, AUDITLOG_CHANGED, checker->first);
+		return checker_damage_retired(checker, AUDITLOG_CHANGED, checker->first);
 	return 0;
 }
 
@@ -314,10 +232,10 @@ static int check_header(struct auditlog_checker *checker, const struct auditlog_
 	if (auditlog_get_segment(record, &segment) < 0)
 		return damage(checker, AUDITLOG_CHANGED, record->seq);
 	if (checker->epoch && segment.epoch != checker->epoch + 1)
-		return checker->before
-			       ? damage(checker, AUDITLOG_CHANGED, record->seq)
-			       : damage_retired(checker, AUDITLOG_MISSING_SEGMENT, record->seq - 1);
-	if (!accept_key(checker, &segment))
+		return checker->before ? damage(checker, AUDITLOG_CHANGED, record->seq)
+				       : checker_damage_retired(checker, AUDITLOG_MISSING_SEGMENT,
+								record->seq - 1);
+	if (!checker_accept_key(checker, &segment))
 		return damage(checker, AUDITLOG_BAD_SIGNATURE, record->seq);
 	if (auditlog_stretch_anchor(&checker->log, &segment.tree) < 0)
 		return damage(checker, AUDITLOG_REWRITTEN, record->seq);
@@ -342,12 +260,13 @@ static int judge_number(struct auditlog_checker *checker, const struct auditlog_
 	if (record->seq > expected(checker))
 		return begin_doubt(checker, AUDITLOG_SKIPPED, expected(checker));
 	if (record->seq < end->seq)
-		return damage_in(checker, AUDITLOG_REORDERED, record->seq, checker->segment);
+		return checker_damage_in(checker, AUDITLOG_REORDERED, record->seq,
+					 checker->segment);
 	auditlog_leaf_hash(line, length, hash);
-	return damage_in(checker,
-			 memcmp(hash, end->hash, sizeof(hash)) == 0 ? AUDITLOG_DUPLICATED
-								    : AUDITLOG_INSERTED,
-			 record->seq, checker->segment);
+	return checker_damage_in(checker,
+				 memcmp(hash, end->hash, sizeof(hash)) == 0 ? AUDITLOG_DUPLICATED
+									    : AUDITLOG_INSERTED,
+				 record->seq, checker->segment);
 }
 
 /* Does the record stand where it belongs? Returns 1 if so, 0 if the question is still open, or -1.
@@ -436,7 +355,7 @@ static int finish_known(struct auditlog_checker *checker)
 	uint64_t size = known->checkpoint.size;
 
 	if (known->has_first_key && !checker->epoch)
-		return damage_in(checker, AUDITLOG_MISSING_SEGMENT, 1, 1);
+		return checker_damage_in(checker, AUDITLOG_MISSING_SEGMENT, 1, 1);
 	if (!known->has_checkpoint)
 		return 0;
 	if (strcmp(known->checkpoint.origin, log->origin) == 0 && size > log->end.seq)
@@ -468,7 +387,7 @@ int auditlog_checker_finish(struct auditlog_checker *checker)
 		return damage(checker, AUDITLOG_MISSING_HEAD, log->end.seq);
 	if (checker->first > 1 && log->retained < checker->first) {
 		uint64_t missing = log->retained ? log->retained : 1;
-		return damage_in(checker, AUDITLOG_MISSING_SEGMENT, missing, missing);
+		return checker_damage_in(checker, AUDITLOG_MISSING_SEGMENT, missing, missing);
 	}
 	return finish_known(checker);
 }
