@@ -248,9 +248,10 @@ static void make_small(struct fixture *fixture)
 {
 	struct review_filter filter = all;
 
-	filter.text = "\"seq\":1";
+	filter.text = "9,\"time\"";
+	filter.until_us = UINT64_C(1767225600000000) + 20 * UINT64_C(1000003);
 	assert_int_equal(make(fixture, &filter), 0);
-	assert_good(fixture, 11, 1, 19);
+	assert_good(fixture, 2, 9, 19);
 }
 
 static void test_every_flipped_byte(void **state)
