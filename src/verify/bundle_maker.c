@@ -22,6 +22,7 @@
 struct block {
 	uint64_t segment, offset;
 	bool chosen;
+	uint8_t root[AUDITLOG_HASH_SIZE]; /* of a whole one */
 };
 
 struct maker {
@@ -35,7 +36,6 @@ struct maker {
 	struct note_checkpoint checkpoint;
 	uint64_t first_block;
 	struct block *blocks;
-	uint8_t (*roots)[AUDITLOG_HASH_SIZE];
 	size_t block_count, block_room;
 	uint64_t chosen;
 	bool too_large;
@@ -105,15 +105,13 @@ static bool make_room(struct maker *maker)
 	if (maker->block_count < maker->block_room)
 		return true;
 	size_t room = maker->block_room ? 2 * maker->block_room : 64;
-	if (room > PATHS_BLOCKS_MAX)
+	struct block *blocks =
+		room > PATHS_BLOCKS_MAX ? NULL : reallocarray(maker->blocks, room, sizeof(*blocks));
+	if (!blocks)
 		return false;
-	void *blocks = reallocarray(maker->blocks, room, sizeof(*maker->blocks));
-	maker->blocks = blocks ? blocks : maker->blocks;
-	void *roots = reallocarray(maker->roots, room, sizeof(*maker->roots));
-	maker->roots = roots ? roots : maker->roots;
-	if (blocks && roots)
-		maker->block_room = room;
-	return blocks && roots;
+	maker->blocks = blocks;
+	maker->block_room = room;
+	return true;
 }
 
 static bool begin_block(struct maker *maker, uint64_t index, uint64_t segment, uint64_t offset)
@@ -154,7 +152,7 @@ static void see_record(void *context, const struct auditlog_checker *checker, co
 	auditlog_tree_add(&maker->part, checker->log.end.hash);
 	size_t block = maker->block_count - 1;
 	if (maker->part.end % PATHS_BLOCK == 0)
-		memcpy(maker->roots[block], maker->part.peaks[0], AUDITLOG_HASH_SIZE);
+		memcpy(maker->blocks[block].root, maker->part.peaks[0], AUDITLOG_HASH_SIZE);
 	if (is_chosen(maker, &record, line, length)) {
 		maker->chosen++;
 		maker->blocks[block].chosen = true;
@@ -414,6 +412,19 @@ static int put_records(struct maker *maker)
 
 /* --- the whole --- */
 
+static int begin_paths(struct maker *maker)
+{
+	if (paths_begin(&maker->paths, &maker->base, &maker->tree) < 0)
+		return -1;
+	for (size_t i = 0; i < maker->block_count; i++) {
+		uint64_t block = maker->first_block + i;
+		if ((block + 1) * PATHS_BLOCK <= maker->tree.end)
+			paths_whole_block(&maker->paths, block, maker->blocks[i].root);
+	}
+	paths_ready(&maker->paths);
+	return 0;
+}
+
 static int write_bundle(struct maker *maker, const struct auditlog_checker *checker)
 {
 	if (maker->too_large)
@@ -428,8 +439,7 @@ static int write_bundle(struct maker *maker, const struct auditlog_checker *chec
 			    "Try again in a second.");
 	bundle_begin(&maker->check, &checker->first_key);
 	if (auditlog_list(maker->task->directory, &maker->segments, &maker->segment_count) < 0 ||
-	    paths_begin(&maker->paths, &maker->base, &maker->tree,
-			(const uint8_t(*)[AUDITLOG_HASH_SIZE])maker->roots) < 0)
+	    begin_paths(maker) < 0)
 		return fail(maker, FAILURE_INTERNAL, "there is not enough memory", "");
 	if (put_text(maker, BUNDLE_HEADER) < 0 || put_keys(maker) < 0 ||
 	    put_checkpoint(maker) < 0 || put_records(maker) < 0)
@@ -479,7 +489,6 @@ int bundle_make(const struct bundle_task *task, struct verification *verificatio
 	free(maker->reader.buffer);
 	free(maker->segments);
 	free(maker->blocks);
-	free(maker->roots);
 	free(maker);
 	return status;
 }

@@ -80,10 +80,8 @@ static int make_level(struct paths *paths, unsigned level, uint64_t begin, uint6
 }
 
 int paths_begin(struct paths *paths, const struct auditlog_tree *base,
-		const struct auditlog_tree *tree, const uint8_t (*roots)[HASH])
+		const struct auditlog_tree *tree)
 {
-	uint64_t first = base->end >> PATHS_BLOCK_LEVELS, end = tree->end >> PATHS_BLOCK_LEVELS;
-
 	memset(paths, 0, sizeof(*paths));
 	paths->base = *base;
 	paths->tree = *tree;
@@ -96,10 +94,17 @@ int paths_begin(struct paths *paths, const struct auditlog_tree *base,
 			return -1;
 	}
 	put_base(paths, PATHS_BLOCK_LEVELS, AUDITLOG_TREE_LEVELS + 1);
-	for (uint64_t block = first; block < end; block++)
-		put_node(paths, PATHS_BLOCK_LEVELS, block, roots[block - first]);
-	grow(paths, PATHS_BLOCK_LEVELS, AUDITLOG_TREE_LEVELS);
 	return 0;
+}
+
+void paths_whole_block(struct paths *paths, uint64_t block, const uint8_t root[HASH])
+{
+	put_node(paths, PATHS_BLOCK_LEVELS, block, root);
+}
+
+void paths_ready(struct paths *paths)
+{
+	grow(paths, PATHS_BLOCK_LEVELS, AUDITLOG_TREE_LEVELS);
 }
 
 void paths_free(struct paths *paths)

@@ -27,11 +27,13 @@ struct paths {
 	struct paths_level levels[AUDITLOG_TREE_LEVELS + 1]; /* 0: leaves of the block at hand */
 };
 
-/* `roots` are those of the whole blocks of the tree, from the one that has the first leaf behind
- * `base`. Returns 0, or -1 without memory; paths_free() in any case. */
-int paths_begin(struct paths *, const struct auditlog_tree *base, const struct auditlog_tree *tree,
-		const uint8_t (*roots)[AUDITLOG_TREE_HASH_SIZE])
-	__attribute__((warn_unused_result, nonnull(1, 2, 3)));
+/* Returns 0, or -1 without memory; paths_free() in any case. The hashes of all whole blocks follow,
+ * from the one on that has the first leaf behind `base`, then paths_ready(). */
+int paths_begin(struct paths *, const struct auditlog_tree *base, const struct auditlog_tree *tree)
+	__attribute__((warn_unused_result, nonnull));
+void paths_whole_block(struct paths *, uint64_t block, const uint8_t root[AUDITLOG_TREE_HASH_SIZE])
+	__attribute__((nonnull));
+void paths_ready(struct paths *) __attribute__((nonnull));
 void paths_free(struct paths *) __attribute__((nonnull));
 
 /* Goes to a block; its leaves follow, then paths_end_block(). */

@@ -67,19 +67,19 @@ static void check_block(struct paths *paths, uint64_t block, uint64_t first, uin
 
 static void check(uint64_t first, uint64_t size)
 {
-	uint8_t roots[LEAVES / PATHS_BLOCK][HASH];
 	struct auditlog_tree base = make_tree(first), tree = make_tree(size);
 	uint64_t first_block = first / PATHS_BLOCK;
 	struct paths paths;
 
+	assert_int_equal(paths_begin(&paths, &base, &tree), 0);
 	for (uint64_t block = first_block; (block + 1) * PATHS_BLOCK <= size; block++) {
 		struct auditlog_tree part = {.begin = block * PATHS_BLOCK,
 					     .end = block * PATHS_BLOCK};
 		for (uint64_t i = 0; i < PATHS_BLOCK; i++)
 			auditlog_tree_add(&part, leaves[part.begin + i]);
-		memcpy(roots[block - first_block], part.peaks[0], HASH);
+		paths_whole_block(&paths, block, part.peaks[0]);
 	}
-	assert_int_equal(paths_begin(&paths, &base, &tree, (const uint8_t(*)[HASH])roots), 0);
+	paths_ready(&paths);
 	for (uint64_t block = first_block; block * PATHS_BLOCK < size; block++)
 		check_block(&paths, block, first, size);
 	paths_free(&paths);
