@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STRUCTURES 14u
+#define STRUCTURES 15u
 
 union structure {
 	struct sandbox_report report;
@@ -24,6 +24,7 @@ union structure {
 	struct vault_facts vault;
 	struct audit_rules rules;
 	struct incident incident;
+	struct verify_question question;
 };
 
 static void get(struct ipc_incoming *in, union structure *target, unsigned which)
@@ -55,8 +56,10 @@ static void get(struct ipc_incoming *in, union structure *target, unsigned which
 		return protocol_get_vault(in, &target->vault);
 	case 12:
 		return protocol_get_rules(in, &target->rules);
-	default:
+	case 13:
 		return protocol_get_incident(in, &target->incident);
+	default:
+		return protocol_get_verify_question(in, &target->question);
 	}
 }
 
@@ -89,8 +92,10 @@ static void put(struct ipc_message *message, const union structure *source, unsi
 		return protocol_put_vault(message, &source->vault);
 	case 12:
 		return protocol_put_rules(message, &source->rules);
-	default:
+	case 13:
 		return protocol_put_incident(message, &source->incident);
+	default:
+		return protocol_put_verify_question(message, &source->question);
 	}
 }
 
@@ -164,7 +169,8 @@ static void make(union structure *made, unsigned which, const char *text)
 		made->event.details[0].value = text;
 		break;
 	case 7:
-		made->result.bad_segment = text;
+		made->result.bad_segment = made->result.findings[0].detail = text;
+		made->result.kind_count = made->result.finding_count = 1;
 		break;
 	case 8:
 		made->minted.secret = made->minted.permissions = text;
@@ -182,10 +188,13 @@ static void make(union structure *made, unsigned which, const char *text)
 		rules_defaults(&made->rules);
 		copy(made->rules.list[0].event, sizeof(made->rules.list[0].event), text);
 		break;
-	default:
+	case 13:
 		made->incident.id = made->incident.rule = made->incident.type = "";
 		made->incident.records = "1,2";
 		made->incident.subject = strlen(text) <= INCIDENT_SUBJECT_MAX ? text : "";
+		break;
+	default:
+		made->question.checkpoint = text;
 		break;
 	}
 }

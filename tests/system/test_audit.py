@@ -233,10 +233,11 @@ class Verify(AuditTestCase):
 
 class Large(AuditTestCase):
     def test_every_processor_reads_and_is_confined(self) -> None:
-        self.prepare()
-        subprocess.run([str(BENCH), str(self.directory), "128", "1"], check=True, stdout=subprocess.DEVNULL)
+        large = self.ghward.scratch.work / "large"
+        large.mkdir(mode=0o700)
+        subprocess.run([str(BENCH), str(large), "128", "1"], check=True, stdout=subprocess.DEVNULL)
         self.ghward.scratch.settle()
-        running = self.ghward.start("audit", "verify", "--json")
+        running = self.ghward.start("audit", "verify", "--dir", str(large), "--json")
         seen: list[Any] = []
 
         def all_at_work() -> bool:
