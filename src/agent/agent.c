@@ -125,18 +125,9 @@ static int handle_client_gone(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
-/* The broker's own greeting; it keeps its report to itself and tells clients from there. */
-static int handle_hello(void *owner, struct ipc_incoming *in)
-{
-	struct sandbox_report report;
-
-	(void)owner;
-	protocol_get_report(in, &report);
-	return ipc_end(in);
-}
-
 static const struct ipc_permit broker_permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	/* The broker tells clients of itself. */
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_SPAWN, IPC_PERMIT, 1, 1, {IPC_FD_SEQPACKET}, handle_spawn},
 	{MESSAGE_SPAWN, IPC_PERMIT, 1, 1, {IPC_FD_SEQPACKET, IPC_FD_SEQPACKET}, handle_spawn},
 	{MESSAGE_SPAWN,

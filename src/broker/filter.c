@@ -124,15 +124,6 @@ static void conclude_without_answer(struct filter *filter)
 	conclude(filter);
 }
 
-static int handle_hello(void *owner, struct ipc_incoming *in)
-{
-	struct sandbox_report report;
-
-	(void)owner;
-	protocol_get_report(in, &report);
-	return ipc_end(in);
-}
-
 /* Of anything else it cannot know. */
 static bool is_its_own(enum failure_kind kind)
 {
@@ -152,7 +143,7 @@ static int handle_filtered(void *owner, struct ipc_incoming *in)
 }
 
 static const struct ipc_permit permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_FILTERED, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_filtered},
 };
 

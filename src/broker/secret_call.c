@@ -264,17 +264,8 @@ static int handle_minted(void *owner, struct ipc_incoming *in)
 	return result;
 }
 
-static int handle_hello(void *owner, struct ipc_incoming *in)
-{
-	struct sandbox_report report;
-
-	(void)owner;
-	protocol_get_report(in, &report);
-	return ipc_end(in);
-}
-
 static const struct ipc_permit permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_MINTED, IPC_ONCE, 0, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_minted},
 };
 

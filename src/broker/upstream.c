@@ -254,23 +254,14 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
-static int handle_hello(void *owner, struct ipc_incoming *in)
-{
-	struct sandbox_report report;
-
-	(void)owner;
-	protocol_get_report(in, &report);
-	return ipc_end(in);
-}
-
 static const struct ipc_permit net_permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_RESPONSE, IPC_PERMIT, 0, 16384, {IPC_FD_NONE}, handle_response},
 	{MESSAGE_REQUEST_FAILED, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, handle_failed},
 };
 
 static const struct ipc_permit dial_permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 };
 
 static void net_channel_ended(void *owner, enum ipc_ending ending, const char *detail)

@@ -104,17 +104,8 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
-static int handle_hello(void *owner, struct ipc_incoming *in)
-{
-	struct sandbox_report report;
-
-	(void)owner;
-	protocol_get_report(in, &report);
-	return ipc_end(in);
-}
-
 static const struct ipc_permit permits[] = {
-	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, handle_hello},
+	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
 	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, handle_note},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},

@@ -3,7 +3,6 @@
 
 #include "cli/suggest.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,27 +22,14 @@ const char *request_host(const struct request *request)
 	return *request->repo.host ? request->repo.host : NULL;
 }
 
-__attribute__((format(printf, 2, 3))) static int usage(struct failure *failure, const char *format,
-						       ...)
-{
-	char message[sizeof(failure->message)];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
-	va_end(arguments);
-	failure_set(failure, FAILURE_USAGE, "", "%s", message);
-	return -1;
-}
-
 static int set_repo(struct request *request, const char *what, const char *text,
 		    struct failure *failure)
 {
 	struct validate_repo_spec *repo = &request->repo;
 
 	if (validate_repo_spec(text, strlen(text), repo) < 0)
-		return usage(failure, "\"%s\" is no valid %s: expected [HOST/]OWNER/REPO", text,
-			     what);
+		return failure_usage(failure, "\"%s\" is no valid %s: expected [HOST/]OWNER/REPO",
+				     text, what);
 	request->job.arguments.values[PARAMETER_OWNER] = repo->owner;
 	request->job.arguments.values[PARAMETER_REPO] = repo->repo;
 	return 0;
@@ -61,7 +47,8 @@ static int require_repo(struct request *request, const struct options *options,
 		return set_repo(request, "--repo", given, failure);
 	if (fallback)
 		return set_repo(request, "GH_REPO", fallback, failure);
-	return usage(failure, "which repository? Add -R OWNER/REPO%s, or set GH_REPO", others);
+	return failure_usage(failure, "which repository? Add -R OWNER/REPO%s, or set GH_REPO",
+			     others);
 }
 
 /* The filters: every option that stands for a parameter of the operation. */
@@ -79,8 +66,9 @@ static void set_filters(struct job_request *job, const struct options *options)
 static int set_limit(struct job_request *job, const char *text, struct failure *failure)
 {
 	if (text && validate_parse_u32(text, strlen(text), 1, LIMIT_MAX, &job->limit) < 0)
-		return usage(failure, "\"%s\" is no valid --limit: expected a number from 1 to %u",
-			     text, LIMIT_MAX);
+		return failure_usage(failure,
+				     "\"%s\" is no valid --limit: expected a number from 1 to %u",
+				     text, LIMIT_MAX);
 	return 0;
 }
 
@@ -92,10 +80,10 @@ static int unknown_field(enum field_set set, const char *name, struct failure *f
 	for (unsigned i = 0; i < field_count(set); i++)
 		suggest_name(&suggestion, field_name(set, i));
 	if (suggestion.nearest)
-		usage(failure, "unknown field \"%s\"; did you mean \"%s\"?", name,
-		      suggestion.nearest);
+		failure_usage(failure, "unknown field \"%s\"; did you mean \"%s\"?", name,
+			      suggestion.nearest);
 	else
-		usage(failure, "unknown field \"%s\"", name);
+		failure_usage(failure, "unknown field \"%s\"", name);
 	snprintf(failure->hint, sizeof(failure->hint), "--json help lists the fields.");
 	return -1;
 }
@@ -121,10 +109,10 @@ int request_set_fields(struct job_request *job, enum field_set set, const char *
 	while (*list) {
 		size_t length = strcspn(list, ",");
 		if (length == 0 || length >= sizeof(name))
-			return usage(failure,
-				     "\"%s\" is no list of fields: expected names with "
-				     "commas between them",
-				     list);
+			return failure_usage(failure,
+					     "\"%s\" is no list of fields: expected names with "
+					     "commas between them",
+					     list);
 		memcpy(name, list, length);
 		name[length] = 0;
 		if (add_field(job, set, name, failure) < 0)
@@ -132,7 +120,7 @@ int request_set_fields(struct job_request *job, enum field_set set, const char *
 		list += length;
 		/* A comma at the end is a slip, too. */
 		if (*list == ',' && !*++list)
-			return usage(failure, "--json ends with a comma");
+			return failure_usage(failure, "--json ends with a comma");
 	}
 	return 0;
 }
@@ -145,9 +133,10 @@ static int set_filter(struct job_request *job, const char *program, struct failu
 	if (!program)
 		return 0;
 	if (strlen(program) > JOB_FILTER_MAX)
-		return usage(failure, "the --jq program is longer than %u bytes", JOB_FILTER_MAX);
+		return failure_usage(failure, "the --jq program is longer than %u bytes",
+				     JOB_FILTER_MAX);
 	if (!validate_utf8(program, strlen(program), &characters))
-		return usage(failure, "the --jq program is not UTF-8");
+		return failure_usage(failure, "the --jq program is not UTF-8");
 	job->filter = program;
 	return 0;
 }
@@ -173,7 +162,8 @@ static int check_filters(enum operation_id operation, const char *scope,
 		if (!options->values[i] || spec->parameter == PARAMETERS || is_scope)
 			continue;
 		if (!(operation_get(operation)->query & OPERATION_PARAMETER_BIT(spec->parameter)))
-			return usage(failure, "GitHub has no --%s for %s", spec->name, scope);
+			return failure_usage(failure, "GitHub has no --%s for %s", spec->name,
+					     scope);
 	}
 	return 0;
 }
@@ -189,13 +179,13 @@ int request_make_list(struct request *request, const struct options *options,
 	request->job.kind = JOB_ALERTS_LIST;
 	request->job.api_url = "";
 	if ((org != NULL) + (enterprise != NULL) + (repo != NULL) > 1)
-		return usage(failure, "--repo, --org and --enterprise exclude each other");
+		return failure_usage(failure, "--repo, --org and --enterprise exclude each other");
 	if (!org && !enterprise &&
 	    require_repo(request, options, environment, ", --org ORG or --enterprise ENTERPRISE",
 			 failure) < 0)
 		return -1;
 	if (options->values[OPTION_TOOL_NAME] && options->values[OPTION_TOOL_GUID])
-		return usage(failure, "--tool-name and --tool-guid exclude each other");
+		return failure_usage(failure, "--tool-name and --tool-guid exclude each other");
 	if (set_common(&request->job, FIELD_SET_ALERT, options, failure) < 0)
 		return -1;
 	if (org)
@@ -248,7 +238,8 @@ int request_make_instances(struct request *request, const struct options *option
 		return 0;
 	}
 	option_expectation(OPTION_GROUP_BY, expected);
-	return usage(failure, "\"%s\" is no valid --group-by: expected %s", group, expected);
+	return failure_usage(failure, "\"%s\" is no valid --group-by: expected %s", group,
+			     expected);
 }
 
 /* GitHub's reasons have spaces and an apostrophe, which shells make hard to type. */
@@ -279,8 +270,9 @@ static int set_consent(struct job_request *job, const struct options *options, b
 	else if (can_ask)
 		job->consent = CONSENT_ASK;
 	else
-		return usage(failure, "nobody can be asked to confirm this: add --yes to do it "
-				      "without, or --dry-run to see the request");
+		return failure_usage(failure,
+				     "nobody can be asked to confirm this: add --yes to do it "
+				     "without, or --dry-run to see the request");
 	return 0;
 }
 
@@ -325,7 +317,7 @@ int request_make_auth_status(struct request *request, const struct options *opti
 	if (fields && request_set_fields(&request->job, FIELD_SET_AUTH_STATUS, fields, failure) < 0)
 		return -1;
 	if (org && options->values[OPTION_REPO])
-		return usage(failure, "--repo and --org exclude each other");
+		return failure_usage(failure, "--repo and --org exclude each other");
 	if (org || (!options->values[OPTION_REPO] && !environment_get(environment, "GH_REPO")))
 		return 0;
 	return require_repo(request, options, environment, "", failure);
@@ -346,12 +338,12 @@ static int set_operation(struct job_request *job, const char *text, struct failu
 			suggest_name(&suggestion, operation_get((enum operation_id)i)->id);
 	}
 	if (known)
-		usage(failure, "\"%s\" is not done with a user's token", text);
+		failure_usage(failure, "\"%s\" is not done with a user's token", text);
 	else if (suggestion.nearest)
-		usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
-		      suggestion.nearest);
+		failure_usage(failure, "unknown operation \"%s\"; did you mean \"%s\"?", text,
+			      suggestion.nearest);
 	else
-		usage(failure, "unknown operation \"%s\"", text);
+		failure_usage(failure, "unknown operation \"%s\"", text);
 	snprintf(failure->hint, sizeof(failure->hint), "ghward operations lists them.");
 	return -1;
 }

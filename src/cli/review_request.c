@@ -4,7 +4,6 @@
 #include "cli/moment.h"
 #include "lib/validate/validate.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,19 +14,6 @@
 #define DAYS_OF_REPORT 30u
 #define DAY_US UINT64_C(86400000000)
 
-__attribute__((format(printf, 2, 3))) static int usage(struct failure *failure, const char *format,
-						       ...)
-{
-	char message[sizeof(failure->message)];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
-	va_end(arguments);
-	failure_set(failure, FAILURE_USAGE, "", "%s", message);
-	return -1;
-}
-
 /* --- when --- */
 
 static int set_time(uint64_t *us, enum option_id id, const struct options *options,
@@ -37,8 +23,8 @@ static int set_time(uint64_t *us, enum option_id id, const struct options *optio
 
 	if (!text || moment_parse(text, edge, now_us, us) == 0)
 		return 0;
-	return usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
-		     option_get(id)->name, moment_expectation);
+	return failure_usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
+			     option_get(id)->name, moment_expectation);
 }
 
 static int set_times(struct review_filter *filter, const struct options *options, uint64_t now_us,
@@ -48,8 +34,8 @@ static int set_times(struct review_filter *filter, const struct options *options
 	    set_time(&filter->until_us, OPTION_UNTIL, options, MOMENT_UNTIL, now_us, failure) < 0)
 		return -1;
 	if (filter->until_us && filter->until_us <= filter->since_us)
-		return usage(failure, "--until %s is not after --since %s",
-			     options->values[OPTION_UNTIL], options->values[OPTION_SINCE]);
+		return failure_usage(failure, "--until %s is not after --since %s",
+				     options->values[OPTION_UNTIL], options->values[OPTION_SINCE]);
 	return 0;
 }
 
@@ -61,19 +47,20 @@ static int set_period(struct review_filter *filter, const struct options *option
 	uint32_t days = DAYS_OF_REPORT;
 
 	if (text && options->values[OPTION_SINCE])
-		return usage(failure, "--days and --since exclude each other");
+		return failure_usage(failure, "--days and --since exclude each other");
 	if (text && validate_parse_u32(text, strlen(text), 1, DAYS_MAX, &days) < 0)
-		return usage(failure,
-			     "\"%.100s\" is no valid --days: expected a number from 1 to %u", text,
-			     DAYS_MAX);
+		return failure_usage(
+			failure, "\"%.100s\" is no valid --days: expected a number from 1 to %u",
+			text, DAYS_MAX);
 	if (!filter->until_us)
 		filter->until_us = now_us;
 	if (!options->values[OPTION_SINCE])
 		filter->since_us =
 			filter->until_us > days * DAY_US ? filter->until_us - days * DAY_US : 1;
-	return filter->since_us < filter->until_us ? 0
-						   : usage(failure, "--since %s is in the future",
-							   options->values[OPTION_SINCE]);
+	return filter->since_us < filter->until_us
+		       ? 0
+		       : failure_usage(failure, "--since %s is in the future",
+				       options->values[OPTION_SINCE]);
 }
 
 /* --- what --- */
@@ -86,10 +73,10 @@ static int set_pattern(const char **pattern, enum option_id id, const struct opt
 
 	*pattern = text ? text : "";
 	if (strlen(*pattern) > REVIEW_PATTERN_MAX)
-		return usage(failure, "--%s is longer than %u bytes", option_get(id)->name,
-			     REVIEW_PATTERN_MAX);
+		return failure_usage(failure, "--%s is longer than %u bytes", option_get(id)->name,
+				     REVIEW_PATTERN_MAX);
 	if (!validate_utf8(*pattern, strlen(*pattern), &characters))
-		return usage(failure, "--%s is not UTF-8", option_get(id)->name);
+		return failure_usage(failure, "--%s is not UTF-8", option_get(id)->name);
 	return 0;
 }
 
@@ -102,8 +89,9 @@ static int set_job(struct review_filter *filter, const struct options *options,
 	if (!text || (strlen(text) == 18 && strncmp(text, "j-", 2) == 0 &&
 		      strspn(text + 2, "0123456789abcdef") == 16))
 		return 0;
-	return usage(failure, "\"%.100s\" is no job's id: expected one such as j-0123456789abcdef",
-		     text);
+	return failure_usage(failure,
+			     "\"%.100s\" is no job's id: expected one such as j-0123456789abcdef",
+			     text);
 }
 
 /* Returns the number of the word, or -1. */
@@ -123,8 +111,8 @@ static int no_word(enum option_id id, const char *text, struct failure *failure)
 	char expected[OPTION_EXPECTATION_MAX];
 
 	option_expectation(id, expected);
-	return usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
-		     option_get(id)->name, expected);
+	return failure_usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
+			     option_get(id)->name, expected);
 }
 
 /* The words are in the order of enum audit_severity. */
@@ -168,9 +156,9 @@ static int set_newest(struct job_request *job, const struct options *options,
 
 	job->limit = job->kind == JOB_AUDIT_TAIL ? NEWEST_OF_TAIL : 0;
 	if (text && validate_parse_u32(text, strlen(text), 1, NEWEST_MAX, &job->limit) < 0)
-		return usage(failure,
-			     "\"%.100s\" is no valid --limit: expected a number from 1 to %u", text,
-			     NEWEST_MAX);
+		return failure_usage(
+			failure, "\"%.100s\" is no valid --limit: expected a number from 1 to %u",
+			text, NEWEST_MAX);
 	job->review.newest = job->limit > 0;
 	job->review.follow = options->values[OPTION_FOLLOW] != NULL;
 	return 0;
@@ -216,9 +204,9 @@ static int set_format(struct job_request *job, const struct options *options, bo
 	const char *name = option < OPTIONS ? options->values[option] : NULL;
 
 	if (name && options->values[OPTION_JSON_WHOLE])
-		return usage(failure, "--format and --json exclude each other");
+		return failure_usage(failure, "--format and --json exclude each other");
 	if (name && options->values[OPTION_BUNDLE])
-		return usage(failure, "--format and --bundle exclude each other");
+		return failure_usage(failure, "--format and --bundle exclude each other");
 	if (name && find_word(option, name, strlen(name)) < 0)
 		return no_word(option, name, failure);
 	if (name)

@@ -43,15 +43,31 @@ int failure_exit_code(enum failure_kind kind)
 	return kind < FAILURE_KINDS ? kinds[kind].exit_code : kinds[FAILURE_INTERNAL].exit_code;
 }
 
+static void set(struct failure *failure, enum failure_kind kind, const char *hint,
+		const char *format, va_list arguments)
+{
+	memset(failure, 0, sizeof(*failure));
+	failure->kind = kind;
+	snprintf(failure->hint, sizeof(failure->hint), "%s", hint ? hint : "");
+	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+}
+
 void failure_set(struct failure *failure, enum failure_kind kind, const char *hint,
 		 const char *format, ...)
 {
 	va_list arguments;
 
-	memset(failure, 0, sizeof(*failure));
-	failure->kind = kind;
-	snprintf(failure->hint, sizeof(failure->hint), "%s", hint ? hint : "");
 	va_start(arguments, format);
-	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+	set(failure, kind, hint, format, arguments);
 	va_end(arguments);
+}
+
+int failure_usage(struct failure *failure, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	set(failure, FAILURE_USAGE, "", format, arguments);
+	va_end(arguments);
+	return -1;
 }

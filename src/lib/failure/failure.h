@@ -49,4 +49,8 @@ int failure_exit_code(enum failure_kind);
 void failure_set(struct failure *, enum failure_kind, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5), nonnull(1, 4)));
 
+/* The same for FAILURE_USAGE without a hint. Returns -1. */
+int failure_usage(struct failure *, const char *format, ...)
+	__attribute__((format(printf, 2, 3), nonnull));
+
 #endif

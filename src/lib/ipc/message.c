@@ -6,6 +6,7 @@
 #include "lib/base/memory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,17 @@ const char *ipc_get_string(struct ipc_incoming *in)
 		return "";
 	}
 	return text;
+}
+
+void ipc_get_text(struct ipc_incoming *in, char *text, size_t size)
+{
+	const char *got = ipc_get_string(in);
+
+	if (strlen(got) >= size) {
+		in->reader.poisoned = true;
+		got = "";
+	}
+	snprintf(text, size, "%s", got);
 }
 
 unsigned ipc_get_enum(struct ipc_incoming *in, unsigned count)

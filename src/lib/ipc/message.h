@@ -70,6 +70,8 @@ const uint8_t *ipc_get_bytes(struct ipc_incoming *, size_t *length)
 	__attribute__((nonnull, returns_nonnull));
 /* NUL-terminated, without inner NUL. */
 const char *ipc_get_string(struct ipc_incoming *) __attribute__((nonnull, returns_nonnull));
+/* The same into a field, NUL included; one that does not fit poisons the reader. */
+void ipc_get_text(struct ipc_incoming *, char *text, size_t size) __attribute__((nonnull));
 /* A u8 that must be below `count`; poisons otherwise. */
 unsigned ipc_get_enum(struct ipc_incoming *, unsigned count) __attribute__((nonnull));
 /* Takes ownership of descriptor `index`, or returns -1. */

@@ -16,18 +16,6 @@ const char *role_name(enum role role)
 	return role < ROLES ? names[role] : "unknown";
 }
 
-/* A string that must fit the field it is copied to. */
-static void get_text(struct ipc_incoming *in, char *text, size_t size)
-{
-	const char *got = ipc_get_string(in);
-
-	if (strlen(got) >= size) {
-		in->reader.poisoned = true;
-		got = "";
-	}
-	snprintf(text, size, "%s", got);
-}
-
 void protocol_put_report(struct ipc_message *message, const struct sandbox_report *report)
 {
 	ipc_put_u32(message, report->landlock_abi);
@@ -50,7 +38,16 @@ void protocol_get_report(struct ipc_incoming *in, struct sandbox_report *report)
 	report->probes_done = ipc_get_u32(in);
 	report->probes_blocked = ipc_get_u32(in);
 	report->syscalls_allowed = ipc_get_u16(in);
-	get_text(in, report->objects, sizeof(report->objects));
+	ipc_get_text(in, report->objects, sizeof(report->objects));
+}
+
+int protocol_pass_over_hello(void *owner, struct ipc_incoming *in)
+{
+	struct sandbox_report report;
+
+	(void)owner;
+	protocol_get_report(in, &report);
+	return ipc_end(in);
 }
 
 void protocol_put_settings(struct ipc_message *message, const struct settings *settings)
@@ -79,25 +76,25 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 {
 	memset(settings, 0, sizeof(*settings));
-	get_text(in, settings->api_url, sizeof(settings->api_url));
-	get_text(in, settings->api_version, sizeof(settings->api_version));
-	get_text(in, settings->proxy, sizeof(settings->proxy));
-	get_text(in, settings->proxy_source, sizeof(settings->proxy_source));
-	get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
+	ipc_get_text(in, settings->api_url, sizeof(settings->api_url));
+	ipc_get_text(in, settings->api_version, sizeof(settings->api_version));
+	ipc_get_text(in, settings->proxy, sizeof(settings->proxy));
+	ipc_get_text(in, settings->proxy_source, sizeof(settings->proxy_source));
+	ipc_get_text(in, settings->no_proxy, sizeof(settings->no_proxy));
 	settings->max_retries = ipc_get_u32(in);
 	settings->backoff_base_ms = ipc_get_u32(in);
 	settings->max_backoff_ms = ipc_get_u32(in);
 	settings->timeout_ms = ipc_get_u32(in);
 	settings->idle_timeout_ms = ipc_get_u32(in);
 	settings->in_flight = ipc_get_u32(in);
-	get_text(in, settings->client_id, sizeof(settings->client_id));
-	get_text(in, settings->key_file, sizeof(settings->key_file));
-	get_text(in, settings->audit_dir, sizeof(settings->audit_dir));
+	ipc_get_text(in, settings->client_id, sizeof(settings->client_id));
+	ipc_get_text(in, settings->key_file, sizeof(settings->key_file));
+	ipc_get_text(in, settings->audit_dir, sizeof(settings->audit_dir));
 	settings->audit.segment_size = ipc_get_u32(in);
 	settings->audit.segment_age_s = ipc_get_u32(in);
 	settings->audit.retention_days = ipc_get_u32(in);
 	settings->audit.hold = ipc_get_enum(in, 2) != 0;
-	get_text(in, settings->audit.webhook, sizeof(settings->audit.webhook));
+	ipc_get_text(in, settings->audit.webhook, sizeof(settings->audit.webhook));
 }
 
 void protocol_put_failure(struct ipc_message *message, const struct failure *failure)
@@ -114,9 +111,9 @@ void protocol_get_failure(struct ipc_incoming *in, struct failure *failure)
 	memset(failure, 0, sizeof(*failure));
 	failure->kind = (enum failure_kind)ipc_get_enum(in, FAILURE_KINDS);
 	failure->status = ipc_get_u16(in);
-	get_text(in, failure->message, sizeof(failure->message));
-	get_text(in, failure->hint, sizeof(failure->hint));
-	get_text(in, failure->request_id, sizeof(failure->request_id));
+	ipc_get_text(in, failure->message, sizeof(failure->message));
+	ipc_get_text(in, failure->hint, sizeof(failure->hint));
+	ipc_get_text(in, failure->request_id, sizeof(failure->request_id));
 }
 
 void protocol_put_arguments(struct ipc_message *message,

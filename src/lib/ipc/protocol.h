@@ -109,8 +109,9 @@ enum message_type {
 	MESSAGE_AUDIT_FAILED,  /* audit -> broker: string reason; nothing is written from now on */
 	MESSAGE_AUDIT_SPACE,   /* audit -> broker: u8 1: the disk is full but for the results of
 				  what has begun; 0: not any more */
-	MESSAGE_AUDIT_CHECKPOINT,   /* broker -> audit: nothing; over everything appended so far */
-	MESSAGE_AUDIT_CHECKPOINTED, /* audit -> broker, id of the question: string signed note */
+	MESSAGE_AUDIT_CHECKPOINT,   /* broker -> audit, one at a time: nothing; over everything
+				       that is durable by now */
+	MESSAGE_AUDIT_CHECKPOINTED, /* audit -> broker: string signed note */
 	MESSAGE_AUDIT_SETTINGS,	    /* broker -> audit, once, before any record of a job: u64 bytes
 				       and u32 seconds of a segment, u32 days of retention (0: for
 				       ever), u8 hold, audit rules */
@@ -589,6 +590,9 @@ struct verify_result {
 	} findings[VERIFY_FINDINGS_MAX];     /* the first ones */
 	uint64_t bundled, unsigned_left_out; /* chosen records in a bundle, and behind its end */
 };
+
+/* Handles a MESSAGE_HELLO whose report nobody looks at. */
+int protocol_pass_over_hello(void *owner, struct ipc_incoming *);
 
 void protocol_put_report(struct ipc_message *, const struct sandbox_report *);
 void protocol_get_report(struct ipc_incoming *, struct sandbox_report *);

@@ -4,18 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A string that must fit the field it is copied to. */
-static void get_text(struct ipc_incoming *in, char *text, size_t size)
-{
-	const char *got = ipc_get_string(in);
-
-	if (strlen(got) >= size) {
-		in->reader.poisoned = true;
-		got = "";
-	}
-	snprintf(text, size, "%s", got);
-}
-
 static uint32_t get_number(struct ipc_incoming *in, uint32_t min, uint32_t max)
 {
 	uint32_t number = ipc_get_u32(in);
@@ -42,10 +30,10 @@ static void put_rule(struct ipc_message *message, const struct audit_rule *rule)
 
 static void get_rule(struct ipc_incoming *in, struct audit_rule *rule)
 {
-	get_text(in, rule->name, sizeof(rule->name));
-	get_text(in, rule->type, sizeof(rule->type));
-	get_text(in, rule->event, sizeof(rule->event));
-	get_text(in, rule->outcome, sizeof(rule->outcome));
+	ipc_get_text(in, rule->name, sizeof(rule->name));
+	ipc_get_text(in, rule->type, sizeof(rule->type));
+	ipc_get_text(in, rule->event, sizeof(rule->event));
+	ipc_get_text(in, rule->outcome, sizeof(rule->outcome));
 	rule->phase = (enum audit_phase)ipc_get_enum(in, AUDIT_PHASES + 1);
 	rule->at_least = (enum audit_severity)ipc_get_enum(in, AUDIT_SEVERITIES);
 	rule->per = (enum rule_per)ipc_get_enum(in, RULE_PERS);
