@@ -22,18 +22,14 @@
 /* While more than this waits for the disk, the broker is not read. */
 #define WAITING_BYTES ((size_t)1 << 20)
 
-/* Checkpoints that are asked for and not there yet. */
-#define ASKED_MAX 64u
-
 struct audit {
 	struct loop *loop;
 	struct ipc_channel *broker;
 	struct writer writer;
 	struct loop_timer *commit, *seal, *space;
 	struct ipc_message *durable; /* being filled; NULL before the first record of a commit */
-	uint32_t asked[ASKED_MAX];
-	unsigned asked_count;
-	uint64_t waiting_since_ms; /* for the lock; 0 when not waiting */
+	bool asked;		     /* for a checkpoint that is not there yet */
+	uint64_t waiting_since_ms;   /* for the lock; 0 when not waiting */
 	uint64_t retry_ms;
 	bool told_full;
 	bool failed, broker_gone;
@@ -79,15 +75,13 @@ static void tell_checkpoint(struct audit *audit)
 {
 	char note[NOTE_CHECKPOINT_SIZE];
 
-	if (audit->writer.seal_wanted || !audit->writer.log.end.checkpoint.size)
+	if (!audit->asked || audit->writer.seal_wanted || !audit->writer.log.end.checkpoint.size)
 		return;
 	note_checkpoint_format(&audit->writer.log.end.checkpoint, note);
-	for (unsigned i = 0; i < audit->asked_count; i++) {
-		struct ipc_message *message = ipc_new(MESSAGE_AUDIT_CHECKPOINTED, audit->asked[i]);
-		ipc_put_string(message, note);
-		ipc_send(audit->broker, message);
-	}
-	audit->asked_count = 0;
+	struct ipc_message *message = ipc_new(MESSAGE_AUDIT_CHECKPOINTED, 0);
+	ipc_put_string(message, note);
+	ipc_send(audit->broker, message);
+	audit->asked = false;
 }
 
 static void tell_space(struct audit *audit);
@@ -241,9 +235,9 @@ static int handle_checkpoint(void *owner, struct ipc_incoming *in)
 {
 	struct audit *audit = owner;
 
-	if (ipc_end(in) < 0 || audit->asked_count == ASKED_MAX)
+	if (ipc_end(in) < 0 || audit->asked)
 		return -1;
-	audit->asked[audit->asked_count++] = in->id;
+	audit->asked = true;
 	audit->writer.seal_wanted = true;
 	if (!audit->failed)
 		schedule(audit, 0);

@@ -145,6 +145,7 @@ int batch_begin(struct batch *batch, struct log *log, const char *boot_id)
 	if (!batch->text)
 		batch->text = memory_new(LOG_APPEND_MAX);
 	batch->used = 0;
+	*batch->error = 0;
 	batch->end = log->end;
 	batch->boot_id = boot_id;
 	if (!*batch->end.key.origin && name_log(batch) < 0)

@@ -285,12 +285,13 @@ static int check_seal(struct log *log)
 	if (slots_open(seal, log->directory, AUDITLOG_SEAL_NAME) < 0)
 		return errno == EBADMSG ? log_refuse(log, AUDITLOG_SEAL_NAME, "is damaged")
 					: log_fail(log, "cannot open", AUDITLOG_SEAL_NAME);
-	for (seal->current = 0; seal->current < 2; seal->current++) {
+	for (unsigned i = 0; i < 2; i++) {
 		if (log->end.checkpoint.size == 0 ||
-		    is_seal_of(&seal->slot[seal->current], &log->end.checkpoint))
+		    is_seal_of(&seal->slot[i], &log->end.checkpoint)) {
+			slots_choose(seal, i);
 			return 0;
+		}
 	}
-	seal->current = 0;
 	return log_refuse(log, AUDITLOG_SEAL_NAME, "is not that of its last checkpoint");
 }
 
@@ -302,11 +303,12 @@ static int check_key(struct log *log)
 	if (slots_open(key, log->directory, AUDITLOG_KEY_NAME) < 0)
 		return errno == EBADMSG ? log_refuse(log, AUDITLOG_KEY_NAME, "is damaged")
 					: log_fail(log, "cannot open", AUDITLOG_KEY_NAME);
-	for (key->current = 0; key->current < 2; key->current++) {
-		if (log->end.epoch == 0 || key->slot[key->current].seq == log->end.epoch_first)
+	for (unsigned i = 0; i < 2; i++) {
+		if (log->end.epoch == 0 || key->slot[i].seq == log->end.epoch_first) {
+			slots_choose(key, i);
 			return 0;
+		}
 	}
-	key->current = 0;
 	return log_refuse(log, AUDITLOG_KEY_NAME, "is not that of its last segment");
 }
 

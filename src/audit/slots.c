@@ -45,14 +45,22 @@ int slots_prepare(struct slots *slots, const struct auditlog_position *value)
 	return put(slots, other) < 0 ? -1 : fdatasync(slots->fd);
 }
 
+void slots_choose(struct slots *slots, unsigned which)
+{
+	static const struct auditlog_position empty;
+	struct auditlog_position *other = &slots->slot[!which];
+
+	slots->current = which;
+	if (memcmp(other->hash, empty.hash, sizeof(empty.hash)) == 0 && other->seq == 0)
+		return;
+	explicit_bzero(other, sizeof(*other));
+	/* Should this fail, a secret that proves less than it did stays a while longer. */
+	(void)!put(slots, !which);
+}
+
 void slots_settle(struct slots *slots)
 {
-	unsigned before = slots->current;
-
-	slots->current = !before;
-	explicit_bzero(&slots->slot[before], sizeof(slots->slot[before]));
-	/* Should this fail, a secret that proves less than it did stays a while longer. */
-	(void)!put(slots, before);
+	slots_choose(slots, !slots->current);
 }
 
 void slots_close(struct slots *slots)

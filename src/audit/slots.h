@@ -26,6 +26,10 @@ int slots_prepare(struct slots *, const struct auditlog_position *)
 /* It counts from now on; the other is overwritten. */
 void slots_settle(struct slots *) __attribute__((nonnull));
 
+/* Of two slots as they were read: this one counts, and the other is overwritten if a crash has left
+ * something there. */
+void slots_choose(struct slots *, unsigned which) __attribute__((nonnull));
+
 /* Wipes what is in memory. */
 void slots_close(struct slots *) __attribute__((nonnull));
 

@@ -297,6 +297,15 @@ static bool seal_is_due(const struct writer *writer)
 	       end->unsealed_bytes >= LOG_UNSEALED_BYTES;
 }
 
+/* What kept a line from being made is told like any other reason. Returns -1. */
+static int batch_failed(struct writer *writer)
+{
+	if (*writer->batch.error)
+		snprintf(writer->log.error, sizeof(writer->log.error),
+			 "the audit log cannot be written: %s", writer->batch.error);
+	return -1;
+}
+
 /* Returns the number of waiting records that the batch has, or -1 with log.error. */
 static int fill_batch(struct writer *writer)
 {
@@ -304,15 +313,11 @@ static int fill_batch(struct writer *writer)
 	struct log *log = &writer->log;
 	int count = -1;
 
-	*batch->error = 0;
 	if (batch_begin(batch, log, writer->boot_id) == 0 && add_recovery(writer) == 0 &&
 	    (!seal_is_due(writer) ||
 	     batch_add_checkpoint(batch, log, &writer->intents, false) == 0))
 		count = add_waiting(writer);
-	if (count < 0 && *batch->error)
-		snprintf(log->error, sizeof(log->error), "the audit log cannot be written: %s",
-			 batch->error);
-	return count;
+	return count < 0 ? batch_failed(writer) : count;
 }
 
 static int write_batch(struct writer *writer)
@@ -341,7 +346,7 @@ static int close_segment(struct writer *writer)
 		return 0;
 	if (batch_begin(batch, log, writer->boot_id) < 0 || add_recovery(writer) < 0 ||
 	    batch_add_checkpoint(batch, log, &writer->intents, true) < 0)
-		return -1;
+		return batch_failed(writer);
 	writer->check_age = true;
 	return log_append(log, batch->text, batch->used, &batch->end) < 0 ? -1 : log_refresh(log);
 }

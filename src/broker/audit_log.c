@@ -192,9 +192,21 @@ bool audit_log_behind(const struct audit_log *log)
 
 struct audit_ask {
 	struct audit_ask *next;
+	bool sent; /* the question under way is for it, too */
 	audit_checkpoint_fn *done;
 	void *context;
 };
+
+/* One question at a time, for everybody who waits by then: what was asked for later may be behind
+ * the checkpoint that is being made. */
+static void ask_writer(struct audit_log *log)
+{
+	if (!log->asks || log->asks->sent)
+		return;
+	for (struct audit_ask *ask = log->asks; ask; ask = ask->next)
+		ask->sent = true;
+	ipc_send(log->channel, ipc_new(MESSAGE_AUDIT_CHECKPOINT, 0));
+}
 
 void audit_log_ask_checkpoint(struct audit_log *log, audit_checkpoint_fn *done, void *context)
 {
@@ -205,7 +217,7 @@ void audit_log_ask_checkpoint(struct audit_log *log, audit_checkpoint_fn *done, 
 	while (*end)
 		end = &(*end)->next;
 	*end = ask;
-	ipc_send(log->channel, ipc_new(MESSAGE_AUDIT_CHECKPOINT, 0));
+	ask_writer(log);
 }
 
 void audit_log_unask(struct audit_log *log, const void *context)
@@ -232,9 +244,11 @@ static int handle_checkpoint(void *owner, struct ipc_incoming *in)
 	struct audit_log *log = owner;
 	const char *note = ipc_get_string(in);
 
-	if (ipc_end(in) < 0 || !log->asks)
+	if (ipc_end(in) < 0 || !log->asks || !log->asks->sent)
 		return -1;
-	answer(log, note);
+	while (log->asks && log->asks->sent)
+		answer(log, note);
+	ask_writer(log);
 	broker_progress(log->broker);
 	return 0;
 }

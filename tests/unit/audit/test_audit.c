@@ -254,6 +254,23 @@ static void test_a_checkpoint_on_demand(void **state)
 	scratch_check(scratch);
 }
 
+/* The broker asks once for all who want one; the lock keeps the first from being answered. */
+static void test_a_second_question_is_a_violation(void **state)
+{
+	struct scratch *scratch = *state;
+
+	assert_int_equal(scratch_append(scratch, "a.b"), 0);
+	assert_int_equal(log_try_lock(&scratch->writer.log), LOG_LOCKED);
+	struct process writer = process_start(scratch->directory);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(
+			ipc_send_blocking(writer.channel, ipc_new(MESSAGE_AUDIT_CHECKPOINT, 0)), 0);
+	while (process_receive(&writer))
+		;
+	assert_int_not_equal(process_stop(&writer), 0);
+	log_unlock(&scratch->writer.log);
+}
+
 /* A second after a record there is one, whether or not anything follows. */
 static void test_a_checkpoint_in_time(void **state)
 {
@@ -329,6 +346,7 @@ int main(void)
 		audit_test(test_names_of_the_writers_own_records_are_a_violation),
 		audit_test(test_a_result_names_its_intent),
 		audit_test(test_a_checkpoint_on_demand),
+		audit_test(test_a_second_question_is_a_violation),
 		audit_test(test_a_checkpoint_in_time),
 		audit_test(test_killed_at_any_moment),
 	};

@@ -231,6 +231,41 @@ static void test_seal_and_key_must_be_there(void **state)
 	scratch_check(scratch);
 }
 
+static char *read_slots(const struct scratch *scratch, const char *name)
+{
+	static char text[2 * AUDITLOG_SLOT_SIZE + 1];
+	int fd = openat(scratch->directory, name, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(pread(fd, text, sizeof(text) - 1, 0), sizeof(text) - 1);
+	close(fd);
+	return text;
+}
+
+/* A writer that was killed before it could overwrite what does not count any more. */
+static void test_earlier_secrets_are_overwritten(void **state)
+{
+	static const char *const names[] = {AUDITLOG_SEAL_NAME, AUDITLOG_KEY_NAME};
+	struct scratch *scratch = *state;
+	char empty[AUDITLOG_SLOT_SIZE + 1], earlier[AUDITLOG_SLOT_SIZE + 1];
+	const struct auditlog_position nothing = {0}, before = {.seq = 9, .hash = {1}};
+
+	auditlog_format_slot(empty, &nothing);
+	auditlog_format_slot(earlier, &before);
+	assert_int_equal(scratch_append(scratch, "a.b"), 0);
+	scratch_finish(scratch);
+	for (size_t i = 0; i < 2; i++) {
+		bool first = strncmp(read_slots(scratch, names[i]), empty, AUDITLOG_SLOT_SIZE) == 0;
+		off_t other = first ? 0 : AUDITLOG_SLOT_SIZE;
+		scratch_tamper(scratch, names[i], earlier, other);
+		scratch_restart(scratch);
+		assert_int_equal(scratch_append(scratch, "a.b"), 0);
+		assert_memory_equal(read_slots(scratch, names[i]) + other, empty,
+				    AUDITLOG_SLOT_SIZE);
+		scratch_finish(scratch);
+		scratch_check(scratch);
+	}
+}
+
 /* A crash right after the directory was made. */
 static void test_a_head_alone_is_a_new_log(void **state)
 {
@@ -366,6 +401,7 @@ int main(void)
 		log_test(test_a_removed_log_is_not_begun_again),
 		log_test(test_the_last_record_must_be_the_heads),
 		log_test(test_seal_and_key_must_be_there),
+		log_test(test_earlier_secrets_are_overwritten),
 		log_test(test_a_head_alone_is_a_new_log),
 		log_test(test_a_segment_that_does_not_follow_is_refused),
 		log_test(test_the_lock_excludes),
