@@ -47,10 +47,11 @@ static void log_error(struct agent *agent, const char *what)
 /* --- orders of the broker --- */
 
 static const struct {
-	unsigned fds;
+	unsigned fds, more; /* so many, and perhaps so many more */
 } orders[ROLES] = {
-	[ROLE_NET] = {3},    [ROLE_DIAL] = {2}, [ROLE_WORKER] = {1}, [ROLE_CONFIG] = {3},
-	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	[ROLE_MINT] = {1},   [ROLE_STORE] = {1},
+	[ROLE_NET] = {3},    [ROLE_DIAL] = {2},	  [ROLE_WORKER] = {1}, [ROLE_CONFIG] = {3},
+	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	  [ROLE_MINT] = {1},   [ROLE_STORE] = {1},
+	[ROLE_TREE] = {1},   [ROLE_GIT] = {1, 2},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)
@@ -80,7 +81,8 @@ static int handle_spawn(void *owner, struct ipc_incoming *in)
 	int fds[IPC_FDS_MAX];
 	unsigned count = in->fd_count;
 
-	if (ipc_end(in) < 0 || in->id < CHILDREN_FIRST_ORDER || !count || orders[role].fds != count)
+	if (ipc_end(in) < 0 || in->id < CHILDREN_FIRST_ORDER || !count ||
+	    count < orders[role].fds || count > orders[role].fds + orders[role].more)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		fds[i] = ipc_take_fd(in, i);
@@ -89,6 +91,11 @@ static int handle_spawn(void *owner, struct ipc_incoming *in)
 		fds[count++] = fcntl(FD_AGENT_EVIDENCE, F_DUPFD_CLOEXEC, 0);
 	if (role == ROLE_STORE)
 		fds[count++] = fcntl(FD_AGENT_STORE, F_DUPFD_CLOEXEC, 0);
+	/* The doctor has no repository for it. */
+	if (role == ROLE_GIT && count == 1)
+		fds[count++] = open("/dev/null", O_PATH | O_CLOEXEC);
+	if (role == ROLE_TREE)
+		fds[count++] = fcntl(FD_AGENT_DESTINATION, F_DUPFD_CLOEXEC, 0);
 	const struct child *child = children_start(agent->children, role, in->id, fds, count);
 	if (child) {
 		report_start(agent, child);
@@ -141,6 +148,13 @@ static const struct ipc_permit broker_permits[] = {
 	 1,
 	 1,
 	 {IPC_FD_SEQPACKET, IPC_FD_PIPE_READ, IPC_FD_PIPE_READ},
+	 handle_spawn},
+	{MESSAGE_SPAWN, IPC_PERMIT, 1, 1, {IPC_FD_SEQPACKET, IPC_FD_DIRECTORY}, handle_spawn},
+	{MESSAGE_SPAWN,
+	 IPC_PERMIT,
+	 1,
+	 1,
+	 {IPC_FD_SEQPACKET, IPC_FD_DIRECTORY, IPC_FD_DIRECTORY},
 	 handle_spawn},
 	{MESSAGE_KILL, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_kill},
 	{MESSAGE_CLIENT_GONE, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_client_gone},
@@ -343,7 +357,7 @@ static unsigned last_descriptor(enum agent_mode mode)
 	case AGENT_PRIVATE:
 		break;
 	}
-	return FD_AGENT_STORE;
+	return FD_AGENT_DESTINATION;
 }
 
 int agent_run(const struct agent_options *options)

@@ -27,8 +27,8 @@ void audit_log_note(struct audit_log *, const struct audit_event *) __attribute_
 /* For the member `closes` of the result that ends what this intent begins. */
 uint32_t audit_log_id(const struct audit_wait *) __attribute__((nonnull));
 
-/* Asks for a signed checkpoint over everything that is durable by now; the callback gets the note, or NULL
- * when there can be none. audit_log_unask() makes what a context has asked forgotten. */
+/* Asks for a signed checkpoint over everything that is durable by now; the callback gets the note,
+ * or NULL when there can be none. audit_log_unask() makes what a context has asked forgotten. */
 typedef void audit_checkpoint_fn(void *context, const char *note);
 void audit_log_ask_checkpoint(struct audit_log *, audit_checkpoint_fn *, void *context)
 	__attribute__((nonnull));

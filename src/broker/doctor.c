@@ -19,8 +19,8 @@
 #define ENTRIES_TOLD_MAX 512u
 
 /* Processes that are started for the occasion; agent, broker and audit run anyway. */
-static const enum role roles[] = {ROLE_CONFIG, ROLE_NET, ROLE_DIAL, ROLE_WORKER,
-				  ROLE_VERIFY, ROLE_JQ,	 ROLE_MINT, ROLE_STORE};
+static const enum role roles[] = {ROLE_CONFIG, ROLE_NET,  ROLE_DIAL,  ROLE_WORKER, ROLE_VERIFY,
+				  ROLE_JQ,     ROLE_MINT, ROLE_STORE, ROLE_TREE,   ROLE_GIT};
 #define PATIENTS (sizeof(roles) / sizeof(roles[0]))
 
 struct patient {

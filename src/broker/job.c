@@ -58,6 +58,10 @@ static const char *job_name(enum job_kind kind)
 		[JOB_AUDIT_INCIDENTS_LIST] = "audit.incidents.list",
 		[JOB_AUDIT_INCIDENTS_SHOW] = "audit.incidents.show",
 		[JOB_AUDIT_REPORT] = "audit.report",
+		[JOB_REPOS_LIST] = "repos.list",
+		[JOB_REPOS_SYNC] = "repos.sync",
+		[JOB_REPOS_STATUS] = "repos.status",
+		[JOB_REPOS_VERIFY] = "repos.verify",
 	};
 
 	return names[kind];
@@ -105,6 +109,7 @@ static void forget_job(struct job *job)
 	}
 	grant_free(&job->grant);
 	bearer_release(job->bearer);
+	bearer_release(job->git_bearer);
 	filter_free(job->filter);
 	review_free(job->review);
 	free(job->plan);
@@ -388,6 +393,7 @@ struct job *job_start(struct client *client, const struct job_request *request)
 	job->request.entry = (struct entry_request){0};
 	memset(&job->request.arguments, 0, sizeof(job->request.arguments));
 	job->request.review = (struct review_request){0};
+	job->request.repos = (struct repos_request){0};
 	job->uid = client->uid;
 	memcpy(job->actor, client->actor, sizeof(job->actor));
 	snprintf(job->operation, sizeof(job->operation), "%s", request->operation);

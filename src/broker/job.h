@@ -29,6 +29,8 @@ struct job {
 	struct grant grant;
 	struct choice choice;
 	struct bearer *bearer; /* in whose name it works; NULL for errands and the doctor */
+	struct bearer
+		*git_bearer; /* the same towards git's repositories; NULL unless JOB_REPOS_* */
 	struct bearer_wait *preparing;
 	bool granted; /* the intent is durable */
 	bool ending;  /* only the last record is awaited */

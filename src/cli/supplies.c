@@ -183,6 +183,7 @@ static int open_review(struct supplies *supplies)
 	fds[FD_AGENT_STORE] = places_open_store(launch->environment, &ignored);
 	if (fds[FD_AGENT_STORE] < 0)
 		fds[FD_AGENT_STORE] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[FD_AGENT_DESTINATION] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return 0;
 }
 

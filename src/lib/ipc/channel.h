@@ -18,6 +18,7 @@ enum ipc_fd_kind {
 	IPC_FD_TCP,	  /* a connected stream socket */
 	IPC_FD_MEMFD,	  /* sealed against SHRINK and GROW at least */
 	IPC_FD_FILE,	  /* a regular file opened for reading only */
+	IPC_FD_DIRECTORY, /* a directory opened with O_PATH: a place and nothing more */
 };
 
 enum ipc_times { IPC_PERMIT = 0, IPC_ONCE };

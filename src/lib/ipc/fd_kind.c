@@ -50,6 +50,8 @@ bool ipc_fd_is(int fd, enum ipc_fd_kind kind)
 		return is_sealed_memfd(fd);
 	case IPC_FD_FILE:
 		return has_mode(fd, S_IFREG, O_RDONLY);
+	case IPC_FD_DIRECTORY:
+		return has_mode(fd, S_IFDIR, O_PATH);
 	case IPC_FD_NONE:
 		break;
 	}

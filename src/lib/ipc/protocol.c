@@ -11,6 +11,7 @@ const char *role_name(enum role role)
 		[ROLE_BROKER] = "broker", [ROLE_AUDIT] = "audit",   [ROLE_NET] = "net",
 		[ROLE_DIAL] = "dial",	  [ROLE_WORKER] = "worker", [ROLE_VERIFY] = "verify",
 		[ROLE_JQ] = "jq",	  [ROLE_MINT] = "mint",	    [ROLE_STORE] = "store",
+		[ROLE_TREE] = "tree",	  [ROLE_GIT] = "git",
 	};
 
 	return role < ROLES ? names[role] : "unknown";
@@ -66,6 +67,14 @@ void protocol_put_settings(struct ipc_message *message, const struct settings *s
 	ipc_put_string(message, settings->client_id);
 	ipc_put_string(message, settings->key_file);
 	ipc_put_string(message, settings->audit_dir);
+	ipc_put_string(message, settings->git.url);
+	ipc_put_u32(message, settings->git.timeout_s);
+	ipc_put_u32(message, settings->git.cpu_s);
+	ipc_put_u32(message, settings->git.memory_mib);
+	ipc_put_u32(message, settings->git.file_size_mib);
+	ipc_put_u32(message, settings->git.receive_mib);
+	ipc_put_u32(message, settings->git.processes);
+	ipc_put_u32(message, settings->git.sweep_s);
 	ipc_put_u32(message, settings->audit.segment_size);
 	ipc_put_u32(message, settings->audit.segment_age_s);
 	ipc_put_u32(message, settings->audit.retention_days);
@@ -90,6 +99,14 @@ void protocol_get_settings(struct ipc_incoming *in, struct settings *settings)
 	ipc_get_text(in, settings->client_id, sizeof(settings->client_id));
 	ipc_get_text(in, settings->key_file, sizeof(settings->key_file));
 	ipc_get_text(in, settings->audit_dir, sizeof(settings->audit_dir));
+	ipc_get_text(in, settings->git.url, sizeof(settings->git.url));
+	settings->git.timeout_s = ipc_get_u32(in);
+	settings->git.cpu_s = ipc_get_u32(in);
+	settings->git.memory_mib = ipc_get_u32(in);
+	settings->git.file_size_mib = ipc_get_u32(in);
+	settings->git.receive_mib = ipc_get_u32(in);
+	settings->git.processes = ipc_get_u32(in);
+	settings->git.sweep_s = ipc_get_u32(in);
 	settings->audit.segment_size = ipc_get_u32(in);
 	settings->audit.segment_age_s = ipc_get_u32(in);
 	settings->audit.retention_days = ipc_get_u32(in);
@@ -228,6 +245,7 @@ void protocol_put_request(struct ipc_message *message, const struct job_request 
 		ipc_put_u8(message, request->fields[i]);
 	ipc_put_string(message, request->filter);
 	protocol_put_review(message, &request->review);
+	protocol_put_repos(message, &request->repos);
 }
 
 void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
@@ -253,6 +271,7 @@ void protocol_get_request(struct ipc_incoming *in, struct job_request *request)
 	if (strlen(request->filter) > JOB_FILTER_MAX)
 		in->reader.poisoned = true;
 	protocol_get_review(in, &request->review);
+	protocol_get_repos(in, &request->repos);
 }
 
 void protocol_put_response(struct ipc_message *message, const struct response *response)

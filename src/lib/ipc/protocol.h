@@ -8,6 +8,7 @@
 
 #include "lib/failure/failure.h"
 #include "lib/ipc/message.h"
+#include "lib/ipc/repositories.h"
 #include "lib/operations/operations.h"
 #include "lib/sandbox/sandbox.h"
 #include "lib/settings/settings.h"
@@ -25,6 +26,8 @@ enum role {
 	ROLE_JQ,
 	ROLE_MINT,
 	ROLE_STORE,
+	ROLE_TREE,
+	ROLE_GIT,
 	ROLES
 };
 
@@ -50,7 +53,8 @@ enum {
 	FD_AGENT_KEYS = 10,		/* pipe with a MESSAGE_KEYS */
 	FD_AGENT_EVIDENCE = 11,		/* audit directory that is reviewed */
 	FD_AGENT_STORE = 12,		/* directory of the search indexes */
-	FD_AGENT_SOCKET_DIRECTORY = 13, /* serve only: where agent.sock is, removed at the end */
+	FD_AGENT_DESTINATION = 13,	/* directory that repositories are kept in, or /dev/null */
+	FD_AGENT_SOCKET_DIRECTORY = 14, /* serve only: where agent.sock is, removed at the end */
 
 	FD_CONFIG_OVERRIDES = 4,
 	FD_CONFIG_FILE = 5,
@@ -74,6 +78,12 @@ enum {
 
 	FD_STORE_EVIDENCE = 4,
 	FD_STORE_DIRECTORY = 5,
+
+	FD_TREE_DESTINATION = 4,
+
+	/* Directories, O_PATH: where git keeps its own, and the working tree if there is one. */
+	FD_GIT_REPOSITORY = 4,
+	FD_GIT_WORKTREE = 5,
 };
 
 enum message_type {
@@ -158,7 +168,9 @@ enum message_type {
 				    flight, u32 most retries, u32 longest wait in ms, credential
 				    facts, job request, [pipe for the output]; of a review then u8
 				    verified, if 1 a verification result, [and a pipe with records,
-				    each a line as in the log] */
+				    each a line as in the log]; of a JOB_REPOS_* but the list u32
+				    seconds after which a digest is old, [and a socket to the
+				    store] */
 	MESSAGE_CALL,	     /* worker -> broker: u8 operation, u32 ms to wait before, arguments */
 	MESSAGE_CALL_RESULT, /* broker -> worker, id of the call: response, [memfd with the body] */
 	MESSAGE_CALL_FAILED, /* broker -> worker, id of the call: failure */
@@ -176,6 +188,59 @@ enum message_type {
 	MESSAGE_CONFIRM, /* client -> broker: nothing; to refuse, it sends a CANCEL. Also that a
 			    secret is whole */
 	MESSAGE_CONFIRMED, /* broker -> worker: nothing; exactly what was proposed may be called */
+
+	/* --- repositories: jobs JOB_REPOS_* --- */
+	MESSAGE_REPOSITORIES, /* client -> broker, before its MESSAGE_JOB; broker -> worker, after
+				 its MESSAGE_WORK: u16 n, n times {string owner, string name}. As
+				 many messages as it takes for repos_request.listed */
+	MESSAGE_SYNC,	      /* worker -> broker: sync order; one of at most `workers` at a time */
+	MESSAGE_SYNCED,	      /* broker -> worker, id of the order: sync result */
+	MESSAGE_UNCHANGED,    /* worker -> broker: u16 n, n times {string owner, string name, u8
+				 enum unchanged_by}; for the record */
+	MESSAGE_LOOK,	      /* worker -> broker -> tree, one at a time: u8 enum repos_mode, u16 n,
+				 n times {string owner, string name} */
+	MESSAGE_LOOKED,	      /* tree -> broker -> worker: bytes, for each enum tree_found */
+	MESSAGE_PRUNE,	      /* worker -> broker -> client, once: u32 n, string the first of them,
+				 one per line */
+	MESSAGE_PRUNE_DECIDED, /* client -> broker -> worker: u8 1: remove them */
+	MESSAGE_SYNC_PROGRESS, /* broker -> client: u32 done, u32 of how many (0: unknown), u32
+				  failed, u64 bytes received so far; the worker tells the broker by
+				  MESSAGE_PROGRESS, whose items are the failed ones */
+
+	MESSAGE_STATES,	       /* broker -> store, once, instead of a search: string destination,
+				  [socket to the worker; of MESSAGE_WORK the other end] */
+	MESSAGE_STATE_GET,     /* worker -> store: u16 n, n times {u64 id, u8 enum repos_part} */
+	MESSAGE_STATE_LIST,    /* worker -> store: u64 id, u8 part: of the last one it has; what
+				  follows in order */
+	MESSAGE_STATE_FOUND,   /* store -> worker: u16 n, n times sync state. To a get: those that
+				  there are. To a list: the next ones, none at the end */
+	MESSAGE_STATE_PUT,     /* worker -> store: sync state; not answered */
+	MESSAGE_STATE_DROP,    /* worker -> store: u64 id, u8 part; not answered */
+	MESSAGE_STATE_FLUSH,   /* worker -> store: nothing; answered when all is on disk */
+	MESSAGE_STATE_FLUSHED, /* store -> worker: failure */
+
+	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode; takes the lock, removes
+				what an earlier run left */
+	MESSAGE_TREE_OPENED, /* tree -> broker, once: failure */
+	MESSAGE_TREE_BEGIN,  /* broker -> tree: u8 enum sync_action, string owner, string name,
+				string owner and string name that it had before ("": the same),
+				string default branch ("": unknown) */
+	MESSAGE_TREE_READY,  /* tree -> broker, id of the begin: u8 enum sync_action as it is to be
+				done, [directory, and of a working tree another] */
+	MESSAGE_TREE_COMMIT, /* broker -> tree, id of the begin: string default branch */
+	MESSAGE_TREE_ABORT,  /* broker -> tree, id of the begin: nothing */
+	MESSAGE_TREE_REMOVE, /* broker -> tree: string owner, string name */
+	MESSAGE_TREE_DONE,   /* tree -> broker, id of begin or remove; after COMMIT, ABORT, REMOVE,
+				or instead of READY: failure, string path that was refused ("" if
+				that was not why) */
+
+	MESSAGE_GIT_WORK,     /* broker -> git, once: git work */
+	MESSAGE_GIT_REQUEST,  /* git -> broker: u8 enum git_command, [sealed memfd with the request]
+			       */
+	MESSAGE_GIT_ANSWER,   /* broker -> git, id of the request: [pipe with the answer] */
+	MESSAGE_GIT_ANSWERED, /* broker -> git, id of the request: failure; the pipe has it all */
+	MESSAGE_GIT_RECEIVED, /* git -> broker: u64 bytes of answers so far */
+	MESSAGE_GIT_DONE,     /* git -> broker, once: git result */
 
 	/* --- vault and login --- */
 	MESSAGE_SECRET_WANTED, /* broker -> client: [pipe that takes the secret], then a CONFIRM */
@@ -250,6 +315,10 @@ enum job_kind {
 	JOB_AUDIT_INCIDENTS_LIST,
 	JOB_AUDIT_INCIDENTS_SHOW,
 	JOB_AUDIT_REPORT,
+	JOB_REPOS_LIST,
+	JOB_REPOS_SYNC,
+	JOB_REPOS_STATUS,
+	JOB_REPOS_VERIFY,
 	JOB_KINDS
 };
 
@@ -446,6 +515,7 @@ struct job_request {
 	uint8_t fields[JOB_FIELDS_MAX]; /* numbers of github/fields.h */
 	const char *filter;		/* jq program that the JSON goes through, "" for none */
 	struct review_request review;	/* JOB_AUDIT_* */
+	struct repos_request repos;	/* JOB_REPOS_* */
 };
 
 /* The fixed fields of an HTTP answer and its opaque header strings, which only the worker looks

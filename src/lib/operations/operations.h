@@ -33,13 +33,16 @@ enum operation_retry {
 	RETRY_NEVER,  /* sent on a fresh connection, at most once */
 };
 
-/* What a path is relative to: https://api.github.com or https://github.com, and their like. */
-enum operation_base { OPERATION_BASE_API, OPERATION_BASE_WEB };
+/* What a path is relative to: https://api.github.com, https://github.com, or git's repositories,
+ * which are at the latter unless configured otherwise; and their like. */
+enum operation_base { OPERATION_BASE_API, OPERATION_BASE_WEB, OPERATION_BASE_GIT };
 /* Who speaks: the job's token, the App itself, or nobody in particular. */
 enum operation_authority { AUTHORITY_TOKEN, AUTHORITY_APP, AUTHORITY_NOBODY };
 enum operation_answer {
 	ANSWER_OPEN,
 	ANSWER_SECRET, /* only ghward-mint may read it */
+	ANSWER_GIT,    /* of git's protocol */
+	ANSWER_STREAM, /* the same into a pipe, while it comes */
 	ANSWERS
 };
 

@@ -12,7 +12,9 @@
 #define LANDLOCK_FS_READ_FILE (UINT64_C(1) << 2)   /* 1 */
 #define LANDLOCK_FS_READ_DIR (UINT64_C(1) << 3)	   /* 1 */
 #define LANDLOCK_FS_REMOVE_FILE (UINT64_C(1) << 5) /* 1 */
+#define LANDLOCK_FS_REMOVE_DIR (UINT64_C(1) << 4)  /* 1 */
 #define LANDLOCK_FS_MAKE_CHAR (UINT64_C(1) << 6)   /* 1 */
+#define LANDLOCK_FS_MAKE_DIR (UINT64_C(1) << 7)	   /* 1 */
 #define LANDLOCK_FS_MAKE_REG (UINT64_C(1) << 8)	   /* 1 */
 #define LANDLOCK_FS_MAKE_BLOCK (UINT64_C(1) << 11) /* 1 */
 #define LANDLOCK_FS_ABI1 ((UINT64_C(1) << 13) - 1)

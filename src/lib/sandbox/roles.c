@@ -101,6 +101,27 @@ static const struct {
 				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_WRITE_FILE |
 					    LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_TRUNCATE}},
 		       .path_count = 2}}},
+	{"tree",
+	 {.last_fd = 4,
+	  .limits = {.address_space = 64 * MIB, .file_size = MIB, .open_files = 256},
+	  .landlock = {.paths = {{.fd = 4,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
+					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
+					    LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_REMOVE_FILE |
+					    LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER |
+					    LANDLOCK_FS_TRUNCATE}},
+		       .path_count = 1}}},
+	{"git",
+	 {.last_fd = 4,
+	  .oom_score_adj = OOM_EXPENDABLE,
+	  .limits = {.open_files = 256},
+	  .landlock = {.paths = {{.fd = 4,
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
+					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
+					    LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_REMOVE_FILE |
+					    LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER |
+					    LANDLOCK_FS_TRUNCATE}},
+		       .path_count = 1}}},
 	{"mint",
 	 {.last_fd = 3,
 	  .oom_score_adj = OOM_EXPENDABLE,

@@ -85,15 +85,14 @@ static bool parse_seconds(const struct settings_spec *spec, const char *text,
 	return (!dot || dot[1]) && !(whole == spec->max && fraction);
 }
 
-static const char *set_api_url(struct settings *settings, const char *text)
+static const char *set_url(char *url, size_t size, enum settings_key key, const char *text)
 {
 	struct validate_origin origin;
-	const char *why = specs[SETTINGS_API_URL].expected;
+	const char *why = specs[key].expected;
 
-	if (strlen(text) >= sizeof(settings->api_url) ||
-	    validate_api_url(text, strlen(text), &origin, &why) < 0)
+	if (strlen(text) >= size || validate_api_url(text, strlen(text), &origin, &why) < 0)
 		return why;
-	snprintf(settings->api_url, sizeof(settings->api_url), "%s", text);
+	snprintf(url, size, "%s", text);
 	return NULL;
 }
 
@@ -188,7 +187,7 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 {
 	switch (key) {
 	case SETTINGS_API_URL:
-		return set_api_url(settings, text);
+		return set_url(settings->api_url, sizeof(settings->api_url), key, text);
 	case SETTINGS_API_VERSION:
 		return set_api_version(settings, text);
 	case SETTINGS_PROXY:
@@ -211,6 +210,22 @@ const char *settings_set(struct settings *settings, enum settings_key key, const
 		return set_client_id(settings, text);
 	case SETTINGS_KEY_FILE:
 		return set_path(settings->key_file, sizeof(settings->key_file), key, text);
+	case SETTINGS_GIT_URL:
+		return set_url(settings->git.url, sizeof(settings->git.url), key, text);
+	case SETTINGS_GIT_TIMEOUT:
+		return set_number(&settings->git.timeout_s, key, text);
+	case SETTINGS_GIT_CPU:
+		return set_number(&settings->git.cpu_s, key, text);
+	case SETTINGS_GIT_MEMORY:
+		return set_number(&settings->git.memory_mib, key, text);
+	case SETTINGS_GIT_FILE_SIZE:
+		return set_number(&settings->git.file_size_mib, key, text);
+	case SETTINGS_GIT_RECEIVE:
+		return set_number(&settings->git.receive_mib, key, text);
+	case SETTINGS_GIT_PROCESSES:
+		return set_number(&settings->git.processes, key, text);
+	case SETTINGS_GIT_SWEEP:
+		return set_number(&settings->git.sweep_s, key, text);
 	case SETTINGS_AUDIT_DIR:
 		return set_path(settings->audit_dir, sizeof(settings->audit_dir), key, text);
 	case SETTINGS_AUDIT_SEGMENT_SIZE:

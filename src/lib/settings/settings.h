@@ -55,6 +55,13 @@ struct settings {
 	char key_file[1024];
 	char audit_dir[1024];
 	struct {
+		char url[512]; /* "" where it follows from the API's */
+		uint32_t timeout_s, cpu_s;
+		uint32_t memory_mib, file_size_mib, receive_mib;
+		uint32_t processes;
+		uint32_t sweep_s;
+	} git;
+	struct {
 		uint32_t segment_size, segment_age_s;
 		uint32_t retention_days; /* 0: for ever */
 		bool hold;

@@ -269,6 +269,7 @@ const char *const *validate_words(enum validate_kind kind)
 	static const char *const reasons[] = {"false positive", "won't fix", "used in tests",
 					      "mitigated", NULL};
 	static const char *const booleans[] = {"true", "false", NULL};
+	static const char *const affiliations[] = {"owner", NULL};
 	static const char *const entities[] = {"user", "org", NULL};
 	static const char *const grants[] = {DEVICE_GRANT, "authorization_code", "refresh_token",
 					     NULL};
@@ -282,6 +283,8 @@ const char *const *validate_words(enum validate_kind kind)
 		return sorts;
 	case VALIDATE_DIRECTION:
 		return directions;
+	case VALIDATE_AFFILIATION:
+		return affiliations;
 	case VALIDATE_ALERT_WRITE_STATE:
 		return write_states;
 	case VALIDATE_DISMISSED_REASON:
@@ -377,6 +380,7 @@ const char *validate_expectation(enum validate_kind kind)
 		[VALIDATE_ALERT_SEVERITY] = "critical, high, medium, low, error, warning or note",
 		[VALIDATE_SORT] = "created or updated",
 		[VALIDATE_DIRECTION] = "asc or desc",
+		[VALIDATE_AFFILIATION] = "owner",
 		[VALIDATE_ASSIGNEES] = "*, none or a comma-separated list of logins",
 		[VALIDATE_LOGINS] = "a comma-separated list of logins",
 		[VALIDATE_CURSOR] = "a cursor taken from a Link header",

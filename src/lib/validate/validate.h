@@ -41,8 +41,9 @@ enum validate_kind {
 	VALIDATE_ALERT_SEVERITY,
 	VALIDATE_SORT,
 	VALIDATE_DIRECTION,
-	VALIDATE_ASSIGNEES, /* "*", "none" or a comma-separated list of logins */
-	VALIDATE_LOGINS,    /* a comma-separated list of logins, possibly empty */
+	VALIDATE_AFFILIATION, /* of the lists of repositories: those one owns */
+	VALIDATE_ASSIGNEES,   /* "*", "none" or a comma-separated list of logins */
+	VALIDATE_LOGINS,      /* a comma-separated list of logins, possibly empty */
 	VALIDATE_CURSOR,
 	VALIDATE_PAGE,
 	VALIDATE_PER_PAGE,
