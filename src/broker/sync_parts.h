@@ -41,7 +41,6 @@ struct sync_item {
 	struct sync_item *next;
 	struct sync *sync;
 	uint32_t id; /* the worker's */
-		     /* Where one repository is. */
 	enum item_stage stage;
 	enum sync_action action;
 	char target[SYNC_NAME_MAX + 2];
