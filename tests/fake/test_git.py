@@ -195,10 +195,10 @@ class Faults(GitTestCase):
         for says, kind, options in (
             ("not our ref", "git_error", {}), ("bad line length", "git_overlong", {}), ("bad line length", "git_no_number", {}),
             ("early EOF|index-pack failed|unexpected disconnect", "git_cut", {"keep": 0.5}),
-            ("index-pack|corrupt|inflate", "git_flipped", {}), ("expected 'packfile'|packfile", "git_section",
+            ("index-pack|corrupt|inflate", "git_flipped", {}), ("evil.example", "git_section",
              {"name": "packfile-uris", "lines": ["0" * 40 + " https://evil.example/a.pack"]}),
             ("RPC failed|early EOF|disconnect", "truncate", {}), ("RPC failed|reset|disconnect", "reset", {"after": "headers"}),
-            ("401|Authentication failed", "status", {"status": 401}), ("503", "status", {"status": 503}),
+            ("could not read Username|Authentication failed", "status", {"status": 401}), ("503", "status", {"status": 503}),
         ):
             with self.subTest(kind):
                 self.fake.reset()
