@@ -220,6 +220,7 @@ static void test_git_asks_with_what_can_change(void **state)
 	for (size_t i = 0; i < sizeof(seals) / sizeof(seals[0]); i++) {
 		struct scene scene;
 		begin(&scene, JOB_REPOS_SYNC, 0);
+		scene.peers.net_mute = true;
 		struct peer *git = working(&scene);
 		git_asks(git, seals[i]);
 		peers_serve(&scene.peers, QUIET_MS);
