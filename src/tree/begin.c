@@ -228,8 +228,8 @@ struct tree_begun *tree_begin(struct tree *tree, uint32_t id, const struct tree_
 	}
 	snprintf(begun->owner, sizeof(begun->owner), "%s", question->owner);
 	snprintf(begun->name, sizeof(begun->name), "%s", question->name);
-	begun->used = true;
 	enum tree_found found = find(tree, question, &begun->layout, outcome);
+	begun->used = true;
 	if (outcome->failure.kind == FAILURE_NONE)
 		begin_found(tree, begun, question, found, outcome);
 	if (outcome->failure.kind == FAILURE_NONE)
