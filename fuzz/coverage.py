@@ -60,6 +60,7 @@ PARSERS = [
     "src/store/candidates.c",
     "src/store/evidence.c",
     "src/store/index.c",
+    "src/store/sync_database.c",
     "src/store/terms.c",
     "src/store/update.c",
     "src/verify/bundle.c",
