@@ -94,13 +94,16 @@ size_t states_list(struct states *states, struct state_key after,
 	return wait_for_states(states, found);
 }
 
+#define MAKE_PRINTABLE(to, from) sanitize_field(to, sizeof(to), from, strlen(from))
+
 void states_put(struct states *states, const struct sync_state *state)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_STATE_PUT, 0);
 	struct sync_state printable = *state;
 
-	sanitize_field(printable.error, sizeof(printable.error), state->error,
-		       strlen(state->error));
+	MAKE_PRINTABLE(printable.pushed_at, state->pushed_at);
+	MAKE_PRINTABLE(printable.branch, state->branch);
+	MAKE_PRINTABLE(printable.error, state->error);
 	protocol_put_sync_state(message, &printable);
 	send_or_die(states, message);
 }

@@ -19,7 +19,8 @@ size_t states_get(struct states *, const struct state_key *keys, size_t count,
 size_t states_list(struct states *, struct state_key after,
 		   struct sync_state found[SYNC_STATES_MAX]) __attribute__((nonnull));
 
-/* Makes the error of it printable. The other fields must be what their validators say. */
+/* Makes texts printable that are not: such a branch will differ from what is listed, no more. Id
+ * and name must be what their validators say. */
 void states_put(struct states *, const struct sync_state *) __attribute__((nonnull));
 void states_drop(struct states *, struct state_key) __attribute__((nonnull));
 

@@ -136,13 +136,16 @@ enum message_type {
 			    proxy's URL without credentials ("" for none), string proxy's user,
 			    string proxy's password, string where these are set */
 	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, u8 answer class, string URL,
-			    bytes body, bytes token (none: no Authorization), u32 deadline ms, u64
-			    cap of the answer's body, [memfd for that body; for a secret one a
-			    pipe] */
+			    bytes body, bytes token (none: no Authorization), u32 deadline ms, u32
+			    ms in which something has to move (0: until the deadline), u64 cap of
+			    the answer's body, [memfd for that body; for a secret one a pipe; for a
+			    stream a sealed memfd with the request's body, and a pipe] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
-	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
+	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response; of a stream
+				   body_size is what went into the pipe */
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
-				   have seen the request), failure */
+				   have seen the request), u64 bytes of a stream that went into the
+				   pipe, failure */
 	MESSAGE_MINT,	/* broker -> mint, once: u8 kind (enum mint_kind), [pipe with the answer] */
 	MESSAGE_MINTED, /* mint -> broker, once: failure (FAILURE_NONE: the answer could be read),
 			   minted */

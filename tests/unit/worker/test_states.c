@@ -180,7 +180,7 @@ static void test_durable_in_silence(void **state)
 	assert_int_equal(end(fixture), 101);
 }
 
-static void test_an_error_of_any_bytes(void **state)
+static void test_texts_of_any_bytes(void **state)
 {
 	struct fixture *fixture = *state;
 	const struct state_key key = {1, REPOS_CODE};
@@ -193,6 +193,8 @@ static void test_an_error_of_any_bytes(void **state)
 	assert_int_equal(states_get(states, &key, 1, found), 1);
 	assert_string_equal(found[0].error, "remote: \\x1b[31mno\xef\xbf\xbd");
 	memset(one.error, 0xff, SYNC_ERROR_MAX); /* longer when it is shown */
+	memset(one.branch, 0xff, SYNC_BRANCH_MAX);
+	memset(one.pushed_at, '\n', sizeof(one.pushed_at) - 1);
 	states_put(states, &one);
 	assert_int_equal(states_get(states, &key, 1, found), 1);
 	states_free(states);
@@ -317,7 +319,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_whole_course),	  TEST(test_the_next_run_knows),
-		TEST(test_durable_in_silence),	  TEST(test_an_error_of_any_bytes),
+		TEST(test_durable_in_silence),	  TEST(test_texts_of_any_bytes),
 		TEST(test_what_may_not_be_said),  TEST(test_a_store_that_has_gone),
 		TEST(test_answers_that_are_none),
 	};
