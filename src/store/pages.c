@@ -3,8 +3,11 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
+#include "store/locks.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,26 +165,46 @@ static int size_file(sqlite3_file *base, sqlite3_int64 *size)
 	return size_of(file->fd, size) == 0 ? SQLITE_OK : failed(file, SQLITE_IOERR_FSTAT);
 }
 
-/* The real locks are the database's (database.c); who has only the right to read must not undo what
+static int lock_byte(struct file *file, enum lock_byte byte, short type)
+{
+	if (lock_set(file->fd, byte, type) == 0)
+		return SQLITE_OK;
+	return errno == EAGAIN || errno == EACCES ? SQLITE_BUSY : failed(file, SQLITE_IOERR_LOCK);
+}
+
+/* What is not shared is locked by database.c; who has only the right to read must not undo what
  * another one left half done either. */
 static int lock_file(sqlite3_file *base, int level)
 {
-	const struct file *file = (const struct file *)base;
+	struct file *file = (struct file *)base;
 
-	return level > SQLITE_LOCK_SHARED && !file->pages->writable ? SQLITE_BUSY : SQLITE_OK;
+	if (level > SQLITE_LOCK_SHARED && !file->pages->writable)
+		return SQLITE_BUSY;
+	if (!file->pages->shared)
+		return SQLITE_OK;
+	if (level == SQLITE_LOCK_SHARED)
+		return lock_byte(file, LOCK_CONTENT, F_RDLCK);
+	if (level == SQLITE_LOCK_RESERVED)
+		return lock_byte(file, LOCK_INTENT, F_WRLCK);
+	return lock_byte(file, LOCK_CONTENT, F_WRLCK);
 }
 
 static int unlock_file(sqlite3_file *base, int level)
 {
-	(void)base;
-	(void)level;
-	return SQLITE_OK;
+	struct file *file = (struct file *)base;
+
+	if (!file->pages->shared)
+		return SQLITE_OK;
+	int status = lock_byte(file, LOCK_CONTENT, level == SQLITE_LOCK_NONE ? F_UNLCK : F_RDLCK);
+	return status == SQLITE_OK ? lock_byte(file, LOCK_INTENT, F_UNLCK) : status;
 }
 
+/* Asked before what seems to be left half done is undone. */
 static int check_reserved_lock(sqlite3_file *base, int *result)
 {
-	(void)base;
-	*result = 0;
+	struct file *file = (struct file *)base;
+
+	*result = file->pages->shared && lock_is_taken(file->fd, LOCK_INTENT);
 	return SQLITE_OK;
 }
 
@@ -290,6 +313,7 @@ static int random_bytes(sqlite3_vfs *vfs, int size, char *out)
 static int wait_a_while(sqlite3_vfs *vfs, int microseconds)
 {
 	(void)vfs;
+	poll(NULL, 0, microseconds / 1000 + 1);
 	return microseconds;
 }
 
