@@ -15,7 +15,7 @@ from system.processes import GONE, Process, wait_for
 
 # "pager" is a command's own child until it executes what the user named: as free as that will be.
 ROLES = {"cli", "pager", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
-         "jq", "mint", "store"}
+         "jq", "mint", "store", "git"}
 
 # The only two that may know the token.
 TOKEN_ROLES = {"broker", "net"}
