@@ -19,7 +19,7 @@ FLOOR = 90.0
 
 # Lower floors, each with its reason.
 EXCEPTIONS = {
-    "src/cli/repository_list.c": (75.0, "reading a file, and more than it may have, are tried in tests/unit/cli"),
+    "src/cli/repository_list.c": (84.0, "reading a file, and more than it may have, are tried in tests/unit/cli"),
     "src/store/index.c": (85.0, "an index that a disk or another process is in the way of is tried in tests/unit/store"),
     "src/store/update.c": (80.0, "a log of more than 256 KiB that grows, and retention, are tried in tests/unit/store"),
     "src/lib/operations/ghes.c": (
@@ -61,6 +61,7 @@ PARSERS = [
     "src/store/candidates.c",
     "src/store/evidence.c",
     "src/store/index.c",
+    "src/store/sync_database.c",
     "src/store/terms.c",
     "src/store/update.c",
     "src/verify/bundle.c",

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STRUCTURES 20u
+#define STRUCTURES 21u
 
 union structure {
 	struct sandbox_report report;
@@ -30,6 +30,7 @@ union structure {
 	struct sync_result synced;
 	struct sync_state state;
 	struct git_work work;
+	struct state_key key;
 };
 
 static void get(struct ipc_incoming *in, union structure *target, unsigned which)
@@ -73,8 +74,10 @@ static void get(struct ipc_incoming *in, union structure *target, unsigned which
 		return protocol_get_sync_result(in, &target->synced);
 	case 18:
 		return protocol_get_sync_state(in, &target->state);
-	default:
+	case 19:
 		return protocol_get_git_work(in, &target->work);
+	default:
+		target->key = protocol_get_state_key(in);
 	}
 }
 
@@ -119,8 +122,10 @@ static void put(struct ipc_message *message, const union structure *source, unsi
 		return protocol_put_sync_result(message, &source->synced);
 	case 18:
 		return protocol_put_sync_state(message, &source->state);
-	default:
+	case 19:
 		return protocol_put_git_work(message, &source->work);
+	default:
+		return protocol_put_state_key(message, source->key);
 	}
 }
 
@@ -237,8 +242,11 @@ static void make(union structure *made, unsigned which, const char *text)
 		copy(made->state.name, sizeof(made->state.name), text);
 		copy(made->state.error, sizeof(made->state.error), text);
 		break;
-	default:
+	case 19:
 		made->work.branch = strlen(text) <= SYNC_BRANCH_MAX ? text : "";
+		break;
+	default:
+		made->key.id = strlen(text);
 		break;
 	}
 }

@@ -299,8 +299,7 @@ struct conversation *conversation_new(struct loop *loop, struct ipc_channel *bro
 		.answer = -1,
 	};
 	advertise(conversation);
-	conversation->socket_watch =
-		loop_watch(loop, ends[0], POLLIN, socket_ready, conversation);
+	conversation->socket_watch = loop_watch(loop, ends[0], POLLIN, socket_ready, conversation);
 	return conversation;
 }
 

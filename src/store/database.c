@@ -171,13 +171,14 @@ static void close_sqlite(struct database *database)
 static int open_sqlite(struct database *database)
 {
 	/* The first before anything is read: pages of other sizes are damage. */
-	static const char settings[] = "PRAGMA page_size = 16384;"
+	static const char settings[] = "PRAGMA page_size = %u;"
 				       "PRAGMA journal_mode = PERSIST;"
 				       "PRAGMA journal_size_limit = 1048576;"
 				       "PRAGMA synchronous = NORMAL;"
 				       "PRAGMA temp_store = MEMORY;"
-				       "PRAGMA cell_size_check = ON";
-	char cache[48];
+				       "PRAGMA cell_size_check = ON;"
+				       "PRAGMA cache_size = -%u";
+	char text[sizeof(settings) + 16];
 	int reserved = PAGES_RESERVED;
 	int status = pages_use(&database->pages);
 
@@ -196,11 +197,10 @@ static int open_sqlite(struct database *database)
 	if (status == SQLITE_OK)
 		status = sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_RESERVE_BYTES,
 					      &reserved);
-	snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%u", database->schema->cache_kib);
+	snprintf(text, sizeof(text), settings, database->schema->page_size,
+		 database->schema->cache_kib);
 	if (status == SQLITE_OK)
-		status = execute(database, settings);
-	if (status == SQLITE_OK)
-		status = execute(database, cache);
+		status = execute(database, text);
 	return status;
 }
 
@@ -305,8 +305,10 @@ struct database *database_open(int directory, const char *name,
 {
 	struct database *database = memory_new(sizeof(*database));
 
-	database->pages = (struct pages){
-		.data = -1, .journal = -1, .shared = schema->sharing == DATABASE_SHARED};
+	database->pages = (struct pages){.data = -1,
+					 .journal = -1,
+					 .page_size = (int)schema->page_size,
+					 .shared = schema->sharing == DATABASE_SHARED};
 	database->schema = schema;
 	database->statements =
 		memory_new(schema->statement_count * sizeof(database->statements[0]));

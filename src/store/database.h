@@ -22,6 +22,7 @@ struct database_schema {
 	const char *const *tables;     /* exactly these: "NAME(COLUMN, ...)" */
 	const char *const *statements; /* prepared once, run often */
 	unsigned table_count, statement_count;
+	unsigned page_size; /* bytes, a power of two up to PAGES_SIZE_MAX */
 	unsigned cache_kib; /* memory for pages */
 	enum database_sharing sharing;
 };

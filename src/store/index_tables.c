@@ -35,6 +35,7 @@ const struct database_schema index_schema = {
 	.table_count = sizeof(tables) / sizeof(tables[0]),
 	.statements = statements,
 	.statement_count = INDEX_STATEMENTS,
+	.page_size = 16384,
 	.cache_kib = 32768,
 	.sharing = DATABASE_ALONE,
 };

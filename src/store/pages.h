@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-#define PAGES_SIZE 16384
+#define PAGES_SIZE_MAX 16384
 #define PAGES_RESERVED 8
 
 /* Both names are SQLite's; they mean nothing to the file system. */
@@ -18,6 +18,7 @@
 
 struct pages {
 	int data, journal; /* journal is -1 when nothing may be written */
+	int page_size;	   /* of this database, a power of two */
 	bool writable;
 	bool shared;  /* others may write: locks are taken as SQLite asks for them */
 	bool damaged; /* a page was not as it was written */

@@ -14,7 +14,6 @@
 #include <string.h>
 
 /* What a crash or a killed job may cost at most. */
-#define BATCH_CHANGES 1000u
 #define BATCH_MS 1000u
 
 /* GitHub's numbers have at most 53 bits. */
@@ -43,7 +42,8 @@ static const struct database_schema schema = {
 	.table_count = sizeof(tables) / sizeof(tables[0]),
 	.statements = statements,
 	.statement_count = STATEMENTS,
-	.cache_kib = 2048,
+	.page_size = 4096,
+	.cache_kib = 512,
 	.sharing = DATABASE_SHARED,
 };
 
@@ -70,14 +70,21 @@ bool state_key_is_sound(struct state_key key)
 	return key.id > 0 && key.id <= ID_MAX && key.part < REPOS_PARTS;
 }
 
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
 static bool is_printable(const char *text)
 {
 	char shown[512];
-	size_t length = strlen(text);
+	size_t length = strlen(text), plain = 0;
 
-	return length < sizeof(shown) &&
-	       sanitize_field(shown, sizeof(shown), text, length) == length &&
-	       memcmp(shown, text, length) == 0;
+	while (is_plain(text[plain]))
+		plain++;
+	return plain == length || (length < sizeof(shown) &&
+				   sanitize_field(shown, sizeof(shown), text, length) == length &&
+				   memcmp(shown, text, length) == 0);
 }
 
 bool sync_state_is_sound(const struct sync_state *state)
@@ -354,7 +361,7 @@ static void end_change(struct sync_database *states, enum database_status status
 {
 	states->changes++;
 	settle(states, status);
-	if (states->changes >= BATCH_CHANGES)
+	if (sync_database_due_ms(states) == 0)
 		sync_database_commit(states);
 }
 

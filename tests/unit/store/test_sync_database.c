@@ -418,6 +418,7 @@ static void test_the_disk_is_full(void **state)
 	const struct rlimit wide = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
 	struct states_fixture *fixture = *state;
 	struct sync_database *states = states_open(fixture);
+	struct sync_state found[SYNC_STATES_MAX];
 	struct failure failure;
 
 	signal(SIGXFSZ, SIG_IGN);
@@ -429,13 +430,15 @@ static void test_the_disk_is_full(void **state)
 	}
 	assert_int_equal(sync_database_flush(states, &failure), -1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &wide), 0);
+	const struct state_key key = {400, REPOS_CODE};
+	assert_int_equal(sync_database_get(states, &key, 1, found), 1);
 	assert_int_equal(failure.kind, FAILURE_INTERNAL);
 	assert_non_null(strstr(failure.message, strerror(EFBIG)));
 	assert_string_equal(
 		fixture->notes,
 		"what was just synchronised is looked at anew next time: File too large\n");
-	states_check(states, sync_database_count(states));
-	states_fill(states, 500);
+	states_fill(states, 9000);
+	states_check(states, 9000);
 	sync_database_close(states);
 }
 
