@@ -239,7 +239,8 @@ static void take_spawn(struct peers *peers, struct ipc_incoming *in)
 		[ROLE_NET] = PEER_NET,	     [ROLE_DIAL] = PEER_DIAL,
 		[ROLE_WORKER] = PEER_WORKER, [ROLE_CONFIG] = PEER_WORKER,
 		[ROLE_VERIFY] = PEER_WORKER, [ROLE_JQ] = PEER_WORKER,
-		[ROLE_MINT] = PEER_WORKER,   [ROLE_STORE] = PEER_WORKER};
+		[ROLE_MINT] = PEER_WORKER,   [ROLE_STORE] = PEER_WORKER,
+		[ROLE_TREE] = PEER_WORKER,   [ROLE_GIT] = PEER_WORKER};
 	enum role role = (enum role)ipc_get_enum(in, ROLES);
 	struct ipc_message *message = ipc_new(MESSAGE_STARTED, in->id);
 
