@@ -211,19 +211,22 @@ enum message_type {
 				  MESSAGE_PROGRESS, whose items are the failed ones */
 
 	MESSAGE_STATES,	       /* broker -> store, once, instead of a search: string destination,
-				  [socket to the worker; of MESSAGE_WORK the other end] */
-	MESSAGE_STATE_GET,     /* worker -> store: u16 n, n times {u64 id, u8 enum repos_part} */
-	MESSAGE_STATE_LIST,    /* worker -> store: u64 id, u8 part: of the last one it has; what
-				  follows in order */
+				  [socket to the worker; of MESSAGE_WORK the other end]. When that
+				  ends, a MESSAGE_SEARCHED: how many states there are, and the
+				  failure of what was not flushed */
+	MESSAGE_STATE_GET,     /* worker -> store: u16 n, n times state key */
+	MESSAGE_STATE_LIST,    /* worker -> store: state key of the last one it has; what follows in
+				  order */
 	MESSAGE_STATE_FOUND,   /* store -> worker: u16 n, n times sync state. To a get: those that
 				  there are. To a list: the next ones, none at the end */
 	MESSAGE_STATE_PUT,     /* worker -> store: sync state; not answered */
-	MESSAGE_STATE_DROP,    /* worker -> store: u64 id, u8 part; not answered */
+	MESSAGE_STATE_DROP,    /* worker -> store: state key; not answered */
 	MESSAGE_STATE_FLUSH,   /* worker -> store: nothing; answered when all is on disk */
-	MESSAGE_STATE_FLUSHED, /* store -> worker: failure */
+	MESSAGE_STATE_FLUSHED, /* store -> worker: failure: something since the last one is lost */
 
-	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode; takes the lock, removes
-				what an earlier run left */
+	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode, u8 enum repos_partial,
+				string URL that OWNER/NAME.git follows on for the users' own git
+				("": none); takes the lock, removes what an earlier run left */
 	MESSAGE_TREE_OPENED, /* tree -> broker, once: failure */
 	MESSAGE_TREE_BEGIN,  /* broker -> tree: u8 enum sync_action, string owner, string name,
 				string owner and string name that it had before ("": the same),
