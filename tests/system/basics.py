@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -34,18 +35,23 @@ class Canary:
     token: str
 
     @property
-    def windows(self) -> list[bytes]:
-        secret = self.token.encode()[-36:]
-        return [secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1)]
+    def forms(self) -> list[bytes]:
+        """As it is, and as git's servers are told it."""
+        basic = base64.b64encode(b"x-access-token:" + self.token.encode()).rstrip(b"=")
+        return [self.token.encode()[-36:], basic[-46:]]
+
+    @property
+    def windows(self) -> list[list[bytes]]:
+        """Of each form."""
+        return [[form[at : at + _WINDOW] for at in range(len(form) - _WINDOW + 1)] for form in self.forms]
 
     def is_in(self, data: bytes) -> bool:
-        return any(window in data for window in self.windows)
+        return any(window in data for windows in self.windows for window in windows)
 
     @property
     def needles(self) -> "re.Pattern[bytes]":
         """For memory, where three windows are enough: beginning, middle and end."""
-        found = self.windows
-        chosen = [found[0], found[len(found) // 2], found[-1]]
+        chosen = [window for found in self.windows for window in (found[0], found[len(found) // 2], found[-1])]
         return re.compile(b"|".join(re.escape(window) for window in chosen))
 
 
