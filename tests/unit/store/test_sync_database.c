@@ -208,34 +208,44 @@ static void test_others_read_while_one_writes(void **state)
 	sync_database_close(writer);
 }
 
+#define WRITERS 3u
+#define WRITTEN 40u
+
+static void write_some(struct states_fixture *fixture, uint64_t first)
+{
+	struct sync_database *states = states_open(fixture);
+
+	for (uint64_t id = first; id <= WRITTEN * WRITERS; id += WRITERS) {
+		const struct sync_state one = states_made(id, REPOS_CODE);
+		sync_database_put(states, &one);
+		sync_database_commit(states);
+		usleep(10000); /* who never pauses keeps the others out */
+	}
+	sync_database_close(states);
+	if (*fixture->notes)
+		print_error("%s", fixture->notes);
+	_exit(*fixture->notes != 0);
+}
+
 /* Each adds to what the others did; none of them sees anything damaged. */
 static void test_several_write(void **state)
 {
 	struct states_fixture *fixture = *state;
-	pid_t pids[4];
-	int status;
+	pid_t pids[WRITERS];
+	int status, together = 0;
 
-	for (uint64_t i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < WRITERS; i++) {
 		pids[i] = fork();
-		if (pids[i] != 0)
-			continue;
-		struct sync_database *states = states_open(fixture);
-		for (uint64_t id = i + 1; id <= 400; id += 4) {
-			const struct sync_state one = states_made(id, REPOS_CODE);
-			sync_database_put(states, &one);
-			sync_database_commit(states);
-		}
-		sync_database_close(states);
-		if (*fixture->notes)
-			print_error("%s", fixture->notes);
-		_exit(*fixture->notes != 0);
+		if (pids[i] == 0)
+			write_some(fixture, i + 1);
 	}
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < WRITERS; i++) {
 		waitpid(pids[i], &status, 0);
-		assert_int_equal(status, 0);
+		together |= status;
 	}
+	assert_int_equal(together, 0);
 	struct sync_database *states = states_open(fixture);
-	states_check(states, 400);
+	states_check(states, WRITTEN * WRITERS);
 	sync_database_close(states);
 }
 
