@@ -78,7 +78,8 @@ static void check_url(const char *text, size_t size)
 		require(*why);
 		return;
 	}
-	require(!memmem(text, size, "..", 2) || strstr(url.repo, ".."));
+	require(validate_param(VALIDATE_OWNER, url.owner, strlen(url.owner)));
+	require(validate_param(VALIDATE_REPO, url.repo, strlen(url.repo)));
 	if (!*url.host) {
 		require(!memchr(text, ':', size) && !url.port);
 		require(repository_url_is_at(&url, "https://github.com"));

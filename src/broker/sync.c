@@ -133,6 +133,8 @@ static void begin_tree(struct sync *sync)
 	struct ipc_message *message = ipc_new(MESSAGE_TREE_OPEN, 0);
 
 	ipc_put_u8(message, (uint8_t)sync->request.mode);
+	ipc_put_u8(message, (uint8_t)sync->request.partial);
+	ipc_put_string(message, sync->job->git_bearer ? sync->job->git_bearer->base : "");
 	ipc_send(sync->tree.channel, message);
 }
 

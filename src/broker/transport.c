@@ -8,6 +8,7 @@
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/github/limit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,16 +93,15 @@ static void fail_for(struct transport *transport, const struct failure *why)
 static void explain_limit(const struct transport *transport, const struct response *response,
 			  struct failure *failure)
 {
-	char until[CLOCK_RFC3339_SIZE], when[64] = "";
-	uint64_t at_us = clock_wall_us();
+	char until[CLOCK_RFC3339_SIZE];
+	uint64_t now_s = clock_wall_s();
+	uint64_t at_s = now_s + limit_wait_s(response, transport->attempts.number, now_s);
 
-	if (response->retry_after < UINT32_MAX) {
-		clock_rfc3339(until, at_us + response->retry_after * 1000000);
-		snprintf(when, sizeof(when), " until %.19sZ", until);
-	}
+	clock_rfc3339(until, (at_s < CLOCK_RFC3339_MAX_S ? at_s : CLOCK_RFC3339_MAX_S) * 1000000);
 	failure_set(failure, FAILURE_RATE_LIMITED,
-		    "Ask later, or fetch fewer at a time: --workers.",
-		    "GitHub's rate limit keeps %s from being fetched%s", transport->target, when);
+		    "Ask later, or fetch fewer at a time with --workers; --wait waits until then.",
+		    "GitHub's rate limit keeps %s from being fetched until %.19sZ",
+		    transport->target, until);
 }
 
 static void explain(const struct transport *transport, const struct response *response,

@@ -337,11 +337,11 @@ static const struct command commands[] = {
 		.name = "repos verify",
 		.summary = "Let git check every object of the repositories in a directory",
 		.words = "",
-		.options =
-			SELECTION_OPTIONS | O(DESTINATION) | O(WORKERS) | O(JSON_LINES) | O(HELP),
+		.options = SELECTION_OPTIONS | O(DESTINATION) | O(WORKERS) | O(WORKTREE) |
+			   O(JSON_LINES) | O(HELP),
 		.required = O(DESTINATION),
 		.examples = "ghward repos verify --dest /srv/mirrors\n"
-			    "ghward repos verify --dest /srv/mirrors -R acme/shop --json",
+			    "ghward repos verify --dest ~/src --worktree -R acme/shop --json",
 		.run = repos_verify,
 	},
 	{

@@ -175,15 +175,15 @@ static void refuse(struct pump *pump)
 /* A terminal hands over whole lines. */
 static void take_answer(struct pump *pump)
 {
+	enum asking asked = pump->asking;
 	char line[64];
 	ssize_t got = read(STDIN_FILENO, line, sizeof(line));
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	bool yes = got > 0 && plan_is_yes(line, (size_t)got);
 	if (got <= 0)
 		end_question(pump);
-	bool yes = got > 0 && plan_is_yes(line, (size_t)got);
-	enum asking asked = pump->asking;
 	pump->asking = ASKING_NOTHING;
 	if (asked == ASKING_PRUNE)
 		decide_prune(pump, yes);

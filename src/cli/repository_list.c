@@ -81,11 +81,23 @@ static int note_host(struct reader *reader, const struct repository_url *url)
 	if (!url->port)
 		return 0;
 	if (list->named.port && list->named.port != url->port)
-		return failure_usage(
-			reader->failure, "%.200s:%u: port %u is another one than %u of line %u",
-			reader->file, reader->line, url->port, list->named.port, list->named_line);
+		return failure_usage(reader->failure,
+				     "%.200s:%u: %s has another port than in a line above, %u",
+				     reader->file, reader->line, url->host, list->named.port);
 	list->named.port = url->port;
 	return 0;
+}
+
+/* A line with a user may have a password, too: it is not shown. */
+static int refuse_line(struct reader *reader, const char *line, size_t length, const char *why)
+{
+	int shown = length > SHOWN_MAX ? SHOWN_MAX : (int)length;
+
+	if (memchr(line, '@', length))
+		return failure_usage(reader->failure, "%.200s:%u: no repository: expected %s",
+				     reader->file, reader->line, why);
+	return failure_usage(reader->failure, "%.200s:%u: \"%.*s\" is no repository: expected %s",
+			     reader->file, reader->line, shown, line, why);
 }
 
 static int take_line(struct reader *reader, const char *line, size_t length)
@@ -93,12 +105,8 @@ static int take_line(struct reader *reader, const char *line, size_t length)
 	struct repository_url url;
 	const char *why;
 
-	if (repository_url_parse(line, length, &url, &why) < 0) {
-		int shown = length > SHOWN_MAX ? SHOWN_MAX : (int)length;
-		return failure_usage(reader->failure,
-				     "%.200s:%u: \"%.*s\" is no repository: expected %s",
-				     reader->file, reader->line, shown, line, why);
-	}
+	if (repository_url_parse(line, length, &url, &why) < 0)
+		return refuse_line(reader, line, length, why);
 	if (*url.host && note_host(reader, &url) < 0)
 		return -1;
 	return repository_list_add(reader->list, url.owner, url.repo, reader->failure);

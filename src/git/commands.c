@@ -63,12 +63,23 @@ static const char *const settings[] = {
 /* Faults that the history of well-known repositories has and that do no harm; whatever could act
  * on a file system or on a reader stays an error. */
 static const char *const old_faults[] = {
-	"missingEmail",		   "missingNameBeforeEmail", "missingSpaceBeforeEmail",
-	"missingSpaceBeforeDate",  "zeroPaddedDate",	     "badTimezone",
-	"badDate",		   "badDateOverflow",	     "badEmail",
-	"multipleAuthors",	   "zeroPaddedFilemode",     "badFilemode",
-	"missingTaggerEntry",	   "badTagName",	     "nulInCommit",
-	"gitmodulesMissing",	   "nullSha1",
+	"missingEmail",
+	"missingNameBeforeEmail",
+	"missingSpaceBeforeEmail",
+	"missingSpaceBeforeDate",
+	"zeroPaddedDate",
+	"badTimezone",
+	"badDate",
+	"badDateOverflow",
+	"badEmail",
+	"multipleAuthors",
+	"zeroPaddedFilemode",
+	"badFilemode",
+	"missingTaggerEntry",
+	"badTagName",
+	"nulInCommit",
+	"gitmodulesMissing",
+	"nullSha1",
 };
 
 #define FAULTS (sizeof(old_faults) / sizeof(old_faults[0]))
@@ -213,12 +224,12 @@ static void add_words(struct command *command, const struct command_values *valu
 			(const char *const[]){"rev-parse", "-q", "--verify", server, NULL});
 		return;
 	case COMMAND_IS_BEHIND:
-		add_all(command, (const char *const[]){"merge-base", "--is-ancestor", "HEAD",
-						       server, NULL});
+		add_all(command,
+			(const char *const[]){"merge-base", "--is-ancestor", "HEAD", server, NULL});
 		return;
 	case COMMAND_IS_AHEAD:
-		add_all(command, (const char *const[]){"merge-base", "--is-ancestor", server,
-						       "HEAD", NULL});
+		add_all(command,
+			(const char *const[]){"merge-base", "--is-ancestor", server, "HEAD", NULL});
 		return;
 	case COMMAND_FAST_FORWARD:
 		add_all(command,

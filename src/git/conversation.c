@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,7 +21,10 @@
 #endif
 
 /* What a pipe holds. */
-#define SPLICE_SIZE (64u * 1024)
+#define PIECE_SIZE (64u * 1024)
+/* Every answer that is whole ends with a flush (gitprotocol-v2). */
+#define ENDING "0000"
+#define ENDING_LENGTH 4u
 /* How often the broker hears how much has come. */
 #define TELL_MS 200u
 
@@ -37,6 +40,9 @@ struct conversation {
 	bool answer_expected; /* the pipe has not come yet */
 	bool over;
 	struct failure failure;
+	size_t start, end;	    /* of what git does not have yet of a piece of the answer */
+	char ending[ENDING_LENGTH]; /* the answer's last bytes so far */
+	char piece[PIECE_SIZE];
 };
 
 /* git then sees an end of file, and says so. */
@@ -151,11 +157,14 @@ static void tell_received(struct conversation *conversation)
 	ipc_send(conversation->broker, message);
 }
 
-/* Once git has it all, it may ask again: what it said meanwhile is read now. */
+/* Once git has it all, it may ask again: what it said meanwhile is read now. An answer that breaks
+ * off is the last that git hears, which then need not wait for the rest. */
 static void finish_answer(struct conversation *conversation)
 {
 	if (!conversation->whole || conversation->answer_expected || conversation->answer >= 0)
 		return;
+	if (memcmp(conversation->ending, ENDING, ENDING_LENGTH) != 0)
+		shutdown(conversation->socket, SHUT_WR);
 	conversation->waiting = false;
 	loop_watch_events(conversation->socket_watch, POLLIN);
 	take_lines(conversation);
@@ -169,31 +178,51 @@ static void answer_ended(struct conversation *conversation)
 	finish_answer(conversation);
 }
 
+static void keep_ending(struct conversation *conversation)
+{
+	char *ending = conversation->ending;
+	size_t length = conversation->end < ENDING_LENGTH ? conversation->end : ENDING_LENGTH;
+
+	memmove(ending, ending + length, ENDING_LENGTH - length);
+	memcpy(ending + ENDING_LENGTH - length, conversation->piece + conversation->end - length,
+	       length);
+}
+
+static void read_answer(struct conversation *conversation)
+{
+	ssize_t got = read(conversation->answer, conversation->piece, PIECE_SIZE);
+
+	if (got > 0) {
+		conversation->start = 0;
+		conversation->end = (size_t)got;
+		keep_ending(conversation);
+	} else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+		answer_ended(conversation);
+	}
+}
+
 /* Whichever of the two is not ready is waited for. */
 static void pass_on(struct conversation *conversation)
 {
-	ssize_t moved = splice(conversation->answer, NULL, conversation->socket, NULL, SPLICE_SIZE,
-			       SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-
-	if (moved > 0) {
-		*conversation->received += (uint64_t)moved;
+	if (conversation->start == conversation->end)
+		read_answer(conversation);
+	size_t left = conversation->end - conversation->start;
+	if (!left || conversation->over)
+		return;
+	ssize_t put = write(conversation->socket, conversation->piece + conversation->start, left);
+	if (put > 0) {
+		conversation->start += (size_t)put;
+		*conversation->received += (uint64_t)put;
 		tell_received(conversation);
-		return;
-	}
-	if (moved == 0) {
-		answer_ended(conversation);
-		return;
-	}
-	/* A pipe whose writer has gone would wake the loop again and again. */
-	if (errno == EAGAIN) {
+	} else if (put < 0 && errno == EAGAIN) {
+		/* A pipe whose writer has gone would wake the loop again and again. */
 		loop_unwatch(conversation->answer_watch);
 		conversation->answer_watch = NULL;
 		loop_watch_events(conversation->socket_watch, POLLOUT);
-		return;
-	}
-	/* git has gone; it says why. */
-	if (errno != EINTR)
+	} else if (errno != EINTR) {
+		/* git has gone; it says why. */
 		cut(conversation);
+	}
 }
 
 static void answer_ready(void *context, short revents)
@@ -241,7 +270,11 @@ int conversation_answer(struct conversation *conversation, struct ipc_incoming *
 		io_close(&pipe);
 		return 0;
 	}
+	if (io_set_nonblocking(pipe) < 0)
+		fatal("cannot read an answer: %m");
 	conversation->answer = pipe;
+	conversation->start = conversation->end = 0;
+	memset(conversation->ending, 0, ENDING_LENGTH);
 	watch_answer(conversation);
 	return 0;
 }
@@ -299,8 +332,7 @@ struct conversation *conversation_new(struct loop *loop, struct ipc_channel *bro
 		.answer = -1,
 	};
 	advertise(conversation);
-	conversation->socket_watch =
-		loop_watch(loop, ends[0], POLLIN, socket_ready, conversation);
+	conversation->socket_watch = loop_watch(loop, ends[0], POLLIN, socket_ready, conversation);
 	return conversation;
 }
 

@@ -24,28 +24,18 @@ static const struct word capabilities[] = {
 };
 
 static const struct word ls_refs_arguments[] = {
-	{"peel", VALUE_NONE},
-	{"symrefs", VALUE_NONE},
-	{"unborn", VALUE_NONE},
-	{"ref-prefix ", VALUE_TEXT},
-	{NULL, VALUE_NONE},
+	{"peel", VALUE_NONE},	     {"symrefs", VALUE_NONE}, {"unborn", VALUE_NONE},
+	{"ref-prefix ", VALUE_TEXT}, {NULL, VALUE_NONE},
 };
 
 static const struct word fetch_arguments[] = {
-	{"want ", VALUE_OBJECT},
-	{"have ", VALUE_OBJECT},
-	{"shallow ", VALUE_OBJECT},
-	{"done", VALUE_NONE},
-	{"thin-pack", VALUE_NONE},
-	{"no-progress", VALUE_NONE},
-	{"include-tag", VALUE_NONE},
-	{"ofs-delta", VALUE_NONE},
-	{"wait-for-done", VALUE_NONE},
-	{"deepen ", VALUE_NUMBER},
-	{"deepen-relative", VALUE_NONE},
-	{"filter blob:none", VALUE_NONE},
-	{"filter tree:0", VALUE_NONE},
-	{NULL, VALUE_NONE},
+	{"want ", VALUE_OBJECT},	 {"have ", VALUE_OBJECT},
+	{"shallow ", VALUE_OBJECT},	 {"done", VALUE_NONE},
+	{"thin-pack", VALUE_NONE},	 {"no-progress", VALUE_NONE},
+	{"include-tag", VALUE_NONE},	 {"ofs-delta", VALUE_NONE},
+	{"wait-for-done", VALUE_NONE},	 {"deepen ", VALUE_NUMBER},
+	{"deepen-relative", VALUE_NONE}, {"filter blob:none", VALUE_NONE},
+	{"filter tree:0", VALUE_NONE},	 {NULL, VALUE_NONE},
 };
 
 static bool is_within(const char *set, const uint8_t *bytes, size_t length)

@@ -8,11 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* One message after the other is tried as often as it takes the broker to read. */
@@ -32,9 +31,8 @@ static int handle_work(void *owner, struct ipc_incoming *in)
 	protocol_get_git_work(in, &process->work);
 	snprintf(process->branch, sizeof(process->branch), "%s", process->work.branch);
 	process->work.branch = process->branch;
-	if (ipc_end(in) < 0 ||
-	    (*process->branch &&
-	     !validate_param(VALIDATE_REF, process->branch, strlen(process->branch))))
+	if (ipc_end(in) < 0 || (*process->branch && !validate_param(VALIDATE_REF, process->branch,
+								    strlen(process->branch))))
 		return -1;
 	process->ordered = true;
 	loop_stop(process->session.loop);
@@ -117,11 +115,14 @@ static void send_result(struct process *process, const struct sync_result *resul
 
 static void confine(void)
 {
-	const struct sandbox_variables variables = {
-		.last_fd = fcntl(FD_GIT_WORKTREE, F_GETFD) < 0 ? FD_GIT_REPOSITORY
-							       : FD_GIT_WORKTREE};
+	const struct sandbox_variables variables = {.last_fd = fcntl(FD_GIT_WORKTREE, F_GETFD) < 0
+								       ? FD_GIT_REPOSITORY
+								       : FD_GIT_WORKTREE};
 	struct sandbox_report report;
 
+	/* What a git that was ended leaves behind is awaited here. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		fatal("cannot adopt what git leaves behind: %m");
 	if (sandbox_enter_role("git", &variables, &report) < 0)
 		fatal("cannot confine ghward-git at %s: %m", sandbox_failed_step());
 	struct ipc_message *hello = ipc_new(MESSAGE_HELLO, 0);

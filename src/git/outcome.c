@@ -41,9 +41,9 @@ static void take_line(struct outcome *outcome, const char *line)
 	}
 	if (serious || begins(line, "error: "))
 		note_obstacle(outcome, line);
-	keep(serious			? outcome->fatal_line
-	     : begins(line, "error: ")	? outcome->error_line
-					: outcome->plain_line,
+	keep(serious		       ? outcome->fatal_line
+	     : begins(line, "error: ") ? outcome->error_line
+				       : outcome->plain_line,
 	     line);
 }
 
@@ -84,7 +84,7 @@ static const struct {
 	const char *text;
 	enum meaning meaning;
 } texts[] = {
-	{"died of signal 24", MEANS_CPU}, /* SIGXCPU */
+	{"died of signal 24", MEANS_CPU},	/* SIGXCPU */
 	{"died of signal 31", MEANS_FORBIDDEN}, /* SIGSYS */
 	{"ut of memory", MEANS_MEMORY},
 	{"Cannot allocate memory", MEANS_MEMORY},
@@ -101,6 +101,9 @@ static const struct {
 	{"pack is corrupted", MEANS_BAD_PACK},
 	{"pack exceeds maximum", MEANS_BAD_PACK},
 	{"early EOF", MEANS_BAD_PACK},
+	{"hung up", MEANS_BAD_PACK},
+	{"expected flush", MEANS_BAD_PACK},
+	{"unexpected disconnect", MEANS_BAD_PACK},
 	{"index-pack", MEANS_BAD_PACK},
 	{"inflate returned", MEANS_BAD_PACK},
 	{"bad object", MEANS_BAD_PACK},
@@ -186,25 +189,28 @@ void outcome_failure(const struct outcome *outcome, const char *what, const stru
 	case MEANS_FORBIDDEN:
 		failure_set(failure, FAILURE_INTERNAL,
 			    "If this git is newer than ghward, please report it.",
-			    "git's %s tried a system call that it may not make and was ended", what);
+			    "git's %s tried a system call that it may not make and was ended",
+			    what);
 		return;
 	case MEANS_SERVER:
 		failure_set(failure, FAILURE_SERVER, "", "the server refused the %s: %s", what,
 			    server ? server + strlen("remote error: ") : said);
 		return;
 	case MEANS_BAD_OBJECT:
-		failure_set(failure, FAILURE_MALFORMED,
-			    "Nothing of it was stored. The repository has to be repaired at GitHub.",
-			    "git refused what the server sent: %s", said);
+		failure_set(
+			failure, FAILURE_MALFORMED,
+			"Nothing of it was stored. The repository has to be repaired at GitHub.",
+			"git refused what the server sent: %s", said);
 		return;
 	case MEANS_BAD_PACK:
 		failure_set(failure, FAILURE_MALFORMED, "Sync again.",
 			    "what the server sent is damaged or incomplete: %s", said);
 		return;
 	case MEANS_REF_CLASH:
-		failure_set(failure, FAILURE_CONFLICT,
-			    "Names that differ only in case need a file system that tells them apart.",
-			    "git cannot store a ref: %s", said);
+		failure_set(
+			failure, FAILURE_CONFLICT,
+			"Names that differ only in case need a file system that tells them apart.",
+			"git cannot store a ref: %s", said);
 		return;
 	case MEANS_OTHER:
 		break;

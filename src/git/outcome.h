@@ -23,10 +23,10 @@ struct outcome {
 	int status;	    /* exit status, or minus the signal that ended it */
 	struct failure cut; /* why its conversation was ended, or it was; FAILURE_NONE */
 	enum outcome_obstacle obstacle;
-	unsigned obstacles;			  /* so many files */
-	char fatal_line[OUTCOME_LINE_MAX];	  /* the first one, "" if there was none */
-	char error_line[OUTCOME_LINE_MAX];	  /* the first one */
-	char plain_line[OUTCOME_LINE_MAX];	  /* the first other one */
+	unsigned obstacles;		   /* so many files */
+	char fatal_line[OUTCOME_LINE_MAX]; /* the first one, "" if there was none */
+	char error_line[OUTCOME_LINE_MAX]; /* the first one */
+	char plain_line[OUTCOME_LINE_MAX]; /* the first other one */
 	/* private: */
 	size_t held;
 	char line[OUTCOME_LINE_MAX];

@@ -14,6 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How often and how long to wait for what git has left behind: a second in all. */
+#define HELPERS_TURNS 500u
+#define HELPERS_MS 2
+
 struct run {
 	struct session *session;
 	struct outcome *outcome;
@@ -97,8 +101,8 @@ static void start(struct run *run, const struct command *command)
 	pipe_or_die(out);
 	pipe_or_die(err);
 	if (command->kind == COMMAND_FETCH)
-		session->conversation = conversation_new(session->loop, session->broker,
-							 &session->received, &peer);
+		session->conversation =
+			conversation_new(session->loop, session->broker, &session->received, &peer);
 	const struct child_order order = {
 		.command = command,
 		.work = session->work,
@@ -132,11 +136,36 @@ static void reap(struct run *run)
 	run->outcome->status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Limits are those of each process: one that a helper of git's ran into says more than what git
+ * made of that. */
+static void note_helper(struct outcome *outcome, int status)
+{
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (outcome->status > 0 && (signal == SIGXCPU || signal == SIGSYS))
+		outcome->status = -signal;
+}
+
+/* What git has left behind is this process's child now, and ends as its pipes have ended. */
+static void reap_helpers(struct outcome *outcome)
+{
+	int status;
+
+	for (unsigned turn = 0; turn < HELPERS_TURNS; turn++) {
+		pid_t pid = waitpid(-1, &status, WNOHANG);
+		if (pid < 0)
+			return;
+		if (pid > 0)
+			note_helper(outcome, status);
+		else
+			poll(NULL, 0, HELPERS_MS);
+	}
+}
+
 /* Everything that git itself has written is in the pipes now. */
 static void drain(struct run *run)
 {
-	while (run->output &&
-	       drain_some(run->out, run->output, run->context, &run->out_watch))
+	while (run->output && drain_some(run->out, run->output, run->context, &run->out_watch))
 		;
 	while (drain_some(run->err, feed_errors, run->outcome, &run->err_watch))
 		;
@@ -171,10 +200,9 @@ void run_git(struct session *session, const struct command *command, run_output_
 	run.err_watch = loop_watch(session->loop, run.err, POLLIN, errors_ready, &run);
 	if (output)
 		run.out_watch = loop_watch(session->loop, run.out, POLLIN, output_ready, &run);
-	struct loop_timer *timer =
-		loop_after(session->loop,
-			   session->deadline_ms > now ? session->deadline_ms - now : 0, time_is_up,
-			   &run);
+	struct loop_timer *timer = loop_after(
+		session->loop, session->deadline_ms > now ? session->deadline_ms - now : 0,
+		time_is_up, &run);
 	loop_run(session->loop);
 	if (outcome->cut.kind != FAILURE_TIMEOUT)
 		loop_cancel(timer);
@@ -182,4 +210,5 @@ void run_git(struct session *session, const struct command *command, run_output_
 	reap(&run);
 	drain(&run);
 	finish_conversation(session, outcome);
+	reap_helpers(outcome);
 }

@@ -112,8 +112,9 @@ static void remember_success(struct sync *sync, struct repo *repo, const struct 
 		memcmp(state->digest, unknown, sizeof(unknown)) == 0 ? 0 : state->synced_s;
 	state->failed_s = 0;
 	state->error[0] = 0;
-	if (__builtin_add_overflow(state->bytes, result->bytes, &state->bytes))
-		state->bytes = UINT64_MAX;
+	if (__builtin_add_overflow(state->bytes, result->bytes, &state->bytes) ||
+	    state->bytes > INT64_MAX)
+		state->bytes = INT64_MAX;
 	state->mode = sync->ladder.mode;
 	states_put(sync->states, state);
 }

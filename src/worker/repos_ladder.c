@@ -72,8 +72,8 @@ enum rung ladder_begin(const struct ladder *ladder, const struct repo *repo,
 		return RUNG_ORDER;
 	}
 	if (!is_remembered(ladder, repo)) {
-		bool gone = repo->known && repo->state.synced_s && repo->found == TREE_ABSENT;
-		*why = repo->found == TREE_PRESENT ? "unknown" : gone ? "missing" : "new";
+		bool was = repo->known && repo->state.mode == ladder->mode && repo->state.synced_s;
+		*why = repo->found == TREE_PRESENT ? "unknown" : was ? "missing" : "new";
 		/* Most wikis do not exist, and git is not needed to find that out. */
 		return repo->part == REPOS_WIKI && !repo->known ? RUNG_ASK : order(repo, action);
 	}

@@ -19,17 +19,16 @@ static const char *const words[REPOS_ACTIONS] = {
 
 void repos_size_text(char text[REPOS_SIZE_TEXT], uint64_t bytes)
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-	uint64_t tenths = bytes;
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	uint64_t tenths = bytes / 100;
 	size_t unit = 0;
 
 	if (bytes < 1000) {
 		snprintf(text, REPOS_SIZE_TEXT, "%u B", (unsigned)bytes);
 		return;
 	}
-	/* 9,999 tenths would be rounded to "1000.0". */
-	for (; tenths >= 9999; unit++)
-		tenths = unit ? tenths / 1000 : tenths / 100;
+	for (; tenths >= 10000; unit++)
+		tenths /= 1000;
 	snprintf(text, REPOS_SIZE_TEXT, "%u.%u %s", (unsigned)(tenths / 10),
 		 (unsigned)(tenths % 10), units[unit]);
 }
@@ -53,6 +52,19 @@ void repos_results_begin(struct repos_results *results, struct job *job)
 	if (job->request.format == OUTPUT_TABLE)
 		results->table = table_new(&job->output, columns, COLUMNS, job->request.width,
 					   job->request.colour);
+}
+
+void repos_results_expect(struct repos_results *results, const char *repo)
+{
+	/* As wide as there is room. */
+	static const char error[] =
+		"                                                                            "
+		"                                                                            ";
+	const char *const cells[COLUMNS] = {repo, "", "left alone", "100.0 MB", "100.0 s", error};
+
+	results->known++;
+	if (results->table)
+		table_measure(results->table, cells);
 }
 
 uint32_t repos_results_done(const struct repos_results *results)
@@ -247,7 +259,8 @@ static void write_sum(const struct repos_results *results, uint64_t milliseconds
 	}
 	repos_size_text(size, results->bytes);
 	seconds_text(time, sizeof(time), milliseconds);
-	snprintf(text, sizeof(text), "; %s in %s\n", size, time);
+	snprintf(text, sizeof(text), "%s%s in %s\n", results->bytes ? "; " : "",
+		 results->bytes ? size : "", time);
 	output_text(output, text);
 }
 

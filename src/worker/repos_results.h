@@ -39,6 +39,9 @@ struct repos_results {
 };
 
 void repos_results_begin(struct repos_results *, struct job *) __attribute__((nonnull));
+/* One more that there will be a row of: progress and the columns of a table reckon with it. */
+void repos_results_expect(struct repos_results *, const char *repo) __attribute__((nonnull));
+
 void repos_results_add(struct repos_results *, const struct repos_row *) __attribute__((nonnull));
 
 /* Rows that wait are written: before something is waited for. */

@@ -171,7 +171,7 @@ static void show(struct status *status, const struct sync_state *states, size_t 
 	look_mode(status, REPOS_WORKTREE, states, count, found);
 	for (size_t i = 0; i < count; i++) {
 		if (job->request.limit && job->items == job->request.limit)
-			return;
+			break;
 		if (job->request.format == OUTPUT_JSON)
 			write_json(status, &states[i], found[i]);
 		else

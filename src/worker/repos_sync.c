@@ -164,6 +164,7 @@ static void begin_batch(struct sync *sync)
 static void add(struct sync *sync, const struct repository_view *view, enum repos_part part)
 {
 	struct repo *repo = memory_new(sizeof(*repo));
+	char full[SYNC_NAME_MAX + 2];
 
 	repo->part = part;
 	repo->state.id = view->id;
@@ -176,7 +177,8 @@ static void add(struct sync *sync, const struct repository_view *view, enum repo
 		snprintf(repo->pushed_at, sizeof(repo->pushed_at), "%s", view->pushed_at);
 		snprintf(repo->branch, sizeof(repo->branch), "%s", view->default_branch);
 	}
-	sync->results.known++;
+	snprintf(full, sizeof(full), "%s/%s", repo->owner, repo->name);
+	repos_results_expect(&sync->results, full);
 	sync->batch[sync->batch_count++] = repo;
 	if (sync->batch_count == REPOS_SAY_MAX)
 		begin_batch(sync);
@@ -191,7 +193,7 @@ static void fail_unusable(struct sync *sync, const struct cJSON *element, const 
 	sanitize_field(name, sizeof(name), full, strlen(full));
 	failure_set(&failure, FAILURE_MALFORMED, CLASSIFY_HINT,
 		    "GitHub's listing of it cannot be used: %s", why);
-	sync->results.known++;
+	repos_results_expect(&sync->results, name);
 	add_failed(sync, name, &failure);
 }
 
@@ -201,7 +203,7 @@ static void fail_clash(struct sync *sync, const char *full)
 
 	failure_set(&failure, FAILURE_CONFLICT, "Rename one of them on GitHub, or exclude it.",
 		    "another repository of the list has this name but for the case of letters");
-	sync->results.known++;
+	repos_results_expect(&sync->results, full);
 	add_failed(sync, full, &failure);
 }
 
@@ -215,7 +217,7 @@ static void choose(struct sync *sync, const struct repository_view *view, const 
 		return;
 	}
 	if (view->disabled) {
-		sync->results.known++;
+		repos_results_expect(&sync->results, full);
 		add_row(sync, full, REPOS_SKIPPED, "disabled");
 		return;
 	}
@@ -253,7 +255,7 @@ static bool take_missing(struct job *job, const struct repos_name *name,
 
 	(void)job;
 	snprintf(full, sizeof(full), "%s/%s", name->owner, name->name);
-	sync->results.known++;
+	repos_results_expect(&sync->results, full);
 	add_failed(sync, full, failure);
 	return sync->stopped.kind == FAILURE_NONE;
 }

@@ -57,7 +57,7 @@ static void order(struct verify *verify, const struct sync_state *state)
 		return;
 	}
 	snprintf(repo->branch, sizeof(repo->branch), "%s", state->branch);
-	verify->results.known++;
+	repos_results_expect(&verify->results, state->name);
 	work_order(verify->work, repo, SYNC_VERIFY, "verify");
 }
 
@@ -73,7 +73,7 @@ static void choose(struct verify *verify, const struct sync_state *state)
 		order(verify, state);
 		return;
 	}
-	verify->results.known++;
+	repos_results_expect(&verify->results, state->name);
 	repos_results_add(&verify->results, &(struct repos_row){.repo = state->name,
 								.action = REPOS_SKIPPED,
 								.how = "mode",
@@ -88,7 +88,7 @@ static void fail_missing(struct verify *verify, const struct repos_name *name)
 	snprintf(full, sizeof(full), "%s/%s", name->owner, name->name);
 	failure_set(&failure, FAILURE_NOT_FOUND, "ghward repos sync puts it there.",
 		    "it is not known in this destination");
-	verify->results.known++;
+	repos_results_expect(&verify->results, full);
 	repos_results_add(&verify->results, &(struct repos_row){.repo = full,
 								.action = REPOS_FAILED,
 								.how = "",

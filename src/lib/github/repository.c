@@ -1,6 +1,8 @@
 /* A repository as GitHub's lists show it. */
 #include "lib/github/repository.h"
 
+#include "lib/sanitize/sanitize.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +35,26 @@ static enum repository_visibility visibility_of(const struct cJSON *repository)
 
 	if (strcmp(word, "internal") == 0)
 		return REPOSITORY_INTERNAL;
-	return strcmp(word, "private") == 0 || is_set(repository, "private") ? REPOSITORY_PRIVATE
-									     : REPOSITORY_PUBLIC;
+	bool private = *word ? strcmp(word, "private") == 0 : is_set(repository, "private");
+	return private ? REPOSITORY_PRIVATE : REPOSITORY_PUBLIC;
+}
+
+/* As a person can read it: not every valid ref is. */
+static bool is_branch(const char *text)
+{
+	char shown[VALIDATE_REF_MAX + 1];
+	size_t length = strlen(text);
+
+	return length == 0 || (validate_param(VALIDATE_REF, text, length) &&
+			       sanitize_field(shown, sizeof(shown), text, length) == length &&
+			       memcmp(shown, text, length) == 0);
+}
+
+static bool is_time(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length <= REPOSITORY_TIME_MAX && strspn(text, "0123456789-+:.TZ") == length;
 }
 
 const char *repository_read(const struct cJSON *repository, struct repository_view *view)
@@ -54,10 +74,9 @@ const char *repository_read(const struct cJSON *repository, struct repository_vi
 		return "it has no id";
 	if (!read_name(repository, view))
 		return "its name is not one";
-	size_t length = strlen(view->default_branch);
-	if (length && !validate_param(VALIDATE_REF, view->default_branch, length))
+	if (!is_branch(view->default_branch))
 		return "its default branch is not a name of one";
-	if (strlen(view->pushed_at) > REPOSITORY_TIME_MAX)
+	if (!is_time(view->pushed_at))
 		view->pushed_at = "";
 	if (!json_get_u64(repository, "size", &view->size_kb))
 		view->size_kb = 0;

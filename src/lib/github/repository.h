@@ -13,14 +13,14 @@ enum repository_visibility { REPOSITORY_PUBLIC, REPOSITORY_PRIVATE, REPOSITORY_I
 /* "2026-01-02T03:04:05Z", with room for an offset. */
 #define REPOSITORY_TIME_MAX 31u
 
-/* Names and branch are valid of their kinds. Strings that are not arrays belong to the cJSON tree
- * and are not sanitised; "" where unknown. */
+/* Names and branch are valid of their kinds and harmless to show. Other strings that are not arrays
+ * belong to the cJSON tree and are not sanitised; "" where unknown. */
 struct repository_view {
 	uint64_t id; /* never 0 */
 	char owner[VALIDATE_OWNER_MAX + 1];
 	char name[VALIDATE_REPO_MAX + 1];
 	const char *default_branch;
-	const char *pushed_at; /* REPOSITORY_TIME_MAX at most; "" if it is not a time's length */
+	const char *pushed_at; /* REPOSITORY_TIME_MAX at most; "" if it cannot be a time */
 	const char *language;
 	const struct cJSON *topics; /* array, or NULL */
 	uint64_t size_kb;

@@ -224,8 +224,9 @@ enum message_type {
 	MESSAGE_STATE_FLUSH,   /* worker -> store: nothing; answered when all is on disk */
 	MESSAGE_STATE_FLUSHED, /* store -> worker: failure: something since the last one is lost */
 
-	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode; takes the lock, removes
-				what an earlier run left */
+	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode, u8 enum repos_partial,
+				string URL that OWNER/NAME.git follows on for the users' own git
+				("": none); takes the lock, removes what an earlier run left */
 	MESSAGE_TREE_OPENED, /* tree -> broker, once: failure */
 	MESSAGE_TREE_BEGIN,  /* broker -> tree: u8 enum sync_action, string owner, string name,
 				string owner and string name that it had before ("": the same),

@@ -60,10 +60,10 @@ static void test_repositories(void **state)
 	expect_repositories(
 		&half, 100000, 80,
 		"[===========           ] 250 of 500 repositories, 2 failed, 1.5 MB/s, 1:40 left");
-	expect_repositories(&half, 100000, 70,
+	expect_repositories(&half, 100000, 60,
 			    "250 of 500 repositories, 2 failed, 1.5 MB/s, 1:40 left");
 	expect_repositories(&half, 100000, 24, "250 of 500 repositories");
-	expect_repositories(&few, 10000, 60, "1 of 500 repositories, 4.0 MB/s, 1:23:10 left");
+	expect_repositories(&few, 10000, 50, "1 of 500 repositories, 4.0 MB/s, 1:23:10 left");
 	expect_repositories(&all, 10000, 70,
 			    "[==============================] 7 of 7 repositories");
 	expect_repositories(&unknown, 1000, 80, "7 repositories, 90 kB/s");

@@ -92,11 +92,19 @@ static void test_errors_name_file_and_line(void **state)
 	assert_refused("git@a.example:o/r\n# x\nhttps://b.example/o/r\n",
 		       "repos.txt:3: b.example is another host than a.example of line 1");
 	assert_refused("git@a.example:o/r\nhttps://a.example:1/o/r\nhttps://a.example:2/o/r\n",
-		       "repos.txt:3: port 2 is another one than 1 of line 2");
+		       "repos.txt:3: a.example has another port than in a line above, 1");
 }
 
-/* A secret in an address is not shown but for the line that has it, and not wholly where that is
- * long. */
+static void test_passwords_are_not_shown(void **state)
+{
+	(void)state;
+	assert_refused("https://ann:hunter2@github.com/acme/shop", "repos.txt:1: no repository: "
+								   "expected no user");
+	assert_null(strstr(failure.message, "hunter2"));
+	assert_refused("ssh://git:hunter2@github.com/acme/shop", "expected no user");
+	assert_null(strstr(failure.message, "hunter2"));
+}
+
 static void test_long_lines_are_cut(void **state)
 {
 	char text[4096];
@@ -206,6 +214,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_empty_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors_name_file_and_line, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_passwords_are_not_shown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_lines_are_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_each_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unique_of_few, set_up, tear_down),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,10 +104,11 @@ static void pour(int pipe, const char *bytes, size_t length)
 /* git's server, whose standard output the pipe is; or what is made of that. */
 static _Noreturn void serve(const struct fakebroker *broker, int request, int pipe)
 {
-	char *const environment[] = {"GIT_PROTOCOL=version=2", "HOME=/nonexistent",
-				     "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=safe.directory",
-				     "GIT_CONFIG_VALUE_0=*", "GIT_CONFIG_KEY_1=uploadpack.allowFilter",
-				     "GIT_CONFIG_VALUE_1=true", NULL};
+	char *const environment[] = {
+		"GIT_PROTOCOL=version=2",  "HOME=/nonexistent",
+		"GIT_CONFIG_COUNT=2",	   "GIT_CONFIG_KEY_0=safe.directory",
+		"GIT_CONFIG_VALUE_0=*",	   "GIT_CONFIG_KEY_1=uploadpack.allowFilter",
+		"GIT_CONFIG_VALUE_1=true", NULL};
 	char *const arguments[] = {"git", "upload-pack", "--stateless-rpc",
 				   (char *)(uintptr_t)broker->server, NULL};
 
@@ -136,7 +138,7 @@ static void serve_part(const struct fakebroker *broker, int request, int pipe)
 
 static _Noreturn void spoil(const struct fakebroker *broker, int request, int pipe)
 {
-	static const char endless[] = "001e\002still counting objects...\n";
+	static const char endless[] = "001f\002still counting objects...\n";
 	static const char error[] = "0013ERR not for you";
 
 	signal(SIGPIPE, SIG_DFL);
@@ -192,10 +194,14 @@ static void answer(struct fakebroker *broker, struct ipc_incoming *in)
 	broker->requests++;
 	assert_return_code(pipe2(ends, O_CLOEXEC), errno);
 	pid_t pid = fork();
-	if (pid == 0 && fault == FAULT_NONE)
-		serve(broker, request, ends[1]);
-	if (pid == 0)
+	if (pid == 0) {
+		close(ends[0]);
+		close(broker->channel);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (fault == FAULT_NONE)
+			serve(broker, request, ends[1]);
 		spoil(broker, request, ends[1]);
+	}
 	close(request);
 	close(ends[1]);
 	struct ipc_message *message = ipc_new(MESSAGE_GIT_ANSWER, in->id);

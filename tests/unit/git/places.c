@@ -11,11 +11,14 @@
 #include <cmocka.h>
 
 static const char made[] =
-	"git init -q -b main server && cd server && git config user.name n && git config user.email e@x && "
-	"echo one >a && echo keep >b && git add . && git commit -qm one && echo two >a && git commit -qam two && "
+	"git init -q -b main server && cd server && git config user.name n && git config "
+	"user.email e@x && "
+	"echo one >a && echo keep >b && git add . && git commit -qm one && echo two >a && git "
+	"commit -qam two && "
 	"git tag -a v1 -m v1 && git notes add -m noted && git branch side HEAD~1 && cd .. && "
 	"git init -q --bare --template= -b main mirror && "
-	"git init -q --bare --template= -b main git && git -C git config core.bare false && mkdir worktree";
+	"git init -q --bare --template= -b main git && git -C git config core.bare false && mkdir "
+	"worktree";
 
 static void compose(const struct places *places, const char *script, char *text, size_t size)
 {

@@ -1,0 +1,100 @@
+/* How work on a repository ends. */
+#include "tree/parts.h"
+
+#include "lib/base/io.h"
+#include "tree/aside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void place_of_git(const struct tree_begun *begun, char *path, size_t size)
+{
+	if (*begun->temporary)
+		snprintf(path, size, "%s" TEMPORARY_GIT, begun->temporary);
+	else
+		snprintf(path, size, "%s", begun->layout.git);
+}
+
+static int install(struct tree *tree, const struct tree_begun *begun, const char *git)
+{
+	const struct layout *layout = &begun->layout;
+	char worktree[TEMPORARY_PATH_SIZE];
+
+	if (tree->mode == REPOS_MIRROR)
+		return parts_complete(tree, git) < 0 || place_sync(tree->destination, git) < 0 ||
+				       parts_put(tree, git, layout->git) < 0
+			       ? -1
+			       : 0;
+	snprintf(worktree, sizeof(worktree), "%s" TEMPORARY_TREE, begun->temporary);
+	if (parts_write_link(tree, begun->temporary, worktree, layout->link) < 0 ||
+	    place_sync(tree->destination, git) < 0 || parts_put(tree, git, layout->git) < 0)
+		return -1;
+	if (parts_put(tree, worktree, layout->tree) == 0)
+		return parts_complete(tree, layout->git);
+	int error = errno;
+	(void)!sweep_take(&tree->sweep, layout->git);
+	errno = error;
+	return -1;
+}
+
+static void commit_clone(struct tree *tree, struct tree_begun *begun, const char *branch,
+			 struct tree_outcome *outcome)
+{
+	char git[LAYOUT_PATH_SIZE], hooks[LAYOUT_PATH_SIZE + sizeof("/hooks")];
+	char url[REPOSITORY_URL_SIZE];
+	struct repository repository;
+
+	place_of_git(begun, git, sizeof(git));
+	snprintf(hooks, sizeof(hooks), "%s/hooks", git);
+	parts_describe(tree, begun, branch, url, &repository);
+	/* Neither is what git was given: a user's git would act on them. */
+	if (place_kind(tree->destination, hooks) != PLACE_ABSENT &&
+	    sweep_take(&tree->sweep, hooks) < 0)
+		return parts_failed(outcome, "remove", hooks);
+	if (repository_configure(begun->git, begun->layout.shown, &repository, &outcome->failure) <
+	    0)
+		return;
+	if (install(tree, begun, git) < 0)
+		parts_failed(outcome, "put in its place", begun->layout.shown);
+}
+
+static bool is_where_it_was(const struct tree *tree, const struct tree_begun *begun,
+			    struct tree_outcome *outcome)
+{
+	char git[LAYOUT_PATH_SIZE];
+
+	place_of_git(begun, git, sizeof(git));
+	if (place_is(tree->destination, git, begun->git))
+		return true;
+	parts_conflict(outcome, begun->layout.shown, "was replaced while git worked in it",
+		       "Somebody else changes the destination; try again.");
+	return false;
+}
+
+void tree_commit(struct tree *tree, struct tree_begun *begun, const char *branch,
+		 struct tree_outcome *outcome)
+{
+	bool follow = tree->mode == REPOS_MIRROR && begun->action != SYNC_VERIFY && *branch;
+
+	*outcome = (struct tree_outcome){.refused = ""};
+	/* What git made is looked at as if somebody else had: it may have been made to. */
+	bool good = is_where_it_was(tree, begun, outcome) && parts_inspect(begun, outcome) == 0 &&
+		    (!follow || repository_set_head(begun->git, begun->layout.shown, branch,
+						    &outcome->failure) == 0);
+	if (begun->action != SYNC_CLONE)
+		(void)!parts_restore(tree, begun, &outcome->failure);
+	else if (good)
+		commit_clone(tree, begun, branch, outcome);
+	parts_forget(begun);
+}
+
+void tree_abort(struct tree *tree, struct tree_begun *begun, struct tree_outcome *outcome)
+{
+	*outcome = (struct tree_outcome){.refused = ""};
+	if (begun->action != SYNC_CLONE)
+		(void)!parts_restore(tree, begun, &outcome->failure);
+	/* The sweep removes a temporary that nobody works in. */
+	parts_forget(begun);
+}
