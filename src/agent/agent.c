@@ -374,8 +374,10 @@ int agent_run(const struct agent_options *options)
 	agent.loop = loop_new();
 	agent.children = children_new(agent.loop, options->helpers, &options->log);
 	agent.signals = open_signals();
-	const struct sandbox_variables variables = {.last_fd = (unsigned)agent.signals,
-						    .helpers = options->helpers};
+	const struct sandbox_variables variables = {
+		.last_fd = (unsigned)agent.signals,
+		.helpers = options->helpers,
+		.destination = options->mode == AGENT_PRIVATE ? FD_AGENT_DESTINATION : 0};
 	if (sandbox_enter_role("agent", &variables, &report) < 0)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);

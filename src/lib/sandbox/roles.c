@@ -183,14 +183,17 @@ static void set_loader(struct landlock_rules *rules)
 		rules->paths[0] = rules->paths[--rules->path_count];
 }
 
-static int set_executables(struct landlock_rules *rules, const char *helpers)
+static int set_agent(struct landlock_rules *rules, const struct sandbox_variables *variables)
 {
-	if (!helpers) {
+	if (!variables->helpers) {
 		errno = EINVAL;
 		return -1;
 	}
-	rules->paths[1].path = helpers;
+	rules->paths[1].path = variables->helpers;
 	set_loader(rules);
+	if (variables->destination)
+		rules->paths[rules->path_count++] = (struct landlock_path){
+			.fd = variables->destination, .access = LANDLOCK_FS_REFER};
 	return 0;
 }
 
@@ -219,7 +222,7 @@ int sandbox_role_spec(const char *role, const struct sandbox_variables *variable
 			spec->landlock.connect_ports[spec->landlock.connect_port_count++] =
 				variables->connect_port;
 		if (spec->landlock.extent == LANDLOCK_AGENT)
-			return set_executables(&spec->landlock, variables->helpers);
+			return set_agent(&spec->landlock, variables);
 		if (strcmp(role, "git") == 0)
 			set_loader(&spec->landlock);
 		drop_missing(&spec->landlock, spec->last_fd);
