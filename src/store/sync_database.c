@@ -171,6 +171,7 @@ static void note(struct sync_database *states, const char *what, int error)
 	snprintf(text, sizeof(text), "%s: %s", what,
 		 error == EBUSY	    ? "another command is using the record of it"
 		 : error == ENOTDIR ? "there is no directory for it"
+		 : error == EROFS   ? "the record of it can only be read"
 				    : strerror(error));
 	states->tell(states->context, text);
 }
