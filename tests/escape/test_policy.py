@@ -68,7 +68,7 @@ ONLY = {
     "signalfd4": {"cli"},
 }
 
-TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCGWINSZ = 0x5412, 0x541C, 0x5423, 0x541D, 0x5413
+TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCGWINSZ, TCGETS = 0x5412, 0x541C, 0x5423, 0x541D, 0x5413, 0x5401
 PROT_READ, PROT_WRITE, PROT_EXEC, MAP_ANONYMOUS = 1, 2, 4, 0x20
 O_CREAT, O_TRUNC = 0o100, 0o1000
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK = 1, 2, 10, 16, 17, 38, 40
@@ -150,6 +150,16 @@ class PolicyTest(unittest.TestCase):
             self.assert_never("store", "openat", {0: (ALL64, 4), 2: (writing, writing)})
         for other in (3, 6, 0xFFFFFF9C, ALL64 - 99):
             self.assert_never("store", "openat", {0: (ALL64, other)})
+
+    def test_the_store_locks_and_looks_at_a_socket(self):
+        for command in (36, 37):  # F_OFD_GETLK, F_OFD_SETLK
+            self.assertTrue(self.can_allow("store", "fcntl", {1: (ALL64, command)}))
+        for command in (0, 2, 4, 5, 6, 7, 8, 10, 38, 1024, 1033):  # duplicating, flags, waiting, other locks, signals
+            self.assert_never("store", "fcntl", {1: (ALL64, command)})
+        for option in (3, 39):  # SO_TYPE, SO_DOMAIN
+            self.assertTrue(self.can_allow("store", "getsockopt", {1: (ALL64, 1), 2: (ALL64, option)}))
+        self.assert_never("store", "getsockopt", {1: (ALL64, 1), 2: (ALL64, 17)})  # SO_PEERCRED
+        self.assert_never("store", "getsockopt", {1: (ALL64, 6)})
 
     def test_executable_memory(self):
         for role in ROLES:
@@ -291,11 +301,13 @@ class PolicyTest(unittest.TestCase):
                     bpf.run(self.filters[role], bpf.number("kill"), (7, number, 0, 0, 0, 0)), bpf.RET_ERRNO | 1)
             for call in ("statx", "faccessat2", "copy_file_range", "sendfile", "statfs", "setitimer", "sigaltstack"):
                 self.assertEqual(bpf.run(self.filters[role], bpf.number(call)), bpf.RET_ERRNO | 38, call)
+            for request in (TCGETS, TIOCGWINSZ):
+                self.assertEqual(
+                    bpf.run(self.filters[role], bpf.number("ioctl"), (0, request, 0, 0, 0, 0)), bpf.RET_ERRNO | 25)
         run = lambda call, *arguments: bpf.run(self.filters["git"], bpf.number(call), arguments)
         self.assertEqual(run("setsid"), bpf.RET_ERRNO | 1)
         for domain in (AF_UNIX, AF_INET, AF_INET6, AF_NETLINK):
             self.assertEqual(run("socket", domain, SOCK_STREAM), bpf.RET_ERRNO | 13)
-        self.assertEqual(run("ioctl", 0, TIOCGWINSZ), bpf.RET_ERRNO | 25)
         self.assertEqual(run("connect"), bpf.RET_TRAP)
         for option in range(80):
             self.assertEqual(self.can_allow("git", "prctl", {0: (ALL64, option)}), option == 1, option)
