@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
 PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "store", "verify",
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "store", "tree", "verify",
          "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
@@ -55,7 +55,17 @@ EXPECTED = {
     ("broker", "beneath_writing"): PERMITTED,
     ("broker", "make_link"): PERMITTED,
     ("broker", "rename_file"): PERMITTED,
+    ("tree", "strictly_reading"): PERMITTED,
+    ("tree", "make_directory"): PERMITTED,
+    ("tree", "remove_file"): PERMITTED,
+    ("tree", "pass_descriptor"): PERMITTED,
     # Allowed by the filter, refused by Landlock.
+    ("tree", "open_openat2"): DENIED,
+    ("tree", "strictly_climbing"): DENIED,
+    ("tree", "strictly_linked"): DENIED,
+    ("tree", "second_making"): DENIED,
+    ("tree", "second_removing"): DENIED,
+    ("tree", "rename_away"): (*DENIED, errno.EXDEV),
     ("audit", "open_file"): DENIED,
     ("audit", "open_listing"): DENIED,
     ("audit", "open_memory_of_victim"): DENIED,
@@ -97,7 +107,8 @@ for role in ROLES:
 # The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
         beneath_linked second_writing second_climbing make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
-        replace_handler map_executable_file map_shared_memory open_pidfd""".split():
+        replace_handler map_executable_file map_shared_memory open_pidfd open_openat2 strictly_reading strictly_climbing
+        strictly_linked second_making second_removing make_directory rename_away""".split():
     EXPECTED["agent", act] = PERMITTED
 for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor kill_by_descriptor
         read_memory""".split():
@@ -153,8 +164,9 @@ class Area:
         (self.path / "link").symlink_to("/etc/passwd")
         self.second = self.path.with_name(self.path.name + ".second")
         self.second.mkdir(mode=0o700)
+        (self.second / "empty").mkdir(mode=0o700)
         if prefix:
-            for path in (self.path, self.evidence, self.second):
+            for path in (self.path, self.evidence, self.second, self.second / "empty"):
                 os.chown(path, 1000, 1000)
 
     def remove(self):
