@@ -19,6 +19,7 @@ FLOOR = 90.0
 
 # Lower floors, each with its reason.
 EXCEPTIONS = {
+    "src/cli/repository_list.c": (84.0, "reading a file, and more than it may have, are tried in tests/unit/cli"),
     "src/store/index.c": (85.0, "an index that a disk or another process is in the way of is tried in tests/unit/store"),
     "src/store/update.c": (80.0, "a log of more than 256 KiB that grows, and retention, are tried in tests/unit/store"),
     "src/lib/operations/ghes.c": (
@@ -28,6 +29,7 @@ EXCEPTIONS = {
 # Whatever reads bytes from outside. A pattern without a file is an error.
 PARSERS = [
     "src/cli/doctor_cells.c",
+    "src/cli/repository_list.c",
     "src/audit/incidents.c",
     "src/audit/watch.c",
     "src/config/[!m]*.c",
@@ -38,6 +40,7 @@ PARSERS = [
     "src/lib/base/percent.c",
     "src/lib/github/alert.c",
     "src/lib/github/link.c",
+    "src/lib/github/repository.c",
     "src/lib/github/web.c",
     "src/lib/ipc/message.c",
     "src/lib/ipc/protocol*.c",
@@ -45,6 +48,7 @@ PARSERS = [
     "src/lib/oauth/callback.c",
     "src/lib/operations/*.c",
     "src/lib/pem/*.c",
+    "src/lib/pktline/*.c",
     "src/lib/rules/rules.c",
     "src/lib/sanitize/*.c",
     "src/lib/settings/settings.c",
@@ -58,6 +62,7 @@ PARSERS = [
     "src/store/candidates.c",
     "src/store/evidence.c",
     "src/store/index.c",
+    "src/store/sync_database.c",
     "src/store/terms.c",
     "src/store/update.c",
     "src/verify/bundle.c",
@@ -74,13 +79,17 @@ PARSERS = [
     "src/worker/lines.c",
     "src/worker/list.c",
     "src/worker/logins.c",
+    "src/worker/ls_refs.c",
     "src/worker/meaning.c",
     "src/worker/pages.c",
     "src/worker/rate_limit.c",
     "src/worker/records.c",
     "src/worker/report*.c",
+    "src/worker/repos_[!s]*.c",
+    "src/worker/repos_s[!a]*.c",
     "src/worker/review*.c",
     "src/worker/rights.c",
+    "src/worker/seen.c",
     "src/worker/stats.c",
     "src/worker/summary*.c",
     "src/worker/table.c",

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STRUCTURES 15u
+#define STRUCTURES 21u
 
 union structure {
 	struct sandbox_report report;
@@ -25,6 +25,12 @@ union structure {
 	struct audit_rules rules;
 	struct incident incident;
 	struct verify_question question;
+	struct repos_request repos;
+	struct sync_order order;
+	struct sync_result synced;
+	struct sync_state state;
+	struct git_work work;
+	struct state_key key;
 };
 
 static void get(struct ipc_incoming *in, union structure *target, unsigned which)
@@ -58,8 +64,20 @@ static void get(struct ipc_incoming *in, union structure *target, unsigned which
 		return protocol_get_rules(in, &target->rules);
 	case 13:
 		return protocol_get_incident(in, &target->incident);
-	default:
+	case 14:
 		return protocol_get_verify_question(in, &target->question);
+	case 15:
+		return protocol_get_repos(in, &target->repos);
+	case 16:
+		return protocol_get_sync_order(in, &target->order);
+	case 17:
+		return protocol_get_sync_result(in, &target->synced);
+	case 18:
+		return protocol_get_sync_state(in, &target->state);
+	case 19:
+		return protocol_get_git_work(in, &target->work);
+	default:
+		target->key = protocol_get_state_key(in);
 	}
 }
 
@@ -94,8 +112,20 @@ static void put(struct ipc_message *message, const union structure *source, unsi
 		return protocol_put_rules(message, &source->rules);
 	case 13:
 		return protocol_put_incident(message, &source->incident);
-	default:
+	case 14:
 		return protocol_put_verify_question(message, &source->question);
+	case 15:
+		return protocol_put_repos(message, &source->repos);
+	case 16:
+		return protocol_put_sync_order(message, &source->order);
+	case 17:
+		return protocol_put_sync_result(message, &source->synced);
+	case 18:
+		return protocol_put_sync_state(message, &source->state);
+	case 19:
+		return protocol_put_git_work(message, &source->work);
+	default:
+		return protocol_put_state_key(message, source->key);
 	}
 }
 
@@ -193,8 +223,30 @@ static void make(union structure *made, unsigned which, const char *text)
 		made->incident.records = "1,2";
 		made->incident.subject = strlen(text) <= INCIDENT_SUBJECT_MAX ? text : "";
 		break;
-	default:
+	case 14:
 		made->question.checkpoint = text;
+		break;
+	case 15:
+		made->repos.destination = made->repos.topic =
+			strlen(text) <= REPOS_PATTERNS_MAX ? text : "";
+		made->repos.workers = REPOS_WORKERS_MAX;
+		break;
+	case 16:
+		made->order.name = made->order.old_name = made->order.branch = text;
+		break;
+	case 17:
+		copy(made->synced.failure.message, sizeof(made->synced.failure.message), text);
+		made->synced.note = text;
+		break;
+	case 18:
+		copy(made->state.name, sizeof(made->state.name), text);
+		copy(made->state.error, sizeof(made->state.error), text);
+		break;
+	case 19:
+		made->work.branch = strlen(text) <= SYNC_BRANCH_MAX ? text : "";
+		break;
+	default:
+		made->key.id = strlen(text);
 		break;
 	}
 }

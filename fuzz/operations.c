@@ -154,7 +154,7 @@ static void check_body(enum operation_id id, const struct operation_arguments *a
 	}
 	require(length <= sizeof(body));
 	if (!members) {
-		require(length == 0);
+		require((length > 0) == (id == OPERATION_GIT_LS_REFS));
 		return;
 	}
 	struct cJSON *root = json_parse(body, length, &limits, &fault, &where);

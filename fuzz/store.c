@@ -200,7 +200,7 @@ static uint64_t take(struct rows *rows, size_t bytes)
 	return value;
 }
 
-static void put_numbers(struct database *database, enum database_statement statement, int count,
+static void put_numbers(struct database *database, enum index_statement statement, int count,
 			struct rows *rows)
 {
 	for (int place = 1; place <= count; place++) {
@@ -212,17 +212,17 @@ static void put_numbers(struct database *database, enum database_statement state
 static void put_row(struct database *database, struct rows *rows)
 {
 	static const struct {
-		enum database_statement statement;
+		enum index_statement statement;
 		int numbers;
 		bool bytes;
 	} kinds[] = {
-		{DATABASE_PUT_LOG, 0, true},	   {DATABASE_PUT_SEGMENT, 6, false},
-		{DATABASE_PUT_BLOCK, 6, false},	   {DATABASE_PUT_COLUMN, 1, true},
-		{DATABASE_PUT_TERM, 1, true},	   {DATABASE_DROP_BLOCKS, 1, false},
-		{DATABASE_DROP_COLUMNS, 1, false}, {DATABASE_DROP_SEGMENTS, 1, false},
+		{INDEX_PUT_LOG, 0, true},	{INDEX_PUT_SEGMENT, 6, false},
+		{INDEX_PUT_BLOCK, 6, false},	{INDEX_PUT_COLUMN, 1, true},
+		{INDEX_PUT_TERM, 1, true},	{INDEX_DROP_BLOCKS, 1, false},
+		{INDEX_DROP_COLUMNS, 1, false}, {INDEX_DROP_SEGMENTS, 1, false},
 	};
 	size_t kind = take(rows, 1) % (sizeof(kinds) / sizeof(kinds[0]));
-	enum database_statement statement = kinds[kind].statement;
+	enum index_statement statement = kinds[kind].statement;
 
 	put_numbers(database, statement, kinds[kind].numbers, rows);
 	if (kinds[kind].bytes) {
@@ -241,7 +241,7 @@ static void try_rows(const uint8_t *data, size_t size, unsigned which)
 	int error;
 
 	write_file(store, INDEX, good, good_length);
-	struct database *database = database_open(store, INDEX, &error);
+	struct database *database = database_open(store, INDEX, &index_schema, &error);
 	require(database && database_check(database) == DATABASE_OK);
 	while (rows.left)
 		put_row(database, &rows);

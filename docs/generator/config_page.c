@@ -88,12 +88,15 @@ static size_t put_members(char *text, size_t size, const char *section)
 
 static void put_example(FILE *out)
 {
-	char text[4096], top[2048], audit[1024];
+	char text[8192], top[2048], git[1024], audit[1024];
 
 	put_members(top, sizeof(top), "");
+	put_members(git, sizeof(git), "git.");
 	put_members(audit, sizeof(audit), "audit.");
 	snprintf(text, sizeof(text),
-		 "{\n  // every key, with its default%s,\n  \"audit\": {%s\n  }\n}\n", top, audit);
+		 "{\n  // every key, with its default%s,\n  \"git\": {%s\n  },\n"
+		 "  \"audit\": {%s\n  }\n}\n",
+		 top, git, audit);
 	mdoc_literal(out, text);
 }
 

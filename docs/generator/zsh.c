@@ -55,11 +55,14 @@ static void put_option(FILE *out, const struct command *command, enum option_id 
 {
 	const struct option_spec *spec = option_get(id);
 	bool takes = spec->takes != OPTION_TAKES_NOTHING;
+	bool again = spec->takes == OPTION_TAKES_LIST;
 
-	fputs(" \\\n\t\t", out);
+	fputs(again ? " \\\n\t\t'*'" : " \\\n\t\t", out);
+	if (spec->letter && !again)
+		fprintf(out, "'(-%c --%s)'", spec->letter, spec->name);
 	if (spec->letter)
-		fprintf(out, "'(-%c --%s)'{-%c%s,--%s%s}", spec->letter, spec->name, spec->letter,
-			takes ? "+" : "", spec->name, takes ? "=" : "");
+		fprintf(out, "{-%c%s,--%s%s}", spec->letter, takes ? "+" : "", spec->name,
+			takes ? "=" : "");
 	else
 		fprintf(out, "--%s%s", spec->name, takes ? "=" : "");
 	fputs("'[", out);

@@ -51,9 +51,11 @@ static void log_error(struct agent *agent, const char *what)
 static const struct {
 	unsigned fds, more; /* so many, and perhaps so many more */
 } orders[ROLES] = {
-	[ROLE_NET] = {3},    [ROLE_DIAL] = {2},	  [ROLE_WORKER] = {1}, [ROLE_CONFIG] = {3},
-	[ROLE_VERIFY] = {1}, [ROLE_JQ] = {1},	  [ROLE_MINT] = {1},   [ROLE_STORE] = {1},
-	[ROLE_TREE] = {1},   [ROLE_GIT] = {1, 2},
+	[ROLE_NET] = {.fds = 3},    [ROLE_DIAL] = {.fds = 2},
+	[ROLE_WORKER] = {.fds = 1}, [ROLE_CONFIG] = {.fds = 3},
+	[ROLE_VERIFY] = {.fds = 1}, [ROLE_JQ] = {.fds = 1},
+	[ROLE_MINT] = {.fds = 1},   [ROLE_STORE] = {.fds = 1},
+	[ROLE_TREE] = {.fds = 1},   [ROLE_GIT] = {.fds = 1, .more = 2},
 };
 
 static void report_end(struct agent *agent, const struct child_end *end)

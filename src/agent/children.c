@@ -173,6 +173,27 @@ static void judge_end(const struct child *child, int status, struct child_end *e
 	log_source_violation(child->log, &end->number);
 }
 
+/* A git, and whatever it has started, cannot leave the group that ghward-git leads. As long as that
+ * one is not reaped, its number is the group's and nobody else's. */
+static void kill_group(const struct child *child)
+{
+	if (child->role == ROLE_GIT)
+		kill(-child->pid, SIGKILL);
+}
+
+/* Returns 0 when none has ended, else its number; what it had started has ended with it. */
+static pid_t reap_one(struct children *children, struct child **child, int *status)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+		return 0;
+	*child = find_pid(children, info.si_pid);
+	if (*child)
+		kill_group(*child);
+	return waitpid(info.si_pid, status, 0) == info.si_pid ? info.si_pid : 0;
+}
+
 int children_reap(struct children *children, struct child_end *end)
 {
 	struct child *child;
@@ -181,10 +202,9 @@ int children_reap(struct children *children, struct child_end *end)
 
 	/* A child that is not in the list was adopted: reaped, and nobody's business. */
 	do {
-		pid = waitpid(-1, &status, WNOHANG);
-		if (pid <= 0)
+		pid = reap_one(children, &child, &status);
+		if (pid == 0)
 			return 0;
-		child = find_pid(children, pid);
 	} while (!child);
 	*end = (struct child_end){.role = child->role, .order = child->order, .pid = pid};
 	log_source_drain(child->log);
@@ -196,6 +216,7 @@ int children_reap(struct children *children, struct child_end *end)
 static void kill_child(const struct child *child)
 {
 	syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0);
+	kill_group(child);
 }
 
 void children_kill(struct children *children, uint32_t order)

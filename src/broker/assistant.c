@@ -4,6 +4,8 @@
 #include "broker/violations.h"
 #include "lib/base/log.h"
 
+#include <string.h>
+
 static const char report_it[] = "Run the command again; if it recurs, report it.";
 
 /* The channel may still hold an answer when the agent's news of the end arrives, and may be closed
@@ -57,14 +59,24 @@ void assistant_start(struct assistant *assistant, const struct ipc_permit *permi
 		     size_t permit_count)
 {
 	struct broker *broker = assistant->job->broker;
-	int ends[2];
+	int ends[2], fds[3];
 
 	if (ipc_pair(ends) < 0)
 		fatal("cannot make a socket pair: %m");
+	fds[0] = ends[1];
+	memcpy(fds + 1, assistant->fds, sizeof(assistant->fds));
 	assistant->channel = ipc_channel_new(broker->loop, ends[0], permits, permit_count,
 					     channel_ended, assistant);
-	assistant->process =
-		process_start(broker, assistant->role, &ends[1], 1, process_ended, assistant);
+	assistant->process = process_start(broker, assistant->role, fds, 1 + assistant->fd_count,
+					   process_ended, assistant);
+}
+
+void assistant_release(struct assistant *assistant)
+{
+	ipc_channel_close(assistant->channel);
+	assistant->channel = NULL;
+	process_release(assistant->process);
+	assistant->process = NULL;
 }
 
 void assistant_stop(struct assistant *assistant)

@@ -7,6 +7,8 @@
 struct assistant {
 	struct job *job;
 	enum role role;
+	int fds[2]; /* besides its channel, taken when it starts */
+	unsigned fd_count;
 	struct ipc_channel *channel;
 	struct process *process;
 	/* Called with the reason when there will be no answer. */
@@ -22,6 +24,9 @@ struct assistant {
 /* Starts the process of assistant->role for assistant->job. Handlers get the assistant. */
 void assistant_start(struct assistant *, const struct ipc_permit *, size_t permit_count)
 	__attribute__((nonnull));
+
+/* Closes its channel and lets it end by itself, if it was ever started. */
+void assistant_release(struct assistant *) __attribute__((nonnull));
 
 /* Ends it, if it was ever started. */
 void assistant_stop(struct assistant *) __attribute__((nonnull));

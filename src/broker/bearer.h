@@ -34,6 +34,7 @@ struct bearer {
 	const struct bearer_kind *kind;
 	char key[BEARER_KEY_MAX + 1];	/* who it is */
 	char base[BEARER_BASE_MAX + 1]; /* URL that every request of it starts with */
+	uint32_t in_flight;		/* requests at a time; 0: as the settings say */
 	unsigned users;
 	struct upstream *upstream; /* NULL until a request needs it, or after it was idle */
 	struct bearer_wait *waits;

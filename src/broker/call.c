@@ -1,8 +1,8 @@
 /* A call: URL from the table, attempts with backoff, a record, the answer. */
 #include "broker/call.h"
 
+#include "broker/attempts.h"
 #include "broker/plan.h"
-#include "broker/retry.h"
 #include "broker/upstream.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
@@ -12,21 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-
-#define REFUSALS_MAX 2u
 
 struct call {
 	struct call *next;
 	struct job *job;
 	uint32_t id;
 	enum operation_id operation;
-	unsigned attempt;
+	struct attempts attempts;
 	struct upstream_request *request;
-	struct loop_timer *timer;
-	struct bearer_wait *preparing;
-	unsigned refusals; /* GitHub did not accept the token */
-	uint64_t sent_ms;
 	struct audit_wait *waiting;
 	uint32_t intent;	    /* of a write: what its result closes */
 	struct ipc_message *answer; /* held until its record is durable */
@@ -35,8 +28,6 @@ struct call {
 
 static const char may_have_happened[] =
 	"The change may have been made all the same: look before you repeat it.";
-
-static void send_request(void *context);
 
 static bool is_write(const struct call *call)
 {
@@ -79,8 +70,7 @@ void call_cancel_all(struct job *job)
 			snprintf(job->failure.hint, sizeof(job->failure.hint), "%s",
 				 may_have_happened);
 		upstream_cancel(call->request);
-		loop_cancel(call->timer);
-		bearer_forget(call->preparing);
+		attempts_stop(&call->attempts);
 		audit_log_forget(call->waiting);
 		forget_call(call);
 	}
@@ -120,7 +110,7 @@ static void record_and_answer(struct call *call, struct ipc_message *answer, con
 		job_event(call->job, operation_get(call->operation)->id, AUDIT_RESULT);
 
 	snprintf(status_text, sizeof(status_text), "%u", status);
-	snprintf(attempts, sizeof(attempts), "%u", call->attempt + 1);
+	snprintf(attempts, sizeof(attempts), "%u", call->attempts.number + 1);
 	event.closes = call->intent;
 	event.outcome = outcome;
 	event.request_id = request_id;
@@ -141,86 +131,12 @@ static void answer_failure(struct call *call, const struct failure *failure, con
 	record_and_answer(call, answer, outcome, failure->status, failure->request_id);
 }
 
-static void send_later(struct call *call, uint64_t wait_ms)
-{
-	call->timer = loop_after(call->job->broker->loop, wait_ms, send_request, call);
-}
-
-/* Whoever goes on asking against a limit makes it last: the whole job waits. Who waits longer than
- * a moment wants to know until when. */
-static void wait_for_limit(struct call *call, uint64_t wait_ms)
-{
-	char until[CLOCK_RFC3339_SIZE], text[96];
-	uint64_t now_us = clock_wall_us(), end_ms = clock_monotonic_ms() + wait_ms;
-
-	if (call->job->held_until_ms < end_ms)
-		call->job->held_until_ms = end_ms;
-	send_later(call, wait_ms);
-	if (wait_ms <= call->job->broker->settings.max_backoff_ms)
-		return;
-	clock_rfc3339(until, now_us + wait_ms * 1000);
-	snprintf(text, sizeof(text), "waiting for GitHub's rate limit until %.19sZ", until);
-	job_note(call->job, text);
-}
-
-/* Returns true when the request will be sent again. */
-static bool try_again(struct call *call, struct retry_attempt *attempt)
-{
-	struct broker *broker = call->job->broker;
-	uint32_t random = 0;
-	uint64_t wait_ms;
-
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
-		random = UINT32_MAX;
-	attempt->patience_ms = job_patience_ms(call->job);
-	if (retry_decide(attempt, &broker->settings, random, clock_wall_s(), &wait_ms) ==
-	    RETRY_GIVE_UP)
-		return false;
-	log_write(LOG_LEVEL_INFO,
-		  "%s: attempt %u of %s failed (status %u, request id %s); next in %llu ms",
-		  call->job->id, attempt->number + 1, operation_get(call->operation)->id,
-		  attempt->response ? attempt->response->status : 0,
-		  attempt->response && *attempt->response->request_id
-			  ? attempt->response->request_id
-			  : "none",
-		  (unsigned long long)wait_ms);
-	call->attempt++;
-	if (attempt->response && retry_is_limit(attempt->response))
-		wait_for_limit(call, wait_ms);
-	else
-		send_later(call, wait_ms);
-	return true;
-}
-
-/* A token that was just made may not be known everywhere, and one that was good may have been
- * revoked: each is worth one more try where its bearer says so. What was not accepted has not
- * happened. */
-static bool try_other_token(struct call *call, const struct response *response)
-{
-	uint32_t wait_ms = 0;
-
-	if (response->status == 401 && call->refusals < REFUSALS_MAX)
-		wait_ms = bearer_refused(call->job->bearer, call->sent_ms, call->refusals);
-	if (!wait_ms)
-		return false;
-	call->refusals++;
-	call->attempt++;
-	send_later(call, wait_ms);
-	return true;
-}
-
 static void answered(void *context, const struct response *response, int body)
 {
 	struct call *call = context;
-	struct retry_attempt attempt = {
-		.number = call->attempt,
-		.class = operation_get(call->operation)->retry,
-		.response = response,
-		.sent = true,
-	};
 
 	call->request = NULL;
-	if (try_again(call, &attempt) || try_other_token(call, response)) {
+	if (attempts_answered(&call->attempts, response)) {
 		io_close(&body);
 		return;
 	}
@@ -234,7 +150,8 @@ static void answered(void *context, const struct response *response, int body)
 	}
 	struct ipc_message *answer = ipc_new(MESSAGE_CALL_RESULT, call->id);
 	struct response told = *response;
-	told.attempts = (uint8_t)(call->attempt + 1 < UINT8_MAX ? call->attempt + 1 : UINT8_MAX);
+	told.attempts = (uint8_t)(call->attempts.number + 1 < UINT8_MAX ? call->attempts.number + 1
+									: UINT8_MAX);
 	protocol_put_response(answer, &told);
 	ipc_put_fd(answer, body);
 	record_and_answer(call, answer, response->status < 400 ? "answered" : "refused",
@@ -245,17 +162,9 @@ static void failed(void *context, const struct failure *why, bool sent)
 {
 	struct call *call = context;
 	struct failure failure = *why;
-	struct retry_attempt attempt = {
-		.number = call->attempt,
-		.class = operation_get(call->operation)->retry,
-		.failure = failure.kind,
-		/* Before the request was sent, only a proxy can have answered. */
-		.proxy_status = sent ? 0 : failure.status,
-		.sent = sent,
-	};
 
 	call->request = NULL;
-	if (try_again(call, &attempt))
+	if (attempts_failed(&call->attempts, why, sent))
 		return;
 	bool unknown = is_write(call) && sent;
 	if (unknown)
@@ -265,8 +174,9 @@ static void failed(void *context, const struct failure *why, bool sent)
 
 static const struct upstream_callbacks callbacks = {.answered = answered, .failed = failed};
 
-static void send_now(struct call *call)
+static void send_now(void *context)
 {
+	struct call *call = context;
 	const struct operation *operation = operation_get(call->operation);
 	struct upstream_order order = {
 		.method = operation->method,
@@ -274,40 +184,15 @@ static void send_now(struct call *call)
 		.url = call->wire.url,
 		.body = call->wire.body,
 		.body_length = call->wire.body_length,
+		.answer = operation->answer,
 	};
 
-	call->sent_ms = clock_monotonic_ms();
-	call->request = upstream_send(call->job->bearer, &order, &callbacks, call);
+	call->request = upstream_send(call->attempts.bearer, &order, &callbacks, call);
 }
 
-/* The token is as new as it gets: one that a server lets live for less than the margin is sent all
- * the same, or there would be no end of making others. */
-static void bearer_ready(void *context, const struct failure *failure)
+static void has_no_token(void *context, const struct failure *failure)
 {
-	struct call *call = context;
-
-	call->preparing = NULL;
-	if (failure)
-		answer_failure(call, failure, failure_name(failure->kind));
-	else
-		send_now(call);
-}
-
-static void send_request(void *context)
-{
-	struct call *call = context;
-	uint64_t now_ms = clock_monotonic_ms();
-
-	call->timer = NULL;
-	if (call->job->held_until_ms > now_ms) {
-		send_later(call, call->job->held_until_ms - now_ms);
-		return;
-	}
-	if (!bearer_is_ready(call->job->bearer)) {
-		call->preparing = bearer_prepare(call->job->bearer, bearer_ready, call);
-		return;
-	}
-	send_now(call);
+	answer_failure(context, failure, failure_name(failure->kind));
 }
 
 static void intent_durable(void *context, bool durable)
@@ -316,7 +201,7 @@ static void intent_durable(void *context, bool durable)
 
 	call->waiting = NULL;
 	if (durable)
-		send_request(call);
+		attempts_begin(&call->attempts);
 	else
 		end_without_audit(call->job);
 }
@@ -336,21 +221,50 @@ static void record_intent(struct call *call)
 	call->intent = audit_log_id(call->waiting);
 }
 
+/* What is at git's base URL goes there by a bearer of its own. */
+static struct bearer *bearer_of(const struct job *job, enum operation_id operation)
+{
+	return operation_get(operation)->base == OPERATION_BASE_GIT ? job->git_bearer : job->bearer;
+}
+
+/* Why the worker may not have it; NULL when it may. */
+static const char *refuse(struct call *call, const struct operation_arguments *arguments,
+			  uint32_t delay_ms)
+{
+	struct job *job = call->job;
+	const struct bearer *bearer = call->attempts.bearer;
+	const char *refused = grant_take(&job->grant, call->operation, arguments);
+
+	if (refused)
+		return refused;
+	if (!bearer || operation_get(call->operation)->answer == ANSWER_STREAM)
+		return "what is not for it";
+	if (wire_make(&call->wire, call->operation, arguments, bearer->base) < 0)
+		return "more than fits a request";
+	if (delay_ms > (is_write(call) ? 0 : job_patience_ms(job)))
+		return "a wait that is too long";
+	if (is_write(call) && !plan_permits(job, &call->wire))
+		return "a write that was not agreed to";
+	return NULL;
+}
+
 int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
 	struct call *call = memory_new(sizeof(*call));
-	const char *refused = grant_take(&job->grant, operation, arguments);
 
 	call->job = job;
 	call->id = id;
 	call->operation = operation;
-	if (!refused && wire_make(&call->wire, operation, arguments, job->choice.origin) < 0)
-		refused = "more than fits a request";
-	if (!refused && delay_ms > (is_write(call) ? 0 : job_patience_ms(job)))
-		refused = "a wait that is too long";
-	if (!refused && is_write(call) && !plan_permits(job, &call->wire))
-		refused = "a write that was not agreed to";
+	call->attempts = (struct attempts){
+		.job = job,
+		.bearer = bearer_of(job, operation),
+		.operation = operation,
+		.send = send_now,
+		.fail = has_no_token,
+		.context = call,
+	};
+	const char *refused = refuse(call, arguments, delay_ms);
 	if (refused) {
 		log_write(broker_error_level(job->broker), "%s: the worker asked for %s", job->id,
 			  refused);
@@ -361,12 +275,12 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	job->calls = call;
 	job->calls_in_flight++;
 	job->broker->calls++;
-	call->attempt = delay_ms ? 1 : 0;
+	call->attempts.number = delay_ms ? 1 : 0;
 	if (is_write(call))
 		record_intent(call);
 	else if (delay_ms)
-		wait_for_limit(call, delay_ms);
+		attempts_hold(&call->attempts, delay_ms);
 	else
-		send_request(call);
+		attempts_begin(&call->attempts);
 	return 0;
 }

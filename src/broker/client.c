@@ -4,8 +4,10 @@
 #include "broker/environment.h"
 #include "broker/errand.h"
 #include "broker/job.h"
+#include "broker/listed.h"
 #include "broker/policy.h"
 #include "broker/plan.h"
+#include "broker/sync.h"
 #include "broker/violations.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
@@ -30,6 +32,7 @@ static void drop_client(struct client *client)
 		job_abandon(client->job);
 	ipc_channel_close(client->channel);
 	free(client->waiting);
+	listed_free(client->listed);
 	loop_defer_free(broker->loop, client);
 	broker->clients_gone++;
 	broker_progress(broker);
@@ -58,6 +61,36 @@ static void token_known(void *context)
 		client->job = job_start(client, &request);
 		free(bytes);
 	}
+}
+
+struct listed *client_take_listed(struct client *client)
+{
+	struct listed *listed = client->listed;
+
+	client->listed = NULL;
+	return listed;
+}
+
+static int handle_repositories(void *owner, struct ipc_incoming *in)
+{
+	struct client *client = owner;
+
+	if (client->job || client->waiting)
+		return -1;
+	if (!client->listed)
+		client->listed = listed_new();
+	return listed_take(client->listed, in);
+}
+
+static int handle_prune_decided(void *owner, struct ipc_incoming *in)
+{
+	struct client *client = owner;
+
+	/* The answer may have crossed the job's end on the way. */
+	if (client->job)
+		return sync_take_decision(client->job, in);
+	(void)ipc_get_enum(in, 2);
+	return ipc_end(in);
 }
 
 static int handle_job(void *owner, struct ipc_incoming *in)
@@ -121,6 +154,8 @@ static int handle_confirm(void *owner, struct ipc_incoming *in)
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB, IPC_PERMIT, 0, 16384, {IPC_FD_NONE}, handle_job},
+	{MESSAGE_REPOSITORIES, IPC_PERMIT, 2, IPC_MESSAGE_MAX, {IPC_FD_NONE}, handle_repositories},
+	{MESSAGE_PRUNE_DECIDED, IPC_PERMIT, 1, 1, {IPC_FD_NONE}, handle_prune_decided},
 	{MESSAGE_CANCEL, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 	{MESSAGE_CONFIRM, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_confirm},
 };

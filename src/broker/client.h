@@ -4,6 +4,8 @@
 
 #include "broker/broker.h"
 
+struct listed;
+
 struct client {
 	struct client *next;
 	struct broker *broker;
@@ -12,9 +14,13 @@ struct client {
 	/* A job that waits for the environment's token, as it came; owned. */
 	uint8_t *waiting;
 	uint32_t waiting_length;
+	struct listed *listed; /* what its next job is about; NULL for nothing; owned */
 	uid_t uid;
 	char actor[24]; /* "uid:1000" */
 };
+
+/* What has been listed for the next job, which takes it; NULL for nothing. */
+struct listed *client_take_listed(struct client *) __attribute__((nonnull));
 
 /* Takes over the socket. Refuses it (closes) when the peer cannot be identified. */
 void client_accept(struct broker *, int socket) __attribute__((nonnull));

@@ -2,6 +2,7 @@
 #ifndef GHWARD_BROKER_GIT_BEARER_H
 #define GHWARD_BROKER_GIT_BEARER_H
 
+#include "broker/bearer.h"
 #include "broker/choose.h"
 
 /* The base URL of git for what was chosen: that of the site for a credential of the vault, and for

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define BIT(parameter) OPERATION_PARAMETER_BIT(PARAMETER_##parameter)
 
@@ -86,6 +87,12 @@ bool grant_operation(const struct job_request *request, enum operation_id *opera
 		return true;
 	case JOB_AUTH_CHECK:
 		*operation = OPERATION_REPO_GET;
+		return true;
+	case JOB_REPOS_LIST:
+	case JOB_REPOS_SYNC:
+		*operation = values[PARAMETER_ORG]	  ? OPERATION_REPOS_LIST_ORG
+			     : values[PARAMETER_USERNAME] ? OPERATION_REPOS_LIST_USER
+							  : OPERATION_REPO_GET;
 		return true;
 	default:
 		break;
@@ -201,6 +208,69 @@ int grant_make(struct grant *grant, const struct job_request *request,
 	return 0;
 }
 
+/* Who owns the repositories, or a single one's name, for whom to ask and with what. */
+static int take_owner(struct grant *grant, const struct job_request *request, struct listed *listed,
+		      enum operation_parameter *wrong)
+{
+	static const enum operation_parameter owners[] = {PARAMETER_ORG, PARAMETER_USERNAME};
+	const char *owner = listed_owner(listed), *name = listed_single(listed);
+
+	for (unsigned i = 0; i < PARAMETERS; i++) {
+		*wrong = (enum operation_parameter)i;
+		if (request->arguments.values[i] && *wrong != owners[0] && *wrong != owners[1])
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		const char *value = request->arguments.values[owners[i]];
+		*wrong = owners[i];
+		if (!value)
+			continue;
+		if (!validate_param(operation_parameter_validator(owners[i]), value,
+				    strlen(value)) ||
+		    set_value(grant, owners[i], value) < 0)
+			return -1;
+		grant->owner = grant->values[owners[i]];
+	}
+	*wrong = PARAMETERS;
+	grant->listed = grant->owner ? NULL : listed;
+	return !name || (set_value(grant, PARAMETER_OWNER, owner) == 0 &&
+			 set_value(grant, PARAMETER_REPO, name) == 0)
+		       ? 0
+		       : -1;
+}
+
+int grant_make_repos(struct grant *grant, const struct job_request *request, struct listed *listed,
+		     enum operation_parameter *wrong)
+{
+	static const operation_parameters one = BIT(OWNER) | BIT(REPO);
+
+	memset(grant, 0, sizeof(*grant));
+	if (take_owner(grant, request, listed, wrong) < 0)
+		return -1;
+	if (grant->values[PARAMETER_ORG]) {
+		add_rule(grant, OPERATION_REPOS_LIST_ORG, BIT(ORG), BIT(PAGE) | BIT(PER_PAGE),
+			 GRANT_CALLS_MAX);
+	} else if (grant->values[PARAMETER_USERNAME]) {
+		/* Of one's own there are more than others see. */
+		if (set_value(grant, PARAMETER_AFFILIATION, "owner") < 0)
+			return -1;
+		add_rule(grant, OPERATION_USER, 0, 0, 1 + GRANT_REPEATS);
+		add_rule(grant, OPERATION_REPOS_LIST_USER, BIT(USERNAME), BIT(PAGE) | BIT(PER_PAGE),
+			 GRANT_CALLS_MAX);
+		add_rule(grant, OPERATION_REPOS_LIST_OWN, BIT(AFFILIATION),
+			 BIT(PAGE) | BIT(PER_PAGE), GRANT_CALLS_MAX);
+	}
+	add_rule(grant, OPERATION_REPO_GET, 0, one, GRANT_REPOS_CALLS_MAX);
+	if (request->kind == JOB_REPOS_SYNC) {
+		add_rule(grant, OPERATION_GIT_LS_REFS, 0, one, GRANT_REPOS_CALLS_MAX);
+		/* For git, whose requests are no calls of the worker's. */
+		add_rule(grant, OPERATION_GIT_FETCH, 0, one, 0);
+	}
+	grant->bytes_left = GRANT_BYTES_MAX;
+	grant->expires_boottime_ms = clock_boottime_ms() + GRANT_REPOS_LIFETIME_MS;
+	return 0;
+}
+
 void grant_free(struct grant *grant)
 {
 	for (unsigned i = 0; i < PARAMETERS; i++) {
@@ -228,6 +298,19 @@ static bool is_covered(const struct grant *grant, const struct grant_rule *rule,
 	return !value || (rule->holes & bit);
 }
 
+/* GitHub does not tell letters by their case. */
+static bool is_among(const struct grant *grant, const struct operation_arguments *arguments)
+{
+	const char *owner = arguments->values[PARAMETER_OWNER];
+	const char *name = arguments->values[PARAMETER_REPO];
+
+	if (!owner || !name)
+		return true;
+	if (grant->owner)
+		return strcasecmp(grant->owner, owner) == 0;
+	return !grant->listed || listed_has(grant->listed, owner, name);
+}
+
 bool grant_has_expired(const struct grant *grant)
 {
 	return clock_boottime_ms() >= grant->expires_boottime_ms;
@@ -245,6 +328,8 @@ const char *grant_covers(const struct grant *grant, enum operation_id operation,
 		if (!is_covered(grant, rule, i, arguments->values[i]))
 			return "another value than the one granted";
 	}
+	if (!is_among(grant, arguments))
+		return "a repository that is not meant";
 	if (operation_check(operation, arguments, &wrong) < 0)
 		return "a malformed parameter";
 	if (grant_has_expired(grant))
@@ -282,8 +367,9 @@ void grant_target(const struct grant *grant, char *text, size_t size)
 {
 	const char *owner = grant->values[PARAMETER_OWNER];
 	const char *number = grant->values[PARAMETER_ALERT_NUMBER];
-	const char *wide = grant->values[PARAMETER_ORG] ? grant->values[PARAMETER_ORG]
-							: grant->values[PARAMETER_ENTERPRISE];
+	const char *wide = grant->owner			  ? grant->owner
+			   : grant->values[PARAMETER_ORG] ? grant->values[PARAMETER_ORG]
+							  : grant->values[PARAMETER_ENTERPRISE];
 
 	if (owner)
 		snprintf(text, size, "%s/%s%s%s", owner, grant->values[PARAMETER_REPO],

@@ -2,6 +2,7 @@
 #ifndef GHWARD_BROKER_GRANT_H
 #define GHWARD_BROKER_GRANT_H
 
+#include "broker/listed.h"
 #include "lib/ipc/protocol.h"
 
 #include <stdint.h>
@@ -10,6 +11,10 @@
 #define GRANT_CALLS_MAX 4000u
 #define GRANT_BYTES_MAX (UINT64_C(4) << 30)
 #define GRANT_LIFETIME_MS (UINT64_C(60) * 60 * 1000)
+/* Of one that copies the repositories of a large organisation. */
+#define GRANT_REPOS_LIFETIME_MS (24 * GRANT_LIFETIME_MS)
+/* Questions about single repositories: each twice, and its wiki. */
+#define GRANT_REPOS_CALLS_MAX (4 * REPOS_LISTED_MAX)
 /* How often a worker may repeat a read that GitHub's rate limits refused, where only the text of
  * the refusal shows it. */
 #define GRANT_REPEATS 20u
@@ -26,10 +31,13 @@ struct grant_rule {
 	uint32_t calls_left;
 };
 
-#define GRANT_RULES_MAX 4u
+#define GRANT_RULES_MAX 6u
 
 struct grant {
 	char *values[PARAMETERS]; /* what was asked for and what the job adds; owned */
+	/* Of a job about several repositories: their owner, or themselves. Somebody else's. */
+	const char *owner;
+	struct listed *listed;
 	struct grant_rule rules[GRANT_RULES_MAX];
 	unsigned rule_count;
 	uint64_t bytes_left;
@@ -39,6 +47,11 @@ struct grant {
 /* True for jobs that talk to GitHub; `operation` is then the one they are about. */
 bool grant_operation(const struct job_request *, enum operation_id *operation)
 	__attribute__((nonnull));
+
+/* Builds the grant of a job about repositories, which are the owner's, or are listed; both stay as
+ * long as the grant. Results as below. */
+int grant_make_repos(struct grant *, const struct job_request *, struct listed *,
+		     enum operation_parameter *wrong) __attribute__((nonnull, warn_unused_result));
 
 /* Builds the grant of a request. Returns 0, or -1 with *wrong set to the parameter that is missing,
  * not permitted or malformed. Free it in both cases. */

@@ -10,6 +10,7 @@
 #include "broker/filter.h"
 #include "broker/policy.h"
 #include "broker/review.h"
+#include "broker/sync.h"
 #include "broker/upstream.h"
 #include "broker/work.h"
 #include "lib/base/clock.h"
@@ -112,6 +113,7 @@ static void forget_job(struct job *job)
 	bearer_release(job->git_bearer);
 	filter_free(job->filter);
 	review_free(job->review);
+	sync_free(job->sync);
 	free(job->plan);
 	job->plan = NULL;
 	loop_defer_free(broker->loop, job);
@@ -201,6 +203,7 @@ void job_end(struct job *job, const struct failure *failure)
 	work_release(job);
 	filter_stop(job->filter);
 	review_stop(job->review);
+	sync_stop(job->sync);
 	io_close(&job->output);
 	doctor_stop(job->doctor);
 	job->doctor = NULL;
@@ -263,6 +266,8 @@ static void bearer_ready(void *context, const struct failure *failure)
 	}
 	if (job->choice.kind == ENTRY_APP)
 		app_describe(job->bearer, &job->choice);
+	if (job->sync)
+		sync_begin(job->sync);
 	work_send(job);
 }
 
@@ -273,6 +278,13 @@ static void begin_work(struct job *job)
 		bearer_ready(job, NULL);
 	else
 		job->preparing = bearer_prepare(job->bearer, bearer_ready, job);
+}
+
+/* What is known of repositories here needs no token. */
+static void begin_offline(struct job *job)
+{
+	sync_begin(job->sync);
+	work_send(job);
 }
 
 static void intent_durable(void *context, bool durable)
@@ -300,8 +312,10 @@ static void intent_durable(void *context, bool durable)
 	}
 	if (job->errand)
 		errand_start(job->errand);
-	else
+	else if (job->bearer)
 		begin_work(job);
+	else
+		begin_offline(job);
 }
 
 /* --- the beginning --- */
@@ -346,6 +360,8 @@ static void record_intent(struct job *job, const char *rule, const struct failur
 	}
 	if (job->review)
 		review_describe(job->review, &event);
+	if (job->sync)
+		sync_describe(job->sync, &event);
 	struct validate_proxy proxy;
 	char proxy_name[UPSTREAM_PROXY_NAME_MAX];
 	if (job->bearer && upstream_proxy(broker, job->bearer->base, &proxy)) {
@@ -402,6 +418,8 @@ struct job *job_start(struct client *client, const struct job_request *request)
 		job->filter = filter_new(job, request->filter);
 	if (review_is(request->kind))
 		job->review = review_new(job, request);
+	if (sync_is(request->kind))
+		job->sync = sync_new(job, request, client_take_listed(client));
 	job->next = job->broker->jobs;
 	job->broker->jobs = job;
 
@@ -414,14 +432,18 @@ struct job *job_start(struct client *client, const struct job_request *request)
 		return job;
 	}
 	/* While the intent becomes durable, the processes that will be needed start. */
-	if (job->bearer || (job->review && review_has_worker(job->review)))
+	if (job->bearer || job->sync || (job->review && review_has_worker(job->review)))
 		work_start(job);
-	if (job->bearer || job->review)
+	if (job->bearer || job->sync || job->review)
 		start_output(job);
 	if (job->bearer)
 		upstream_ensure(job->bearer);
+	if (job->git_bearer)
+		upstream_ensure(job->git_bearer);
 	if (job->review)
 		review_prepare(job->review);
+	if (job->sync)
+		sync_prepare(job->sync);
 	/* There will be no other job, so what gh would say is of no use. */
 	if (job->broker->mode == MODE_PRIVATE)
 		environment_token_drop(job->broker->environment);

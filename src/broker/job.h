@@ -15,6 +15,7 @@ struct errand;
 struct filter;
 struct plan;
 struct review;
+struct sync;
 
 struct job {
 	struct job *next;
@@ -49,6 +50,7 @@ struct job {
 	struct errand *errand; /* what the broker does itself */
 	struct filter *filter; /* what the output goes through, NULL for none */
 	struct review *review; /* of the audit log, NULL for none */
+	struct sync *sync;     /* of repositories, NULL for none */
 	uint32_t items;
 	struct failure failure;
 	struct loop_timer *farewell; /* the worker has closed its channel and not ended */

@@ -14,9 +14,9 @@ struct plan {
 };
 
 int wire_make(struct wire *wire, enum operation_id operation,
-	      const struct operation_arguments *arguments, const char *api_url)
+	      const struct operation_arguments *arguments, const char *base_url)
 {
-	if (operation_url(operation, arguments, api_url, wire->url) < 0 ||
+	if (operation_url(operation, arguments, base_url, wire->url) < 0 ||
 	    operation_body(operation, arguments, wire->body, &wire->body_length) < 0 ||
 	    wire->body_length == sizeof(wire->body))
 		return -1;

@@ -14,7 +14,7 @@ struct wire {
 
 /* Builds the request of arguments that a grant covers. Returns 0, or -1 if it does not fit. */
 int wire_make(struct wire *, enum operation_id, const struct operation_arguments *,
-	      const char *api_url) __attribute__((warn_unused_result, nonnull));
+	      const char *base_url) __attribute__((warn_unused_result, nonnull));
 
 /* Takes a MESSAGE_PROPOSE of the worker and shows the client what would be sent. Returns -1 when it
  * is malformed, not covered by the grant, or not wanted. */

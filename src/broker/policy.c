@@ -7,6 +7,8 @@
 #include "broker/environment.h"
 #include "broker/errand.h"
 #include "broker/review.h"
+#include "broker/git_bearer.h"
+#include "broker/sync.h"
 #include "broker/incidents.h"
 #include "broker/refusal.h"
 
@@ -78,6 +80,25 @@ static const char *find_bearer(struct job *job, const struct job_request *reques
 	return rule;
 }
 
+/* The same token, where git's repositories are. */
+static void find_git_bearer(struct job *job, struct failure *failure)
+{
+	char base[BEARER_BASE_MAX + 1];
+	uint32_t in_flight = sync_request(job->sync)->workers;
+
+	if (in_flight < job->broker->settings.in_flight)
+		in_flight = job->broker->settings.in_flight;
+	if (git_bearer_base(job->broker, &job->choice, base, failure) == 0)
+		job->git_bearer = git_bearer(job->bearer, base, in_flight);
+}
+
+static int make_grant(struct job *job, const struct job_request *request,
+		      enum operation_parameter *wrong)
+{
+	return job->sync ? grant_make_repos(&job->grant, request, sync_listed(job->sync), wrong)
+			 : grant_make(&job->grant, request, wrong);
+}
+
 /* What a person typed reaches this point as it is: here it is judged, refused and recorded. */
 static void refuse_parameter(const struct job *job, const struct job_request *request,
 			     enum operation_parameter wrong, struct failure *failure)
@@ -102,6 +123,7 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 {
 	const struct broker *broker = job->broker;
 	enum operation_parameter wrong;
+	const char *rule;
 
 	memset(failure, 0, sizeof(*failure));
 	if (broker->misconfigured.kind != FAILURE_NONE) {
@@ -129,15 +151,23 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 		return review_decide(job, request, failure);
 	if (errand_is(request->kind))
 		return errand_decide(job, request, failure);
-	if (grant_make(&job->grant, request, &wrong) < 0) {
+	if (sync_is(request->kind)) {
+		rule = sync_decide(job, request, failure);
+		if (failure->kind != FAILURE_NONE || !sync_is_online(request->kind))
+			return rule;
+	}
+	if (make_grant(job, request, &wrong) < 0) {
 		refuse_parameter(job, request, wrong, failure);
 		return "operations.parameters";
 	}
-	grant_target(&job->grant, job->target, sizeof(job->target));
+	if (!*job->target)
+		grant_target(&job->grant, job->target, sizeof(job->target));
 	refused = incidents_block_target(job, failure);
 	if (refused)
 		return refused;
-	const char *rule = find_bearer(job, request, failure);
+	rule = find_bearer(job, request, failure);
+	if (failure->kind == FAILURE_NONE && request->kind == JOB_REPOS_SYNC)
+		find_git_bearer(job, failure);
 	if (failure->kind != FAILURE_NONE)
 		return rule;
 	return policy_writes(request) ? "default.write" : "default.read";

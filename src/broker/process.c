@@ -40,11 +40,17 @@ static void ignore_end(void *context, enum process_end how, uint32_t number)
 	(void)number;
 }
 
+void process_release(struct process *process)
+{
+	if (process)
+		process->ended = ignore_end;
+}
+
 void process_kill(struct process *process)
 {
 	if (!process)
 		return;
-	process->ended = ignore_end;
+	process_release(process);
 	ipc_send(process->broker->agent, ipc_new(MESSAGE_KILL, process->order));
 }
 

@@ -22,6 +22,9 @@ struct process *process_start(struct broker *, enum role, const int *fds, unsign
 			      process_ended_fn *, void *context)
 	__attribute__((nonnull(1, 3, 5), returns_nonnull));
 
+/* From now on nobody is told of its end. NULL is ignored. */
+void process_release(struct process *);
+
 /* From now on nobody is told of its end; it is killed. NULL is ignored. */
 void process_kill(struct process *);
 

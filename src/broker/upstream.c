@@ -1,29 +1,18 @@
 /* The way to GitHub for one bearer. */
 #include "broker/upstream.h"
 
-#include "broker/grant.h"
 #include "broker/process.h"
+#include "broker/upstream_body.h"
 #include "broker/violations.h"
-#include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
-#include "lib/validate/validate.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-/* Headers lag behind the kernel; value from linux/memfd.h. */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
-
-/* ghward-net keeps the deadline of a request itself. One that does not even do that within twice
- * the time and this is ended, or every later job would wait for it as well. */
+/* ghward-net keeps the deadline of a request itself. One that does not even do that, given a
+ * request's usual time and this besides, is ended, or every later job would wait for it as well. */
 #define STALL_MS 2000u
 
 struct upstream_request {
@@ -34,7 +23,8 @@ struct upstream_request {
 	struct upstream_order order; /* with copies of what it points to; sent without them */
 	bool under_way;
 	struct failure *refusal; /* why it had no token; owned */
-	int body;		 /* memfd or pipe */
+	struct upstream_body body;
+	uint64_t passed;
 	const struct upstream_callbacks *callbacks;
 	void *context;
 };
@@ -90,7 +80,7 @@ static void forget_words(struct upstream_request *request)
 static void free_request(struct upstream_request *request)
 {
 	forget_words(request);
-	io_close(&request->body);
+	upstream_body_close(&request->body);
 	loop_cancel(request->stall);
 	free(request->refusal);
 	free(request);
@@ -113,13 +103,21 @@ static void fail_without_token(void *context)
 	fail_request(request, request->refusal, false);
 }
 
+/* A stream takes as long as it takes, as long as something moves. */
+static uint32_t deadline_ms(const struct upstream_request *request)
+{
+	return request->order.answer == ANSWER_STREAM
+		       ? request->order.deadline_ms
+		       : request->upstream->broker->settings.timeout_ms;
+}
+
 static void send_now(struct upstream_request *request)
 {
 	struct upstream *upstream = request->upstream;
 	const struct broker *broker = upstream->broker;
 	const struct upstream_order *order = &request->order;
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST, request->id);
-	bool secret = order->answer == ANSWER_SECRET;
+	bool is_stream = order->answer == ANSWER_STREAM;
 	struct failure refusal;
 
 	ipc_put_u8(message, (uint8_t)order->method);
@@ -128,8 +126,9 @@ static void send_now(struct upstream_request *request)
 	ipc_put_string(message, order->url);
 	ipc_put_bytes(message, order->body, order->body_length);
 	int got = bearer_put(upstream->bearer, message, &refusal);
-	ipc_put_u32(message, broker->settings.timeout_ms);
-	ipc_put_u64(message, secret ? UPSTREAM_SECRET_MAX : GRANT_BODY_MAX);
+	ipc_put_u32(message, deadline_ms(request));
+	ipc_put_u32(message, is_stream ? broker->settings.timeout_ms : 0);
+	ipc_put_u64(message, upstream_body_cap(order));
 	request->under_way = true;
 	upstream->in_flight++;
 	if (got < 0) {
@@ -139,22 +138,24 @@ static void send_now(struct upstream_request *request)
 		request->stall = loop_after(broker->loop, 0, fail_without_token, request);
 		return;
 	}
-	ipc_put_fd(message, secret ? request->body : fcntl(request->body, F_DUPFD_CLOEXEC, 0));
-	if (secret)
-		request->body = -1;
+	upstream_body_put(&request->body, order->answer, message);
 	ipc_send(upstream->net_channel, message);
 	forget_words(request);
-	request->stall =
-		loop_after(broker->loop, UINT64_C(2) * broker->settings.timeout_ms + STALL_MS,
-			   stalled, request);
+	request->stall = loop_after(broker->loop,
+				    UINT64_C(0) + deadline_ms(request) +
+					    broker->settings.timeout_ms + STALL_MS,
+				    stalled, request);
 }
 
 /* However many jobs there are, one credential has so many requests under way: GitHub counts per
  * token. */
 static void send_waiting(struct upstream *upstream)
 {
+	uint32_t most = upstream->bearer->in_flight ? upstream->bearer->in_flight
+						    : upstream->broker->settings.in_flight;
+
 	for (struct upstream_request *at = upstream->requests; at; at = at->next) {
-		if (upstream->in_flight >= upstream->broker->settings.in_flight)
+		if (upstream->in_flight >= most)
 			return;
 		if (!at->under_way)
 			send_now(at);
@@ -207,12 +208,6 @@ static struct upstream_request *find_request(struct upstream *upstream, uint32_t
 	return request;
 }
 
-/* From here on the body cannot change; a mapping kept by the writer makes this fail. */
-static int seal_body(const struct upstream_request *request)
-{
-	return fcntl(request->body, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL);
-}
-
 static int handle_response(void *owner, struct ipc_incoming *in)
 {
 	struct upstream *upstream = owner;
@@ -221,16 +216,19 @@ static int handle_response(void *owner, struct ipc_incoming *in)
 
 	protocol_get_response(in, &response);
 	if (ipc_end(in) < 0 || in->id >= upstream->next_id || response.status < 100 ||
-	    response.status > 599 || response.body_size > GRANT_BODY_MAX)
+	    response.status > 599)
 		return -1;
 	if (!request)
 		return 0; /* cancelled in the meantime */
-	if (request->order.answer == ANSWER_OPEN && seal_body(request) < 0)
+	if (response.body_size > upstream_body_cap(&request->order) ||
+	    upstream_body_seal(&request->body, request->order.answer) < 0)
 		return -1;
+	if (request->order.answer == ANSWER_STREAM)
+		request->passed = response.body_size;
 	unlink_request(request);
 	send_waiting(upstream);
-	int body = request->body;
-	request->body = -1;
+	int body = request->body.answer;
+	request->body.answer = -1;
 	request->callbacks->answered(request->context, &response, body);
 	free_request(request);
 	return 0;
@@ -241,6 +239,7 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 	struct upstream *upstream = owner;
 	struct upstream_request *request = find_request(upstream, in->id);
 	bool sent = ipc_get_enum(in, 2);
+	uint64_t passed = ipc_get_u64(in);
 	struct failure failure;
 
 	protocol_get_failure(in, &failure);
@@ -248,8 +247,11 @@ static int handle_failed(void *owner, struct ipc_incoming *in)
 		return -1;
 	if (!request)
 		return 0;
+	if (passed > (request->order.answer == ANSWER_STREAM ? request->order.most_bytes : 0))
+		return -1;
 	unlink_request(request);
 	send_waiting(upstream);
+	request->passed = passed;
 	fail_request(request, &failure, sent);
 	return 0;
 }
@@ -355,20 +357,6 @@ void upstream_ensure(struct bearer *bearer)
 	introduce(upstream);
 }
 
-static int new_body(void)
-{
-	int fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-
-	/* Kernels before 6.3 do not know the flag; there a memfd is merely executable for nobody
-	 * here. */
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || ftruncate(fd, (off_t)GRANT_BODY_MAX) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
-		fatal("cannot make memory for an answer: %m");
-	return fd;
-}
-
 static char *copy_bytes(const char *bytes, size_t length)
 {
 	char *copy = memory_new(length + 1);
@@ -392,7 +380,7 @@ struct upstream_request *upstream_send(struct bearer *bearer, const struct upstr
 	request->order = *order;
 	request->order.url = copy_bytes(order->url, strlen(order->url));
 	request->order.body = copy_bytes(order->body, order->body_length);
-	request->body = order->answer == ANSWER_SECRET ? order->sink : new_body();
+	upstream_body_open(&request->body, order);
 	request->callbacks = callbacks;
 	request->context = context;
 	struct upstream_request **end = &upstream->requests;
@@ -401,6 +389,11 @@ struct upstream_request *upstream_send(struct bearer *bearer, const struct upstr
 	*end = request;
 	send_waiting(upstream);
 	return request;
+}
+
+uint64_t upstream_passed(const struct upstream_request *request)
+{
+	return request->passed;
 }
 
 void upstream_cancel(struct upstream_request *request)

@@ -8,8 +8,8 @@ struct upstream_request;
 
 /* Exactly one of these is called for each request, later. */
 struct upstream_callbacks {
-	/* `body` is the sealed memfd, which the callee takes, -1 for a secret answer; strings live
-	 * during the call only. */
+	/* `body` is the sealed memfd, which the callee takes, -1 for an answer that went into a
+	 * pipe; strings live during the call only. */
 	void (*answered)(void *context, const struct response *, int body);
 	void (*failed)(void *context, const struct failure *, bool sent);
 };
@@ -20,21 +20,36 @@ void upstream_ensure(struct bearer *) __attribute__((nonnull));
 /* A secret answer at most: what a pipe holds. */
 #define UPSTREAM_SECRET_MAX UINT64_C(65536)
 
+/* The body of a stream's request at most: a fetch names every ref that it wants and every commit
+ * that it has, 50 bytes each. */
+#define UPSTREAM_REQUEST_MAX (UINT64_C(64) << 20)
+
+/* Whether it is a memfd with at most so much in it that nobody can change any more. */
+bool upstream_takes_request(int fd);
+
 /* What is to be sent; read before upstream_send() returns. */
 struct upstream_order {
 	enum operation_method method;
 	enum operation_retry retry;
 	const char *url;
-	const char *body; /* JSON; body_length 0 for none */
+	const char *body; /* JSON, or of git's protocol; body_length 0 for none */
 	size_t body_length;
 	enum operation_answer answer;
-	int sink; /* of a secret answer: a pipe, which is taken */
+	int sink; /* of a secret answer and a stream: a pipe, which is taken */
+	/* Of a stream only. */
+	int request; /* with the body: upstream_takes_request(); taken */
+	uint64_t most_bytes;
+	uint32_t deadline_ms;
 };
 
 /* Sends one request with the bearer's token; starts the processes if needed. */
 struct upstream_request *upstream_send(struct bearer *, const struct upstream_order *,
 				       const struct upstream_callbacks *, void *context)
 	__attribute__((nonnull(1, 2, 3), returns_nonnull));
+
+/* While one is called: how many bytes of a stream went into its pipe; 0 where who could tell has
+ * ended. */
+uint64_t upstream_passed(const struct upstream_request *) __attribute__((nonnull));
 
 /* Neither callback will come. NULL is ignored. */
 void upstream_cancel(struct upstream_request *);

@@ -5,6 +5,7 @@
 #include "broker/filter.h"
 #include "broker/plan.h"
 #include "broker/review.h"
+#include "broker/sync.h"
 #include "broker/violations.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -73,6 +74,10 @@ static int handle_progress(void *owner, struct ipc_incoming *in)
 	if (now - job->progress_ms < PROGRESS_INTERVAL_MS)
 		return 0;
 	job->progress_ms = now;
+	if (job->sync && job->request.kind != JOB_REPOS_LIST) {
+		sync_tell_progress(job->sync, done, total, items);
+		return 0;
+	}
 	struct ipc_message *message = ipc_new(MESSAGE_PROGRESS, 0);
 	ipc_put_u32(message, done);
 	ipc_put_u32(message, total);
@@ -104,12 +109,36 @@ static int handle_work_done(void *owner, struct ipc_incoming *in)
 	return 0;
 }
 
+static int handle_order(void *owner, struct ipc_incoming *in)
+{
+	return sync_take_order(owner, in);
+}
+
+static int handle_unchanged(void *owner, struct ipc_incoming *in)
+{
+	return sync_take_unchanged(owner, in);
+}
+
+static int handle_look(void *owner, struct ipc_incoming *in)
+{
+	return sync_take_look(owner, in);
+}
+
+static int handle_prune(void *owner, struct ipc_incoming *in)
+{
+	return sync_take_prune(owner, in);
+}
+
 static const struct ipc_permit permits[] = {
 	{MESSAGE_HELLO, IPC_ONCE, 0, 4096, {IPC_FD_NONE}, protocol_pass_over_hello},
 	{MESSAGE_CALL, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, handle_call},
 	{MESSAGE_NOTE, IPC_PERMIT, 0, 256, {IPC_FD_NONE}, handle_note},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, handle_progress},
 	{MESSAGE_PROPOSE, IPC_ONCE, 0, 8192, {IPC_FD_NONE}, handle_propose},
+	{MESSAGE_SYNC, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, handle_order},
+	{MESSAGE_UNCHANGED, IPC_PERMIT, 2, 32768, {IPC_FD_NONE}, handle_unchanged},
+	{MESSAGE_LOOK, IPC_PERMIT, 3, 32768, {IPC_FD_NONE}, handle_look},
+	{MESSAGE_PRUNE, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_prune},
 	{MESSAGE_WORK_DONE, IPC_ONCE, 0, 2048, {IPC_FD_NONE}, handle_work_done},
 };
 
@@ -192,6 +221,8 @@ void work_send(struct job *job)
 	request.operation = job->operation;
 	if (job->review)
 		request.review = *review_request(job->review);
+	if (job->sync)
+		request.repos = *sync_request(job->sync);
 	choice_facts(&job->choice, &facts);
 	for (unsigned i = 0; i < PARAMETERS; i++)
 		request.arguments.values[i] = job->grant.values[i];
@@ -206,5 +237,9 @@ void work_send(struct job *job)
 	job->output = -1;
 	if (job->review)
 		review_put_work(job->review, message);
+	if (job->sync)
+		sync_put_work(job->sync, message);
 	ipc_send(job->channel, message);
+	if (job->sync)
+		sync_send_listed(job->sync);
 }

@@ -29,6 +29,12 @@
 	 O(OUTCOME) | O(TEXT))
 #define LOG_OPTIONS (O(DIR) | O(PRIVATE) | O(HELP))
 
+/* Which repositories are meant. */
+#define SELECTION_OPTIONS (O(ORG) | O(USER) | O(REPOSITORIES) | O(FILE))
+#define REPOSITORY_OPTIONS                                                                         \
+	(SELECTION_OPTIONS | O(INCLUDE) | O(EXCLUDE) | O(TOPIC) | O(LANGUAGE) | O(ARCHIVED) |      \
+	 O(FORKS) | O(VISIBILITY) | O(MIN_SIZE) | O(MAX_SIZE))
+
 static const struct command commands[] = {
 	{
 		.name = "alerts list",
@@ -287,6 +293,56 @@ static const struct command commands[] = {
 		.examples = "ghward rate-limit\n"
 			    "ghward rate-limit --json resources",
 		.run = rate_limit_run,
+	},
+	{
+		.name = "repos list",
+		.summary = "List the repositories of an organisation or user",
+		.words = "",
+		.fields = FIELD_SET_REPOSITORY,
+		.options = REPOSITORY_OPTIONS | O(LIMIT) | O(JSON) | O(JQ) | JOB_OPTIONS,
+		.examples = "ghward repos list --org acme --archived no\n"
+			    "ghward repos list --org acme --include \"service-*\" --json\n"
+			    "ghward repos list --user octocat --language C,Rust -L 20",
+		.run = repos_list,
+	},
+	{
+		.name = "repos status",
+		.summary = "Show which repositories a directory has, and how fresh they are",
+		.words = "",
+		.fields = FIELD_SET_SYNC_STATE,
+		.options =
+			SELECTION_OPTIONS | O(DESTINATION) | O(LIMIT) | O(JSON) | O(JQ) | O(HELP),
+		.required = O(DESTINATION),
+		.examples = "ghward repos status --dest /srv/mirrors\n"
+			    "ghward repos status --dest /srv/mirrors --org acme --json",
+		.run = repos_status,
+	},
+	{
+		.name = "repos sync",
+		.summary = "Keep copies of repositories: clone what is new, fetch what changed",
+		.words = "",
+		.options = REPOSITORY_OPTIONS | O(DESTINATION) | O(WORKERS) | O(WORKTREE) |
+			   O(DEPTH) | O(PARTIAL) | O(WIKI) | O(FULL) | O(PRUNE) | O(YES) |
+			   O(JSON_LINES) | O(CREDENTIAL) | O(WAIT) | O(VAULT) | O(HELP),
+		.required = O(DESTINATION),
+		.examples =
+			"ghward repos sync --org acme --dest /srv/mirrors\n"
+			"ghward repos sync --org acme --dest /srv/mirrors --workers 16 --prune\n"
+			"ghward repos sync -R acme/shop,acme/web --dest ~/src --worktree\n"
+			"ghward repos sync --file repos.txt --dest /srv/mirrors --json\n"
+			"ghward repos sync --user octocat --forks no --max-size 2G --dest m",
+		.run = repos_sync,
+	},
+	{
+		.name = "repos verify",
+		.summary = "Let git check every object of the repositories in a directory",
+		.words = "",
+		.options = SELECTION_OPTIONS | O(DESTINATION) | O(WORKERS) | O(WORKTREE) |
+			   O(JSON_LINES) | O(HELP),
+		.required = O(DESTINATION),
+		.examples = "ghward repos verify --dest /srv/mirrors\n"
+			    "ghward repos verify --dest ~/src --worktree -R acme/shop --json",
+		.run = repos_verify,
 	},
 	{
 		.name = "serve",

@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void run(struct session *session, const struct job_request *request, struct output *output,
+static void run(struct session *session, const struct job_request *request,
+		const struct job_repositories *repositories, struct output *output,
 		struct session_end *end)
 {
+	const struct pump_extras extras = {.listed = repositories->listed};
 	struct sandbox_report report;
 
 	if (session_confine(FD_CHANNEL, &report, &end->failure) == 0)
-		pump_run(session, request, output, NULL, end);
+		pump_run(session, request, output, &extras, end);
 	session_close(session);
 }
 
@@ -22,7 +24,8 @@ static bool may_be_paged(enum job_kind kind)
 {
 	return kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW || kind == JOB_ALERTS_INSTANCES ||
 	       kind == JOB_RATE_LIMIT || kind == JOB_AUDIT_SEARCH || kind == JOB_AUDIT_STATS ||
-	       kind == JOB_AUDIT_INCIDENTS_LIST || kind == JOB_AUDIT_INCIDENTS_SHOW;
+	       kind == JOB_AUDIT_INCIDENTS_LIST || kind == JOB_AUDIT_INCIDENTS_SHOW ||
+	       kind == JOB_REPOS_LIST || kind == JOB_REPOS_STATUS;
 }
 
 static pid_t start_pager(const struct job_request *request, struct output *output,
@@ -50,7 +53,9 @@ void job_launch(const struct invocation *invocation, const struct environment_ap
 	const char *credential = invocation->options.values[OPTION_CREDENTIAL];
 	bool works = invocation->command->options & OPTION_BIT(OPTION_CREDENTIAL);
 	bool named = credential && !is_environment(credential);
-	bool reviews = invocation->command->options & OPTION_BIT(OPTION_DIR);
+	/* What asks nobody, but looks at a directory. */
+	bool looks = !works && (invocation->command->options &
+				(OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_DESTINATION)));
 
 	*launch = (struct launch){
 		.environment = &environment_own,
@@ -59,7 +64,7 @@ void job_launch(const struct invocation *invocation, const struct environment_ap
 		.errors = invocation->errors,
 		.vault = vault ? vault : environment_get(&environment_own, "GHWARD_VAULT"),
 		.evidence = invocation->options.values[OPTION_DIR],
-		.keys = {.purpose = reviews || is_environment(credential) ? KEYS_NONE : KEYS_OPEN},
+		.keys = {.purpose = looks || is_environment(credential) ? KEYS_NONE : KEYS_OPEN},
 	};
 }
 
@@ -74,16 +79,17 @@ static void set_form(const struct invocation *invocation, struct job_request *re
 	const struct options *options = &invocation->options;
 
 	request->credential = options->values[OPTION_CREDENTIAL];
-	request->format = output_format(output, options->values[OPTION_JSON] ||
-							options->values[OPTION_JSON_WHOLE] ||
-							options->values[OPTION_JQ]);
+	request->format = output_format(
+		output, options->values[OPTION_JSON] || options->values[OPTION_JSON_WHOLE] ||
+				options->values[OPTION_JSON_LINES] || options->values[OPTION_JQ]);
 	request->width = output->width;
 	request->wait = options->values[OPTION_WAIT] != NULL;
 	/* A jq program reads the JSON first. */
 	request->colour = output->colour && !options->values[OPTION_JQ];
 }
 
-int job_run(const struct invocation *invocation, struct job_request *request, const char *repo_host)
+int job_run_repositories(const struct invocation *invocation, struct job_request *request,
+			 const char *repo_host, const struct job_repositories *repositories)
 {
 	struct session_end end = {.job = ""};
 	struct environment_api api;
@@ -93,12 +99,13 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	if (environment_find_api(&environment_own, repo_host, &api, &end.failure) < 0)
 		return errors_report(&end.failure, "", invocation->errors);
 	job_launch(invocation, &api, &launch);
+	launch.destination = repositories->destination;
 	struct output *output = output_new(&environment_own);
 	request->api_url = api.chosen ? api.url : "";
 	set_form(invocation, request, output);
 	if (session_open(&session, &launch, job_agent(invocation), &end.failure) == 0) {
 		pid_t pager = start_pager(request, output, invocation->errors);
-		run(&session, request, output, &end);
+		run(&session, request, repositories, output, &end);
 		if (pager)
 			pager_wait(pager);
 		/* Whoever quits a pager has seen enough. */
@@ -111,4 +118,11 @@ int job_run(const struct invocation *invocation, struct job_request *request, co
 	if (end.reader_gone)
 		return OUTPUT_EXIT_READER_GONE;
 	return output_finish(errors_report(&end.failure, end.job, invocation->errors));
+}
+
+int job_run(const struct invocation *invocation, struct job_request *request, const char *repo_host)
+{
+	static const struct job_repositories none = {.listed = NULL};
+
+	return job_run_repositories(invocation, request, repo_host, &none);
 }

@@ -3,6 +3,7 @@
 #define GHWARD_CLI_LAUNCH_H
 
 #include "cli/daemon.h"
+#include "cli/destination.h"
 #include "cli/environment.h"
 #include "cli/errors.h"
 #include "cli/keys.h"
@@ -18,6 +19,7 @@ struct launch {
 	enum errors_form errors;
 	const char *vault;    /* its file; NULL for the usual one */
 	const char *evidence; /* the audit directory to review; NULL for the usual one */
+	struct destination *destination; /* NULL for none */
 	struct keys_order keys;
 };
 

@@ -24,6 +24,20 @@ static void put_names(struct json_writer *writer, const char *key, operation_par
 	json_array_end(writer);
 }
 
+static const char *base_name(enum operation_base base)
+{
+	static const char *const names[] = {"api", "web", "git"};
+
+	return names[base];
+}
+
+static const char *answer_name(enum operation_answer answer)
+{
+	static const char *const names[ANSWERS] = {"open", "secret", "git", "stream"};
+
+	return names[answer];
+}
+
 static const char *authority_name(enum operation_authority authority)
 {
 	static const char *const names[] = {"token", "app", "nobody"};
@@ -75,9 +89,9 @@ static void print_json(void)
 		put_text(writer, "permission", operation->permission);
 		put_text(writer, "class", class_name(operation->class));
 		put_text(writer, "ghes_since", operation->ghes_since);
-		put_text(writer, "base", operation->base == OPERATION_BASE_WEB ? "web" : "api");
+		put_text(writer, "base", base_name(operation->base));
 		put_text(writer, "authority", authority_name(operation->authority));
-		put_text(writer, "answer", operation->answer == ANSWER_SECRET ? "secret" : "open");
+		put_text(writer, "answer", answer_name(operation->answer));
 		put_scopes(writer, operation->scopes);
 		json_object_end(writer);
 	}

@@ -100,6 +100,26 @@ void option_expectation(enum option_id id, char text[OPTION_EXPECTATION_MAX])
 		list_words(words, text, OPTION_EXPECTATION_MAX);
 }
 
+int option_word_index(enum option_id id, const char *text, size_t length)
+{
+	const char *const *words = option_words(id);
+
+	for (int i = 0; words[i]; i++) {
+		if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int option_no_word(enum option_id id, const char *text, struct failure *failure)
+{
+	char expected[OPTION_EXPECTATION_MAX];
+
+	option_expectation(id, expected);
+	return failure_usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
+			     specs[id].name, expected);
+}
+
 void option_describe(enum option_id id, char text[OPTION_DESCRIPTION_MAX])
 {
 	char expected[OPTION_EXPECTATION_MAX];
@@ -152,6 +172,18 @@ static bool is_number(const char *word)
 	return *word && word[strspn(word, "0123456789")] == 0;
 }
 
+static int add_to_list(struct parser *parser, enum option_id id, const char *value)
+{
+	struct options *options = parser->options;
+
+	if (options->list_count == OPTION_LISTS_MAX)
+		return usage(parser, "--%s is given too often: put more into one list",
+			     specs[id].name);
+	options->lists[options->list_count].option = id;
+	options->lists[options->list_count++].value = value;
+	return 0;
+}
+
 /* `attached` is what follows "=" or the letter, NULL when nothing does. */
 static int take(struct parser *parser, enum option_id id, const char *attached)
 {
@@ -166,6 +198,7 @@ static int take(struct parser *parser, enum option_id id, const char *attached)
 		value = "";
 		break;
 	case OPTION_TAKES_WORD:
+	case OPTION_TAKES_LIST:
 		if (!attached && next) {
 			value = next;
 			parser->next++;
@@ -188,7 +221,7 @@ static int take(struct parser *parser, enum option_id id, const char *attached)
 	if (spec->takes == OPTION_TAKES_FIELDS && attached && !*attached)
 		return usage(parser, "--%s has an empty list of fields", spec->name);
 	parser->options->values[id] = value;
-	return 0;
+	return spec->takes == OPTION_TAKES_LIST ? add_to_list(parser, id, value) : 0;
 }
 
 static int parse_long(struct parser *parser, const char *word)
@@ -253,6 +286,34 @@ int options_parse(option_set known, const char *command, char *const *arguments,
 			status = parse_letter(&parser, word);
 	}
 	return status;
+}
+
+const char *options_next(const struct options *options, enum option_id id, unsigned *at)
+{
+	while (*at < options->list_count) {
+		unsigned index = (*at)++;
+		if (options->lists[index].option == id)
+			return options->lists[index].value;
+	}
+	return NULL;
+}
+
+int options_join(const struct options *options, enum option_id id, char *text, size_t size,
+		 struct failure *failure)
+{
+	const char *value;
+	size_t used = 0;
+	unsigned at = 0;
+
+	*text = 0;
+	while ((value = options_next(options, id, &at))) {
+		int length = snprintf(text + used, size - used, "%s%s", used ? "," : "", value);
+		if (length < 0 || (size_t)length >= size - used)
+			return failure_usage(failure, "--%s is longer than %zu bytes",
+					     specs[id].name, size - 1);
+		used += (size_t)length;
+	}
+	return 0;
 }
 
 bool options_want_json(char *const *arguments, unsigned count)

@@ -6,6 +6,7 @@
 #include "lib/operations/operations.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum option_id {
@@ -30,6 +31,8 @@ enum option_takes {
 	/* A comma-separated list in the next word, unless there is none or it starts with "-" or is
 	 * a number: `--json --limit 5`, `view --json 7`. */
 	OPTION_TAKES_FIELDS,
+	/* A comma-separated list; given several times, all of them count, see options_next(). */
+	OPTION_TAKES_LIST,
 };
 
 struct option_spec {
@@ -43,11 +46,19 @@ struct option_spec {
 
 #define OPTION_WORDS_MAX 2u
 
+/* Of all options that take a list, on one command line. */
+#define OPTION_LISTS_MAX 1000u
+
 struct options {
 	const char
 		*values[OPTIONS]; /* NULL when absent, "" for one without a value; the last wins */
 	const char *words[OPTION_WORDS_MAX]; /* what is not an option */
 	unsigned word_count;
+	unsigned list_count;
+	struct {
+		enum option_id option;
+		const char *value;
+	} lists[OPTION_LISTS_MAX];
 };
 
 const struct option_spec *option_get(enum option_id) __attribute__((returns_nonnull));
@@ -57,6 +68,12 @@ const char *option_group_title(enum option_group) __attribute__((returns_nonnull
 
 /* The words of an option that takes one of a closed set, NULL behind the last; NULL for others. */
 const char *const *option_words(enum option_id);
+
+/* Which of them the text is, or -1. */
+int option_word_index(enum option_id, const char *text, size_t length) __attribute__((nonnull));
+
+/* Sets a FAILURE_USAGE that says which ones there are. Returns -1. */
+int option_no_word(enum option_id, const char *text, struct failure *) __attribute__((nonnull));
 
 #define OPTION_EXPECTATION_MAX 256u
 #define OPTION_DESCRIPTION_MAX 512u
@@ -71,6 +88,16 @@ void option_describe(enum option_id, char text[OPTION_DESCRIPTION_MAX]) __attrib
  * argv's. Returns 0, or -1 with a FAILURE_USAGE. */
 int options_parse(option_set known, const char *command, char *const *arguments, unsigned count,
 		  struct options *, struct failure *) __attribute__((warn_unused_result, nonnull));
+
+/* The values of an option that takes a list, one after the other; *at begins with 0. NULL at the
+ * end.
+ */
+const char *options_next(const struct options *, enum option_id, unsigned *at)
+	__attribute__((nonnull));
+
+/* All of them in one list. Returns 0, or -1 with a FAILURE_USAGE when it is too long. */
+int options_join(const struct options *, enum option_id, char *text, size_t size, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
 
 /* True when the words ask for JSON: needed before they are parsed, for the form of errors. */
 bool options_want_json(char *const *arguments, unsigned count) __attribute__((nonnull));

@@ -142,6 +142,8 @@ enum output_given output_give(struct output *output)
 	if (written >= 0) {
 		output->start += (size_t)written;
 		output->begun = true;
+		if (written > 0)
+			output->within_line = output->pending[output->start - 1] != '\n';
 		return OUTPUT_GIVEN;
 	}
 	/* Whoever shares the descriptor may have made it non-blocking. */

@@ -20,6 +20,7 @@ struct output {
 	bool terminal;
 	bool paged;		  /* a pager stands before it */
 	bool begun;		  /* something was written */
+	bool within_line;	  /* and what came last was no line feed */
 	struct progress progress; /* on standard error */
 	bool waits;		  /* writing may wait for a reader: a pipe, a socket, a terminal */
 	uint16_t width;		  /* columns */

@@ -24,6 +24,16 @@ void progress_show(struct progress *, uint32_t done, uint32_t total, uint32_t it
 /* The same for bytes: "checked 412 of 5120 MB". */
 void progress_show_bytes(struct progress *, uint64_t done, uint64_t total) __attribute__((nonnull));
 
+/* Repositories: how many are done, of how many (0: unknown), and what was received for them. */
+struct progress_repositories {
+	uint32_t done, total, failed;
+	uint64_t bytes;
+};
+
+/* The same for those, with a bar, the rate and the time that is left. */
+void progress_show_repositories(struct progress *, const struct progress_repositories *)
+	__attribute__((nonnull));
+
 /* Takes the line away until it is drawn again. */
 void progress_clear(struct progress *) __attribute__((nonnull));
 
@@ -33,5 +43,10 @@ void progress_end(struct progress *) __attribute__((nonnull));
 /* The line itself, cut to the width: "page 37 of 100, 3700 read". */
 void progress_line(char *line, size_t size, uint32_t done, uint32_t total, uint32_t items,
 		   unsigned width) __attribute__((nonnull));
+
+/* "[=====     ] 250 of 500 repositories, 2 failed, 1.5 MB/s, 1:40 left"; the bar is as long as
+ * there is room, and missing where there is little. */
+void progress_repositories_line(char *line, size_t size, const struct progress_repositories *,
+				uint64_t elapsed_ms, unsigned width) __attribute__((nonnull));
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/errors.h"
 #include "cli/feed.h"
 #include "cli/plan.h"
+#include "cli/prune.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 
@@ -24,19 +25,22 @@
 
 static const char lost[] = "LOG_LEVEL=debug shows what its processes reported.";
 
+enum asking { ASKING_NOTHING, ASKING_PLAN, ASKING_PRUNE };
+
 struct pump {
 	struct session *session;
 	const struct job_request *request;
 	struct output *output;
-	const struct pump_extras *extras; /* NULL for none */
+	const struct pump_extras *extras;
 	struct session_end *end;
 	struct feed feed;
 	int signals, pipe;
-	bool done;	      /* nothing more is to be heard of the job */
-	bool told;	      /* `end` says how it ended */
-	bool interrupted;     /* output is not wanted any more */
-	bool asking;	      /* somebody is to agree to a plan */
-	bool refused;	      /* and did not */
+	bool done;	    /* nothing more is to be heard of the job */
+	bool told;	    /* `end` says how it ended */
+	bool interrupted;   /* output is not wanted any more */
+	enum asking asking; /* what somebody is to agree to */
+	bool refused;	    /* a plan */
+	struct progress_repositories repositories;
 	uint64_t deadline_ms; /* 0 for none */
 };
 
@@ -60,7 +64,7 @@ static int open_signals(void)
 /* Nobody has ended the line of the question. */
 static void end_question(struct pump *pump)
 {
-	pump->asking = false;
+	pump->asking = ASKING_NOTHING;
 	fputc('\n', stderr);
 }
 
@@ -91,7 +95,9 @@ static const struct ipc_permit permits[] = {
 	{MESSAGE_JOB_STARTED, IPC_ONCE, 0, 128, {IPC_FD_PIPE_READ}, NULL},
 	{MESSAGE_NOTE, IPC_PERMIT, 0, 512, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PROGRESS, IPC_PERMIT, 12, 12, {IPC_FD_NONE}, NULL},
+	{MESSAGE_SYNC_PROGRESS, IPC_PERMIT, 20, 20, {IPC_FD_NONE}, NULL},
 	{MESSAGE_PLAN, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
+	{MESSAGE_PRUNE, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, NULL},
 	{MESSAGE_SECRET_WANTED, IPC_ONCE, 0, 0, {IPC_FD_PIPE_WRITE}, NULL},
 	{MESSAGE_ENTRY, IPC_PERMIT, 0, 8192, {IPC_FD_NONE}, NULL},
 	{MESSAGE_VAULT, IPC_ONCE, 0, 1024, {IPC_FD_NONE}, NULL},
@@ -110,20 +116,49 @@ static void take_start(struct pump *pump, struct ipc_incoming *in)
 		pump->pipe = pipe;
 }
 
+static void malformed(struct pump *pump, const struct ipc_incoming *in)
+{
+	failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
+		    "the agent's answer is malformed (message type %u)", in->type);
+	pump->done = true;
+}
+
 static void take_plan(struct pump *pump, struct ipc_incoming *in)
 {
 	struct plan plan;
 
 	if (plan_get(in, &plan) < 0) {
-		failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
-			    "the agent's request for an agreement is malformed");
-		pump->done = true;
+		malformed(pump, in);
 	} else if (pump->request->consent == CONSENT_DRY_RUN) {
 		plan_print(&plan, pump->request->format);
 	} else if (!pump->interrupted) {
 		progress_end(&pump->output->progress);
 		plan_ask(&plan);
-		pump->asking = true;
+		pump->asking = ASKING_PLAN;
+	}
+}
+
+static void decide_prune(struct pump *pump, bool yes)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_PRUNE_DECIDED, 0);
+
+	ipc_put_u8(message, yes);
+	if (session_send(message, &pump->end->failure) < 0)
+		pump->done = true;
+}
+
+static void take_prune(struct pump *pump, struct ipc_incoming *in)
+{
+	struct prune prune;
+
+	if (prune_get(in, &prune) < 0) {
+		malformed(pump, in);
+	} else if (pump->request->consent == CONSENT_GIVEN) {
+		decide_prune(pump, true);
+	} else if (!pump->interrupted) {
+		progress_clear(&pump->output->progress);
+		prune_ask(&prune);
+		pump->asking = ASKING_PRUNE;
 	}
 }
 
@@ -140,15 +175,19 @@ static void refuse(struct pump *pump)
 /* A terminal hands over whole lines. */
 static void take_answer(struct pump *pump)
 {
+	enum asking asked = pump->asking;
 	char line[64];
 	ssize_t got = read(STDIN_FILENO, line, sizeof(line));
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	bool yes = got > 0 && plan_is_yes(line, (size_t)got);
 	if (got <= 0)
 		end_question(pump);
-	pump->asking = false;
-	if (got <= 0 || !plan_is_yes(line, (size_t)got))
+	pump->asking = ASKING_NOTHING;
+	if (asked == ASKING_PRUNE)
+		decide_prune(pump, yes);
+	else if (!yes)
 		refuse(pump);
 	else if (session_send(ipc_new(MESSAGE_CONFIRM, 0), &pump->end->failure) < 0)
 		pump->done = true;
@@ -173,12 +212,34 @@ static void take_progress(struct pump *pump, struct ipc_incoming *in)
 		progress_show(&pump->output->progress, done, total, items);
 }
 
+/* A bar between lines that go to the same terminal, but never within one of them. */
+static void show_repositories(struct pump *pump)
+{
+	const struct output *output = pump->output;
+	bool busy = output->terminal && (output->within_line || output_is_pending(output));
+
+	if (pump->repositories.total && !busy && !pump->asking && !pump->interrupted)
+		progress_show_repositories(&pump->output->progress, &pump->repositories);
+}
+
+static void take_sync_progress(struct pump *pump, struct ipc_incoming *in)
+{
+	struct progress_repositories *at = &pump->repositories;
+
+	at->done = ipc_get_u32(in);
+	at->total = ipc_get_u32(in);
+	at->failed = ipc_get_u32(in);
+	at->bytes = ipc_get_u64(in);
+	if (ipc_end(in) == 0)
+		show_repositories(pump);
+}
+
 /* Standard input is nobody's business but that of a command that says so. */
 static void take_demand(struct pump *pump, struct ipc_incoming *in)
 {
 	int pipe = ipc_take_fd(in, 0);
 
-	if (ipc_end(in) < 0 || !pump->extras || !pump->extras->secret || pump->interrupted)
+	if (ipc_end(in) < 0 || !pump->extras->secret || pump->interrupted)
 		io_close(&pipe);
 	else
 		feed_begin(&pump->feed, pipe);
@@ -187,11 +248,8 @@ static void take_demand(struct pump *pump, struct ipc_incoming *in)
 static void take_extra(struct pump *pump, struct ipc_incoming *in)
 {
 	progress_end(&pump->output->progress);
-	if (pump->extras && pump->extras->take(pump->extras->context, in) == 0)
-		return;
-	failure_set(&pump->end->failure, FAILURE_INTERNAL, lost,
-		    "the agent's answer is malformed (message type %u)", in->type);
-	pump->done = true;
+	if (!pump->extras->take || pump->extras->take(pump->extras->context, in) < 0)
+		malformed(pump, in);
 }
 
 static void take_message(struct pump *pump)
@@ -207,6 +265,10 @@ static void take_message(struct pump *pump)
 		take_note(pump, &in);
 	} else if (in.type == MESSAGE_PROGRESS) {
 		take_progress(pump, &in);
+	} else if (in.type == MESSAGE_SYNC_PROGRESS) {
+		take_sync_progress(pump, &in);
+	} else if (in.type == MESSAGE_PRUNE) {
+		take_prune(pump, &in);
 	} else if (in.type == MESSAGE_PLAN) {
 		take_plan(pump, &in);
 	} else if (in.type == MESSAGE_SECRET_WANTED) {
@@ -230,16 +292,27 @@ static void take_output(struct pump *pump)
 		set_deadline(pump, SILENCE_PATIENCE_MS);
 }
 
+/* On a terminal the lines that come are progress enough, but for those of a synchronisation. */
+static void make_way(struct pump *pump)
+{
+	if (!pump->output->terminal)
+		return;
+	if (pump->request->kind == JOB_REPOS_SYNC || pump->request->kind == JOB_REPOS_VERIFY)
+		progress_clear(&pump->output->progress);
+	else
+		progress_end(&pump->output->progress);
+}
+
 /* Returns false when nothing more can be written. */
 static bool give_output(struct pump *pump)
 {
-	/* On a terminal the lines that come are progress enough. */
-	if (pump->output->terminal)
-		progress_end(&pump->output->progress);
+	make_way(pump);
 	switch (output_give(pump->output)) {
 	case OUTPUT_GIVEN:
 		if (pump->done)
 			set_deadline(pump, SILENCE_PATIENCE_MS);
+		else
+			show_repositories(pump);
 		return true;
 	case OUTPUT_READER_GONE:
 		pump->end->reader_gone = true;
@@ -359,6 +432,21 @@ static void interrupted(const struct pump *pump)
 	failure_set(failure, FAILURE_INTERRUPTED, hint, "interrupted");
 }
 
+static int send_job(struct pump *pump)
+{
+	const struct repository_list *listed = pump->extras->listed;
+	struct ipc_message *message;
+	uint32_t next = 0;
+
+	while (listed && (message = repository_list_message(listed, &next))) {
+		if (session_send(message, &pump->end->failure) < 0)
+			return -1;
+	}
+	message = ipc_new(MESSAGE_JOB, 1);
+	protocol_put_request(message, pump->request);
+	return session_send(message, &pump->end->failure);
+}
+
 void pump_run(struct session *session, const struct job_request *request, struct output *output,
 	      const struct pump_extras *extras, struct session_end *end)
 {
@@ -368,12 +456,10 @@ void pump_run(struct session *session, const struct job_request *request, struct
 			    .extras = extras,
 			    .end = end,
 			    .pipe = -1};
-	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
 
 	memset(end, 0, sizeof(*end));
 	feed_init(&pump.feed);
-	protocol_put_request(message, request);
-	if (session_send(message, &end->failure) < 0)
+	if (send_job(&pump) < 0)
 		return;
 	pump.signals = open_signals();
 	if (pump.signals < 0) {

@@ -14,7 +14,9 @@ _Static_assert((unsigned)ALERT_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)RATE_LIMIT_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)AUTH_STATUS_FIELDS <= JOB_FIELDS_MAX &&
 		       (unsigned)AUTH_CHECK_FIELDS <= JOB_FIELDS_MAX &&
-		       (unsigned)ENTRY_FIELDS <= JOB_FIELDS_MAX,
+		       (unsigned)ENTRY_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)REPOSITORY_FIELDS <= JOB_FIELDS_MAX &&
+		       (unsigned)SYNC_STATE_FIELDS <= JOB_FIELDS_MAX,
 	       "every field must fit a request");
 
 const char *request_host(const struct request *request)
@@ -141,15 +143,21 @@ static int set_filter(struct job_request *job, const char *program, struct failu
 	return 0;
 }
 
-static int set_common(struct job_request *job, enum field_set set, const struct options *options,
-		      struct failure *failure)
+int request_set_form(struct job_request *job, enum field_set set, const struct options *options,
+		     struct failure *failure)
 {
-	set_filters(job, options);
 	if (set_limit(job, options->values[OPTION_LIMIT], failure) < 0 ||
 	    set_filter(job, options->values[OPTION_JQ], failure) < 0)
 		return -1;
 	const char *fields = options->values[OPTION_JSON];
 	return fields ? request_set_fields(job, set, fields, failure) : 0;
+}
+
+static int set_common(struct job_request *job, enum field_set set, const struct options *options,
+		      struct failure *failure)
+{
+	set_filters(job, options);
+	return request_set_form(job, set, options, failure);
 }
 
 /* What the filters are combined with decides which of them exist. */
@@ -222,24 +230,18 @@ int request_make_instances(struct request *request, const struct options *option
 			   const struct environment *environment, struct failure *failure)
 {
 	const char *group = options->values[OPTION_GROUP_BY];
-	const char *const *words =
-		option_words(OPTION_GROUP_BY); /* in the order of enum grouping */
-	char expected[OPTION_EXPECTATION_MAX];
 
 	if (make_single(request, JOB_ALERTS_INSTANCES, FIELD_SET_INSTANCE, options, environment,
 			failure) < 0)
 		return -1;
 	if (!group)
 		return 0;
-	for (unsigned i = 0; words[i]; i++) {
-		if (strcmp(words[i], group) != 0)
-			continue;
-		request->job.grouping = (enum grouping)(GROUP_NONE + 1 + i);
-		return 0;
-	}
-	option_expectation(OPTION_GROUP_BY, expected);
-	return failure_usage(failure, "\"%s\" is no valid --group-by: expected %s", group,
-			     expected);
+	/* The words are in the order of enum grouping. */
+	int word = option_word_index(OPTION_GROUP_BY, group, strlen(group));
+	if (word < 0)
+		return option_no_word(OPTION_GROUP_BY, group, failure);
+	request->job.grouping = (enum grouping)(GROUP_NONE + 1 + word);
+	return 0;
 }
 
 /* GitHub's reasons have spaces and an apostrophe, which shells make hard to type. */

@@ -52,6 +52,10 @@ int request_make_auth_status(struct request *, const struct options *, const str
 int request_make_auth_check(struct request *, const struct options *, const struct environment *,
 			    struct failure *) __attribute__((warn_unused_result, nonnull));
 
+/* --limit, --jq and --json of a list. */
+int request_set_form(struct job_request *, enum field_set, const struct options *, struct failure *)
+	__attribute__((warn_unused_result, nonnull));
+
 /* "number,state" for --json. */
 int request_set_fields(struct job_request *, enum field_set, const char *list, struct failure *)
 	__attribute__((warn_unused_result, nonnull));

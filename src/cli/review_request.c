@@ -94,27 +94,6 @@ static int set_job(struct review_filter *filter, const struct options *options,
 			     text);
 }
 
-/* Returns the number of the word, or -1. */
-static int find_word(enum option_id id, const char *text, size_t length)
-{
-	const char *const *words = option_words(id);
-
-	for (int i = 0; words[i]; i++) {
-		if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static int no_word(enum option_id id, const char *text, struct failure *failure)
-{
-	char expected[OPTION_EXPECTATION_MAX];
-
-	option_expectation(id, expected);
-	return failure_usage(failure, "\"%.100s\" is no valid --%s: expected %s", text,
-			     option_get(id)->name, expected);
-}
-
 /* The words are in the order of enum audit_severity. */
 static int set_severities(struct review_filter *filter, const struct options *options,
 			  struct failure *failure)
@@ -123,9 +102,9 @@ static int set_severities(struct review_filter *filter, const struct options *op
 
 	while (list && *list) {
 		size_t length = strcspn(list, ",");
-		int severity = find_word(OPTION_SEVERITIES, list, length);
+		int severity = option_word_index(OPTION_SEVERITIES, list, length);
 		if (severity < 0)
-			return no_word(OPTION_SEVERITIES, list, failure);
+			return option_no_word(OPTION_SEVERITIES, list, failure);
 		filter->severities |= (uint8_t)(1u << severity);
 		list += length;
 		list += *list == ',';
@@ -207,8 +186,8 @@ static int set_format(struct job_request *job, const struct options *options, bo
 		return failure_usage(failure, "--format and --json exclude each other");
 	if (name && options->values[OPTION_BUNDLE])
 		return failure_usage(failure, "--format and --bundle exclude each other");
-	if (name && find_word(option, name, strlen(name)) < 0)
-		return no_word(option, name, failure);
+	if (name && option_word_index(option, name, strlen(name)) < 0)
+		return option_no_word(option, name, failure);
 	if (name)
 		job->review.format = format_named(name);
 	else if (options->values[OPTION_BUNDLE])

@@ -56,8 +56,8 @@ int session_open(struct session *session, const struct launch *launch, enum sess
 	int channel = -1;
 
 	memset(session, 0, sizeof(*session));
-	/* A running agent has a vault and an audit log of its own. */
-	if (agent == SESSION_ANY && !launch->vault && !launch->evidence) {
+	/* A running agent has a vault and an audit log of its own, and no destination. */
+	if (agent == SESSION_ANY && !launch->vault && !launch->evidence && !launch->destination) {
 		int found = daemon_connect(launch->environment, &channel, failure);
 		if (found < 0)
 			return -1;

@@ -183,8 +183,17 @@ static int open_review(struct supplies *supplies)
 	fds[FD_AGENT_STORE] = places_open_store(launch->environment, &ignored);
 	if (fds[FD_AGENT_STORE] < 0)
 		fds[FD_AGENT_STORE] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	fds[FD_AGENT_DESTINATION] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return 0;
+}
+
+static int open_destination(struct supplies *supplies)
+{
+	struct destination *destination = supplies->launch->destination;
+	int *fd = &supplies->fds[FD_AGENT_DESTINATION];
+
+	*fd = destination ? destination_open(destination, supplies->failure)
+			  : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? -1 : 0;
 }
 
 static int open_places(struct supplies *supplies)
@@ -205,7 +214,7 @@ static int open_places(struct supplies *supplies)
 	fds[FD_AGENT_AUDIT] = places_open_audit(environment, audit, supplies->failure);
 	if (fds[FD_AGENT_AUDIT] < 0)
 		return -1;
-	if (open_review(supplies) < 0)
+	if (open_review(supplies) < 0 || open_destination(supplies) < 0)
 		return -1;
 	fds[FD_AGENT_VAULT] = places_open_vault(environment, supplies->launch->vault,
 						&supplies->vault, supplies->failure);

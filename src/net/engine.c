@@ -70,6 +70,7 @@ static void drop(struct engine *engine, struct transfer *transfer)
 {
 	dequeue(engine, transfer);
 	park(engine, transfer);
+	flow_end(&transfer->flow);
 	loop_cancel(transfer->deadline);
 	transfer_free(transfer);
 }
@@ -300,6 +301,8 @@ static void complete(struct engine *engine, struct transfer *transfer, CURLcode 
 		wait_for_stream(engine, transfer);
 		return;
 	}
+	if (result == CURLE_WRITE_ERROR && transfer->enough)
+		result = CURLE_OK;
 	if (result == CURLE_OK && transfer->headers.stage != HEADERS_DONE)
 		result = CURLE_WEIRD_SERVER_REPLY;
 	if (result != CURLE_OK) {
@@ -311,6 +314,7 @@ static void complete(struct engine *engine, struct transfer *transfer, CURLcode 
 	if (transfer->connection == TRANSFER_ANY_CONNECTION)
 		engine->settled = true;
 	transfer_response(transfer, &response);
+	flow_end(&transfer->flow);
 	/* The broker seals the body as soon as it reads the answer. */
 	io_close(&transfer->body);
 	engine->setup.done(engine->setup.owner, transfer, &response, NULL);
@@ -349,6 +353,34 @@ static void deadline_passed(void *context)
 	fail(engine, transfer, &failure);
 	schedule(engine);
 }
+
+/* Who only waits for its turn is not idle. */
+static bool idle_passed(void *context)
+{
+	struct transfer *transfer = context;
+	struct engine *engine = transfer->engine;
+	struct failure failure;
+
+	if (transfer->stage == TRANSFER_PARKED && count_supply(engine).active > 0)
+		return true;
+	explain_silence(transfer, engine->setup.origin, &failure);
+	fail(engine, transfer, &failure);
+	schedule(engine);
+	return false;
+}
+
+static void resume(void *context)
+{
+	struct transfer *transfer = context;
+	struct engine *engine = transfer->engine;
+	CURLcode result = curl_easy_pause(transfer->curl, CURLPAUSE_CONT);
+
+	if (result != CURLE_OK)
+		complete(engine, transfer, result);
+	settle(engine);
+}
+
+static const struct flow_callbacks flow_callbacks = {.resume = resume, .idle = idle_passed};
 
 struct engine *engine_new(const struct engine_setup *setup)
 {
@@ -395,6 +427,11 @@ void engine_submit(struct engine *engine, struct transfer *transfer)
 	transfer->engine = engine;
 	set_socket_options(engine, transfer);
 	enqueue(engine, transfer);
+	/* Its first answer need not come before others are asked. */
+	if (transfer_is_git(transfer->answer))
+		engine->version = VERSION_1;
+	flow_begin(&transfer->flow, engine->setup.loop, transfer->body, transfer->idle_ms,
+		   &flow_callbacks, transfer);
 	transfer->deadline =
 		loop_after(engine->setup.loop, transfer->deadline_ms, deadline_passed, transfer);
 	schedule(engine);

@@ -236,3 +236,17 @@ void explain_deadline(const struct transfer *transfer, const struct origin *orig
 		    transfer->deadline_ms / 1000, transfer->deadline_ms % 1000, progress);
 	add_origin(transfer, failure);
 }
+
+void explain_silence(const struct transfer *transfer, const struct origin *origin,
+		     struct failure *failure)
+{
+	char peer[PEER_MAX], progress[320];
+
+	describe_peer(transfer, origin, peer);
+	describe_progress(transfer, origin, progress, sizeof(progress));
+	failure_set(failure, FAILURE_TIMEOUT,
+		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
+		    "%s fell silent for %" PRIu32 ".%03" PRIu32 " s %s", peer,
+		    transfer->idle_ms / 1000, transfer->idle_ms % 1000, progress);
+	add_origin(transfer, failure);
+}

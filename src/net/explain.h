@@ -14,4 +14,8 @@ void explain_result(const struct transfer *, const struct origin *, struct roots
 void explain_deadline(const struct transfer *, const struct origin *, struct failure *)
 	__attribute__((nonnull));
 
+/* Fills the failure of a stream in which nothing has moved for too long. */
+void explain_silence(const struct transfer *, const struct origin *, struct failure *)
+	__attribute__((nonnull));
+
 #endif

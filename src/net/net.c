@@ -19,11 +19,13 @@ struct net {
 	size_t requests;
 };
 
-static void send_failure(struct net *net, uint32_t id, bool sent, const struct failure *failure)
+static void send_failure(struct net *net, uint32_t id, bool sent, uint64_t passed,
+			 const struct failure *failure)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_REQUEST_FAILED, id);
 
 	ipc_put_u8(message, sent);
+	ipc_put_u64(message, passed);
 	protocol_put_failure(message, failure);
 	ipc_send(net->broker, message);
 }
@@ -35,7 +37,9 @@ static void request_done(void *owner, const struct transfer *transfer,
 
 	net->requests--;
 	if (failure) {
-		send_failure(net, transfer->id, transfer->sent, failure);
+		bool is_stream = transfer->answer == ANSWER_STREAM;
+		send_failure(net, transfer->id, transfer->sent, is_stream ? transfer->body_size : 0,
+			     failure);
 		return;
 	}
 	struct ipc_message *message = ipc_new(MESSAGE_RESPONSE, transfer->id);
@@ -95,10 +99,13 @@ static bool refuse_request(struct net *net, const struct transfer_order *order,
 	return failure->kind != FAILURE_NONE;
 }
 
-/* `answer`: what the descriptor is for. */
-static int take_request(struct net *net, struct ipc_incoming *in, enum operation_answer answer)
+/* A set of enum operation_answer. */
+#define ANSWERS_OF(answer) (1u << (answer))
+
+/* `answers`: what the descriptors may be for. */
+static int take_request(struct net *net, struct ipc_incoming *in, unsigned answers)
 {
-	struct transfer_order order = {.id = in->id};
+	struct transfer_order order = {.id = in->id, .request = -1};
 	struct failure failure;
 
 	order.method = (enum operation_method)ipc_get_enum(in, METHOD_DELETE + 1);
@@ -108,22 +115,27 @@ static int take_request(struct net *net, struct ipc_incoming *in, enum operation
 	order.request_body = ipc_get_bytes(in, &order.request_body_length);
 	order.token = ipc_get_bytes(in, &order.token_length);
 	order.deadline_ms = ipc_get_u32(in);
+	order.idle_ms = ipc_get_u32(in);
 	order.body_cap = ipc_get_u64(in);
-	if (ipc_end(in) < 0 || engine_has(net->engine, in->id) || order.answer != answer ||
+	bool is_stream = order.answer == ANSWER_STREAM;
+	if (ipc_end(in) < 0 || engine_has(net->engine, in->id) ||
+	    !(answers & ANSWERS_OF(order.answer)) || (is_stream && order.request_body_length) ||
 	    order.token_length > TRANSFER_TOKEN_MAX ||
 	    (order.token_length &&
 	     !origin_is_visible((const char *)order.token, order.token_length)))
 		return -1;
 	if (refuse_request(net, &order, &failure)) {
-		send_failure(net, in->id, false, &failure);
+		send_failure(net, in->id, false, 0, &failure);
 		return 0;
 	}
-	order.body = ipc_take_fd(in, 0);
+	order.body = ipc_take_fd(in, is_stream);
+	if (is_stream)
+		order.request = ipc_take_fd(in, 0);
 	struct transfer *transfer = transfer_new(&order, &net->origin, net->roots);
 	if (!transfer) {
 		failure_set(&failure, FAILURE_INTERNAL, "Check how ghward was built.",
 			    "libcurl lacks an option that ghward needs");
-		send_failure(net, in->id, false, &failure);
+		send_failure(net, in->id, false, 0, &failure);
 		return 0;
 	}
 	net->requests++;
@@ -131,11 +143,11 @@ static int take_request(struct net *net, struct ipc_incoming *in, enum operation
 	return 0;
 }
 
-static int handle_request(struct net *net, struct ipc_incoming *in, enum operation_answer answer)
+static int handle_request(struct net *net, struct ipc_incoming *in, unsigned answers)
 {
 	const uint8_t *bytes = in->reader.at;
 	size_t length = in->length;
-	int result = take_request(net, in, answer);
+	int result = take_request(net, in, answers);
 
 	/* The receive buffer is ours, and should not keep token and body until the next message
 	 * happens to come. */
@@ -143,14 +155,19 @@ static int handle_request(struct net *net, struct ipc_incoming *in, enum operati
 	return result;
 }
 
-static int handle_open_request(void *owner, struct ipc_incoming *in)
+static int handle_kept_request(void *owner, struct ipc_incoming *in)
 {
-	return handle_request(owner, in, ANSWER_OPEN);
+	return handle_request(owner, in, ANSWERS_OF(ANSWER_OPEN) | ANSWERS_OF(ANSWER_GIT));
 }
 
 static int handle_secret_request(void *owner, struct ipc_incoming *in)
 {
-	return handle_request(owner, in, ANSWER_SECRET);
+	return handle_request(owner, in, ANSWERS_OF(ANSWER_SECRET));
+}
+
+static int handle_stream_request(void *owner, struct ipc_incoming *in)
+{
+	return handle_request(owner, in, ANSWERS_OF(ANSWER_STREAM));
 }
 
 static int handle_cancel(void *owner, struct ipc_incoming *in)
@@ -178,8 +195,14 @@ static void broker_ended(void *owner, enum ipc_ending ending, const char *detail
 
 static const struct ipc_permit broker_permits[] = {
 	{MESSAGE_SERVER, IPC_ONCE, 0, 16384, {IPC_FD_NONE}, handle_server},
-	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_MEMFD}, handle_open_request},
+	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_MEMFD}, handle_kept_request},
 	{MESSAGE_REQUEST, IPC_PERMIT, 0, 32768, {IPC_FD_PIPE_WRITE}, handle_secret_request},
+	{MESSAGE_REQUEST,
+	 IPC_PERMIT,
+	 0,
+	 32768,
+	 {IPC_FD_MEMFD, IPC_FD_PIPE_WRITE},
+	 handle_stream_request},
 	{MESSAGE_CANCEL_REQUEST, IPC_PERMIT, 0, 0, {IPC_FD_NONE}, handle_cancel},
 };
 

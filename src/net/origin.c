@@ -32,9 +32,11 @@ static int set_headers(struct origin *origin, const char *version)
 	char version_line[64];
 
 	snprintf(version_line, sizeof(version_line), "X-GitHub-Api-Version: %s", version);
-	if (append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) < 0)
+	if (append(&origin->headers, version_line) < 0 ||
+	    append(&origin->headers, "User-Agent: ghward/" GHWARD_VERSION) < 0)
 		return -1;
-	return append(&origin->headers, version_line);
+	origin->common = origin->headers->next;
+	return 0;
 }
 
 static bool is_literal(const char *host)

@@ -15,7 +15,8 @@ struct origin {
 	char *proxy;	    /* "http://proxy:3128"; NULL for none */
 	char *proxy_source; /* where it is set, for messages */
 	char *proxy_user, *proxy_password; /* NULL without credentials */
-	struct curl_slist *headers;
+	struct curl_slist *headers;	   /* of requests to the API: its version, and then: */
+	struct curl_slist *common;	   /* of all; the end of that list */
 	struct curl_slist
 		*resolve; /* keeps libcurl from asking for an address; NULL for a literal */
 };

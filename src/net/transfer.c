@@ -4,11 +4,15 @@
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "net/request.h"
+#include "net/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Returns 0, or -1 with errno. The memfd has its full size from the start and cannot grow. */
@@ -35,9 +39,17 @@ static void refuse_answer(struct transfer *transfer, const char *why)
 	transfer->failure.status = transfer->headers.status;
 }
 
-static void refuse_size(struct transfer *transfer)
+bool transfer_is_git(enum operation_answer answer)
 {
-	failure_set(&transfer->failure, FAILURE_MALFORMED, "Ask for less at a time.",
+	return answer == ANSWER_GIT || answer == ANSWER_STREAM;
+}
+
+void transfer_refuse_size(struct transfer *transfer)
+{
+	failure_set(&transfer->failure, FAILURE_MALFORMED,
+		    transfer->answer == ANSWER_STREAM
+			    ? "If it is right, allow more by git.receive (GHWARD_GIT_RECEIVE)."
+			    : "Ask for less at a time.",
 		    "the answer is larger than %" PRIu64 " bytes", transfer->body_cap);
 	transfer->failure.status = transfer->headers.status;
 }
@@ -58,7 +70,7 @@ static void fail_to_keep(struct transfer *transfer)
 static bool keep(struct transfer *transfer, const char *bytes, size_t size)
 {
 	if (size > transfer->body_cap - transfer->body_size) {
-		refuse_size(transfer);
+		transfer_refuse_size(transfer);
 		return false;
 	}
 	int result = transfer->answer == ANSWER_SECRET
@@ -67,6 +79,42 @@ static bool keep(struct transfer *transfer, const char *bytes, size_t size)
 	if (result < 0)
 		fail_to_keep(transfer);
 	return result == 0;
+}
+
+/* A server that is no git server may answer anything with 200. */
+static bool is_of_git(struct transfer *transfer)
+{
+	const char *type = transfer->headers.content_type;
+
+	if (strcasecmp(type, TRANSFER_GIT_TYPE) == 0)
+		return true;
+	failure_set(&transfer->failure, FAILURE_MALFORMED,
+		    "Check that git.url (GHWARD_GIT_URL), or else GITHUB_API_URL, names GitHub.",
+		    "the answer is not of git's protocol: its type is \"%.100s\"", type);
+	transfer->failure.status = transfer->headers.status;
+	return false;
+}
+
+/* The answer's header is complete. Returns false when that is all that is wanted of it. */
+static bool judge_headers(struct transfer *transfer)
+{
+	const struct headers *headers = &transfer->headers;
+	bool is_stream = transfer->answer == ANSWER_STREAM;
+
+	/* Nobody would inflate it. */
+	if (transfer->answer != ANSWER_OPEN && headers->gzip) {
+		refuse_answer(transfer, "is compressed, which was not asked for");
+		return false;
+	}
+	transfer->is_git = transfer_is_git(transfer->answer) && headers->status == 200;
+	if (transfer->is_git && !is_of_git(transfer))
+		return false;
+	if (headers->content_length != HEADERS_NUMBER_ABSENT &&
+	    headers->content_length > transfer->body_cap && (transfer->is_git || !is_stream)) {
+		transfer_refuse_size(transfer);
+		return false;
+	}
+	return true;
 }
 
 static size_t take_header(char *line, size_t one, size_t size, void *context)
@@ -78,18 +126,11 @@ static size_t take_header(char *line, size_t one, size_t size, void *context)
 	bool done = before != HEADERS_DONE && headers->stage == HEADERS_DONE;
 
 	(void)one;
-	/* Nobody would inflate it. */
-	if (done && transfer->answer == ANSWER_SECRET && headers->gzip)
-		wrong = "is compressed, which was not asked for";
-	if (wrong) {
+	flow_moved(&transfer->flow);
+	if (wrong)
 		refuse_answer(transfer, wrong);
+	if (wrong || (done && !judge_headers(transfer)))
 		return CURL_WRITEFUNC_ERROR;
-	}
-	if (done && headers->content_length != HEADERS_NUMBER_ABSENT &&
-	    headers->content_length > transfer->body_cap) {
-		refuse_size(transfer);
-		return CURL_WRITEFUNC_ERROR;
-	}
 	return size;
 }
 
@@ -98,6 +139,8 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *context)
 	struct transfer *transfer = context;
 
 	(void)one;
+	if (transfer->answer == ANSWER_STREAM)
+		return stream_take(transfer, bytes, size);
 	bool kept = keep(transfer, bytes, size);
 	/* Buffers of libcurl and mbedTLS stay as they are until other bytes come. Nobody looks at
 	 * these again. */
@@ -109,139 +152,68 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *context)
 	return size;
 }
 
-/* The first option that libcurl refuses is kept in *result. */
-#define SET(option, value)                                                                         \
-	do {                                                                                       \
-		if (*result == CURLE_OK)                                                           \
-			*result = curl_easy_setopt(transfer->curl, option, value);                 \
-	} while (0)
-
 static void set_answer_options(struct transfer *transfer, CURLcode *result)
 {
-	SET(CURLOPT_HEADERFUNCTION, take_header);
-	SET(CURLOPT_HEADERDATA, transfer);
-	SET(CURLOPT_WRITEFUNCTION, take_body);
-	SET(CURLOPT_WRITEDATA, transfer);
-	SET(CURLOPT_ERRORBUFFER, transfer->error);
-	SET(CURLOPT_PRIVATE, transfer);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	TRANSFER_SET(CURLOPT_HEADERFUNCTION, take_header);
+	TRANSFER_SET(CURLOPT_HEADERDATA, transfer);
+	TRANSFER_SET(CURLOPT_WRITEFUNCTION, take_body);
+	TRANSFER_SET(CURLOPT_WRITEDATA, transfer);
+	TRANSFER_SET(CURLOPT_ERRORBUFFER, transfer->error);
+	TRANSFER_SET(CURLOPT_PRIVATE, transfer);
+	TRANSFER_SET(CURLOPT_FOLLOWLOCATION, 0L);
+	TRANSFER_SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
 static void set_connection_options(struct transfer *transfer, struct roots *roots, CURLcode *result)
 {
 	long fresh = transfer->connection == TRANSFER_FRESH_CONNECTION;
 
-	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
-	SET(CURLOPT_SSL_CTX_DATA, roots);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_FRESH_CONNECT, fresh);
-	SET(CURLOPT_FORBID_REUSE, fresh);
+	TRANSFER_SET(CURLOPT_PROTOCOLS_STR, "https");
+	TRANSFER_SET(CURLOPT_HTTP_VERSION, transfer_is_git(transfer->answer)
+						   ? (long)CURL_HTTP_VERSION_1_1
+						   : (long)CURL_HTTP_VERSION_2TLS);
+	TRANSFER_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	TRANSFER_SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	TRANSFER_SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	TRANSFER_SET(CURLOPT_SSL_CTX_FUNCTION, roots_configure);
+	TRANSFER_SET(CURLOPT_SSL_CTX_DATA, roots);
+	TRANSFER_SET(CURLOPT_NOSIGNAL, 1L);
+	TRANSFER_SET(CURLOPT_FRESH_CONNECT, fresh);
+	TRANSFER_SET(CURLOPT_FORBID_REUSE, fresh);
 }
 
 /* The environment is empty, and would not be asked: both are always set. */
 static void set_proxy_options(struct transfer *transfer, const struct origin *origin,
 			      CURLcode *result)
 {
-	SET(CURLOPT_PROXY, origin->proxy ? origin->proxy : "");
-	SET(CURLOPT_NOPROXY, "");
+	TRANSFER_SET(CURLOPT_PROXY, origin->proxy ? origin->proxy : "");
+	TRANSFER_SET(CURLOPT_NOPROXY, "");
 	if (!origin->proxy)
 		return;
-	SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	TRANSFER_SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
+	TRANSFER_SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	TRANSFER_SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	TRANSFER_SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	TRANSFER_SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	TRANSFER_SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
 	if (!origin->proxy_user)
 		return;
-	SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
-	SET(CURLOPT_PROXYUSERNAME, origin->proxy_user);
-	SET(CURLOPT_PROXYPASSWORD, origin->proxy_password);
+	TRANSFER_SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+	TRANSFER_SET(CURLOPT_PROXYUSERNAME, origin->proxy_user);
+	TRANSFER_SET(CURLOPT_PROXYPASSWORD, origin->proxy_password);
 }
 
-/* GitHub's pages for people (/login/) know no other name of JSON than the common one, which its API
- * takes as well. */
-static char accept_json[] = "Accept: application/json";
-static char accept_github_json[] = "Accept: application/vnd.github+json";
-/* As a plain header, libcurl sends the encoding and never decodes: content stays closed here. */
-static char accept_gzip[] = "Accept-Encoding: gzip";
-static char json_type[] = "Content-Type: application/json";
-
-static struct curl_slist *bearer(const struct transfer_order *order)
+/* How much a stream has to send. Returns 0, or -1. */
+static int measure_request(struct transfer *transfer)
 {
-	static const char authorization[] = "Authorization: Bearer ";
-	char line[sizeof(authorization) + TRANSFER_TOKEN_MAX];
+	struct stat status;
 
-	memcpy(line, authorization, sizeof(authorization) - 1);
-	memcpy(line + sizeof(authorization) - 1, order->token, order->token_length);
-	line[sizeof(authorization) - 1 + order->token_length] = '\0';
-	struct curl_slist *list = curl_slist_append(NULL, line);
-	explicit_bzero(line, sizeof(line));
-	if (!list)
-		fatal("out of memory for a request");
-	return list;
-}
-
-/* What this request has ahead of what all have. */
-static struct curl_slist *chain_headers(struct transfer *transfer,
-					const struct transfer_order *order,
-					const struct origin *origin)
-{
-	struct curl_slist *first = origin->headers;
-	bool open = order->answer == ANSWER_OPEN;
-
-	transfer->accept = (struct curl_slist){
-		.data = open ? accept_github_json : accept_json,
-		.next = first,
-	};
-	first = &transfer->accept;
-	/* ghward-mint reads a secret answer as it comes. */
-	if (open) {
-		transfer->encoding = (struct curl_slist){.data = accept_gzip, .next = first};
-		first = &transfer->encoding;
-	}
-	if (order->request_body_length) {
-		transfer->content_type = (struct curl_slist){.data = json_type, .next = first};
-		first = &transfer->content_type;
-	}
-	if (!order->token_length)
-		return first;
-	transfer->authorization = bearer(order);
-	transfer->authorization->next = first;
-	return transfer->authorization;
-}
-
-static void set_request_options(struct transfer *transfer, const struct transfer_order *order,
-				const struct origin *origin, CURLcode *result)
-{
-	SET(CURLOPT_URL, order->url);
-	SET(CURLOPT_PATH_AS_IS, 1L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_RESOLVE, origin->resolve);
-	SET(CURLOPT_HTTPHEADER, chain_headers(transfer, order, origin));
-	if (order->request_body_length) {
-		SET(CURLOPT_POSTFIELDSIZE, (long)order->request_body_length);
-		SET(CURLOPT_COPYPOSTFIELDS, order->request_body);
-	}
-	if (order->method != METHOD_GET)
-		SET(CURLOPT_CUSTOMREQUEST, operation_method_name(order->method));
-}
-
-/* libcurl sends a request again by itself when a used connection turns out dead: for what must be
- * sent at most once, no connection is ever used twice. Nor is one that has carried a secret besides
- * the token: an HTTP/2 connection keeps its buffers, and what was in them, as long as it lives. */
-static enum transfer_connection choose_connection(const struct transfer_order *order)
-{
-	return order->retry == RETRY_NEVER || order->answer == ANSWER_SECRET ||
-			       order->request_body_length
-		       ? TRANSFER_FRESH_CONNECTION
-		       : TRANSFER_ANY_CONNECTION;
+	if (transfer->request < 0)
+		return 0;
+	if (fstat(transfer->request, &status) < 0 || status.st_size < 0)
+		return -1;
+	transfer->request_size = (uint64_t)status.st_size;
+	return 0;
 }
 
 struct transfer *transfer_new(const struct transfer_order *order, const struct origin *origin,
@@ -251,19 +223,21 @@ struct transfer *transfer_new(const struct transfer_order *order, const struct o
 	CURLcode result = CURLE_OK;
 
 	transfer->id = order->id;
-	transfer->connection = choose_connection(order);
+	transfer->connection = request_connection(order);
 	transfer->deadline_ms = order->deadline_ms;
+	transfer->idle_ms = order->idle_ms;
 	transfer->answer = order->answer;
 	transfer->body = order->body;
 	transfer->body_cap = order->body_cap;
+	transfer->request = order->request;
 	headers_init(&transfer->headers);
 	transfer->curl = curl_easy_init();
-	if (!transfer->curl)
-		fatal("out of memory for a request");
+	if (!transfer->curl || measure_request(transfer) < 0)
+		fatal("cannot make a request: %m");
 	set_answer_options(transfer, &result);
 	set_connection_options(transfer, roots, &result);
 	set_proxy_options(transfer, origin, &result);
-	set_request_options(transfer, order, origin, &result);
+	request_set_options(transfer, order, origin, &result);
 	if (result == CURLE_OK)
 		return transfer;
 	log_write(LOG_LEVEL_ERROR, "libcurl lacks an option: %s", curl_easy_strerror(result));
@@ -274,11 +248,8 @@ struct transfer *transfer_new(const struct transfer_order *order, const struct o
 void transfer_free(struct transfer *transfer)
 {
 	curl_easy_cleanup(transfer->curl);
-	if (transfer->authorization) {
-		/* What follows it is not its own. */
-		transfer->authorization->next = NULL;
-		curl_slist_free_all(transfer->authorization);
-	}
+	request_free(transfer);
+	io_close(&transfer->request);
 	io_close(&transfer->body);
 	free(transfer);
 }
@@ -286,7 +257,7 @@ void transfer_free(struct transfer *transfer)
 void transfer_reset(struct transfer *transfer)
 {
 	headers_init(&transfer->headers);
-	transfer->body_size = 0;
+	transfer->body_size = transfer->request_at = 0;
 	transfer->error[0] = '\0';
 	transfer->turned_away = false;
 }

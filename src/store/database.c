@@ -1,4 +1,4 @@
-/* SQLite for one index. */
+/* SQLite for one file of tables. */
 #include "store/database.h"
 
 #include "lib/auditlog/directory.h"
@@ -6,6 +6,7 @@
 #include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "store/locks.h"
 #include "store/pages.h"
 
 #include <errno.h>
@@ -21,58 +22,17 @@
 #define LOCK_PATIENCE_MS 2000u
 #define LOCK_PAUSE_MS 20
 
-/* Memory of SQLite in all; of this the cache of pages. */
+/* Memory of SQLite in all. */
 #define HEAP_MAX ((sqlite3_int64)64 << 20)
 
 struct database {
 	struct pages pages;
+	const struct database_schema *schema;
 	sqlite3 *sqlite;
-	sqlite3_stmt *statements[DATABASE_STATEMENTS];
-};
-
-/* One database has exactly these tables. Ids of columns are those of their block times 8, and its
- * number; ids of terms are 65,536 times their kind, and their number. */
-static const char *const tables[] = {
-	"CREATE TABLE log(id TEXT)",
-	"CREATE TABLE segments(id INTEGER PRIMARY KEY, size, changed, done, last, last_sum)",
-	"CREATE TABLE blocks(id INTEGER PRIMARY KEY, segment, seq, records, earliest, latest)",
-	"CREATE TABLE columns(id INTEGER PRIMARY KEY, bytes)",
-	"CREATE TABLE terms(id INTEGER PRIMARY KEY, text)",
-};
-#define TABLES (sizeof(tables) / sizeof(tables[0]))
-
-static const char *const texts[DATABASE_STATEMENTS] = {
-	[DATABASE_BEGIN] = "BEGIN IMMEDIATE",
-	[DATABASE_COMMIT] = "COMMIT",
-	[DATABASE_GET_LOG] = "SELECT * FROM log",
-	[DATABASE_PUT_LOG] = "INSERT INTO log VALUES(?)",
-	[DATABASE_LIST_SEGMENTS] = "SELECT * FROM segments ORDER BY id",
-	[DATABASE_PUT_SEGMENT] = "INSERT OR REPLACE INTO segments VALUES(?, ?, ?, ?, ?, ?)",
-	[DATABASE_DROP_SEGMENTS] = "DELETE FROM segments WHERE id < ?",
-	[DATABASE_LIST_BLOCKS] =
-		"SELECT * FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id",
-	[DATABASE_LIST_BLOCKS_DOWN] =
-		"SELECT * FROM blocks WHERE latest >= ? AND earliest < ? ORDER BY id DESC",
-	[DATABASE_LAST_BLOCK] = "SELECT * FROM blocks ORDER BY id DESC LIMIT 1",
-	[DATABASE_PUT_BLOCK] = "INSERT OR REPLACE INTO blocks VALUES(?, ?, ?, ?, ?, ?)",
-	[DATABASE_FIRST_BLOCK_FROM] =
-		"SELECT id FROM blocks WHERE segment >= ? ORDER BY id LIMIT 1",
-	[DATABASE_DROP_BLOCKS] = "DELETE FROM blocks WHERE id < ?",
-	[DATABASE_DROP_COLUMNS] = "DELETE FROM columns WHERE id < ?",
-	[DATABASE_GET_COLUMN] = "SELECT bytes FROM columns WHERE id = ?",
-	[DATABASE_PUT_COLUMN] = "INSERT OR REPLACE INTO columns VALUES(?, ?)",
-	[DATABASE_LIST_TERMS] = "SELECT * FROM terms WHERE id >= ? AND id < ? ORDER BY id",
-	[DATABASE_PUT_TERM] = "INSERT OR REPLACE INTO terms VALUES(?, ?)",
+	sqlite3_stmt **statements;
 };
 
 /* --- the files and their lock --- */
-
-static int set_lock(int fd, short type)
-{
-	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_len = 1};
-
-	return fcntl(fd, F_OFD_SETLK, &lock);
-}
 
 /* Whoever holds a shared lock had the only one before, or came while somebody held such a one: so
  * nothing is half done in what is shared. */
@@ -81,11 +41,11 @@ static int take_lock(struct pages *pages)
 	uint64_t deadline = clock_monotonic_ms() + LOCK_PATIENCE_MS;
 
 	for (;;) {
-		if (pages->writable && set_lock(pages->data, F_WRLCK) == 0)
+		if (pages->writable && lock_set(pages->data, LOCK_WHOLE, F_WRLCK) == 0)
 			return 0;
 		if (errno != EAGAIN && errno != EACCES && pages->writable)
 			return -1;
-		if (set_lock(pages->data, F_RDLCK) == 0) {
+		if (lock_set(pages->data, LOCK_WHOLE, F_RDLCK) == 0) {
 			pages->writable = false;
 			return 0;
 		}
@@ -93,6 +53,19 @@ static int take_lock(struct pages *pages)
 			return -1;
 		poll(NULL, 0, LOCK_PAUSE_MS);
 	}
+}
+
+/* Keeps out whoever shares it. SQLite must not have it open. */
+static int take_content(struct pages *pages)
+{
+	uint64_t deadline = clock_monotonic_ms() + LOCK_PATIENCE_MS;
+
+	while (lock_set(pages->data, LOCK_CONTENT, F_WRLCK) < 0) {
+		if (clock_monotonic_ms() >= deadline)
+			return -1;
+		poll(NULL, 0, LOCK_PAUSE_MS);
+	}
+	return 0;
 }
 
 static int open_files(struct pages *pages, int directory, const char *name)
@@ -178,8 +151,8 @@ static int prepare(struct database *database)
 {
 	int status = SQLITE_OK;
 
-	for (unsigned i = 0; i < DATABASE_STATEMENTS && status == SQLITE_OK; i++)
-		status = sqlite3_prepare_v3(database->sqlite, texts[i], -1,
+	for (unsigned i = 0; i < database->schema->statement_count && status == SQLITE_OK; i++)
+		status = sqlite3_prepare_v3(database->sqlite, database->schema->statements[i], -1,
 					    SQLITE_PREPARE_PERSISTENT, &database->statements[i],
 					    NULL);
 	return status;
@@ -187,7 +160,7 @@ static int prepare(struct database *database)
 
 static void close_sqlite(struct database *database)
 {
-	for (unsigned i = 0; i < DATABASE_STATEMENTS; i++) {
+	for (unsigned i = 0; i < database->schema->statement_count; i++) {
 		sqlite3_finalize(database->statements[i]);
 		database->statements[i] = NULL;
 	}
@@ -197,13 +170,15 @@ static void close_sqlite(struct database *database)
 
 static int open_sqlite(struct database *database)
 {
-	static const char settings[] = "PRAGMA page_size = 16384;"
+	/* The first before anything is read: pages of other sizes are damage. */
+	static const char settings[] = "PRAGMA page_size = %u;"
 				       "PRAGMA journal_mode = PERSIST;"
 				       "PRAGMA journal_size_limit = 1048576;"
 				       "PRAGMA synchronous = NORMAL;"
 				       "PRAGMA temp_store = MEMORY;"
 				       "PRAGMA cell_size_check = ON;"
-				       "PRAGMA cache_size = -32768";
+				       "PRAGMA cache_size = -%u";
+	char text[sizeof(settings) + 16];
 	int reserved = PAGES_RESERVED;
 	int status = pages_use(&database->pages);
 
@@ -217,19 +192,32 @@ static int open_sqlite(struct database *database)
 					 PAGES_VFS_NAME);
 	if (status == SQLITE_OK)
 		status = harden(database->sqlite);
+	if (status == SQLITE_OK && database->pages.shared)
+		status = sqlite3_busy_timeout(database->sqlite, LOCK_PATIENCE_MS);
 	if (status == SQLITE_OK)
 		status = sqlite3_file_control(database->sqlite, "main", SQLITE_FCNTL_RESERVE_BYTES,
 					      &reserved);
+	snprintf(text, sizeof(text), settings, database->schema->page_size,
+		 database->schema->cache_kib);
 	if (status == SQLITE_OK)
-		status = execute(database, settings);
+		status = execute(database, text);
 	return status;
 }
 
 /* --- the tables --- */
 
+#define CREATE "CREATE TABLE "
+
+static bool is_table(const char *text, const char *table)
+{
+	return text && strncmp(text, CREATE, strlen(CREATE)) == 0 &&
+	       strcmp(text + strlen(CREATE), table) == 0;
+}
+
 /* Returns DATABASE_OK when there are exactly these tables, DATABASE_END when there is nothing. */
 static enum database_status compare_tables(struct database *database)
 {
+	const struct database_schema *schema = database->schema;
 	sqlite3_stmt *list;
 	unsigned same = 0, all = 0;
 	int status = sqlite3_prepare_v2(database->sqlite,
@@ -238,7 +226,7 @@ static enum database_status compare_tables(struct database *database)
 
 	while (status == SQLITE_OK && (status = sqlite3_step(list)) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(list, 0);
-		same += all < TABLES && text && strcmp(text, tables[all]) == 0;
+		same += all < schema->table_count && is_table(text, schema->tables[all]);
 		all++;
 		status = SQLITE_OK;
 	}
@@ -247,15 +235,20 @@ static enum database_status compare_tables(struct database *database)
 		return judge(database, status);
 	if (all == 0)
 		return DATABASE_END;
-	return all == TABLES && same == TABLES ? DATABASE_OK : DATABASE_DAMAGED;
+	return all == schema->table_count && same == all ? DATABASE_OK : DATABASE_DAMAGED;
 }
 
+/* Unless somebody else has made them meanwhile. */
 static int make_tables(struct database *database)
 {
 	int status = execute(database, "BEGIN IMMEDIATE");
+	char text[256];
 
-	for (size_t i = 0; i < TABLES && status == SQLITE_OK; i++)
-		status = execute(database, tables[i]);
+	for (unsigned i = 0; i < database->schema->table_count && status == SQLITE_OK; i++) {
+		snprintf(text, sizeof(text), CREATE "IF NOT EXISTS %s",
+			 database->schema->tables[i]);
+		status = execute(database, text);
+	}
 	return status == SQLITE_OK ? execute(database, "COMMIT") : status;
 }
 
@@ -274,36 +267,53 @@ enum database_status database_check(struct database *database)
 	return found == DATABASE_OK ? judge(database, prepare(database)) : found;
 }
 
+static int empty_files(struct pages *pages)
+{
+	if (ftruncate(pages->journal, 0) == 0 && ftruncate(pages->data, 0) == 0)
+		return 0;
+	pages->error = errno;
+	return -1;
+}
+
 enum database_status database_clear(struct database *database)
 {
+	struct pages *pages = &database->pages;
+
 	close_sqlite(database);
-	if (!database->pages.writable) {
-		database->pages.error = EBUSY;
+	if (!pages->writable || take_content(pages) < 0) {
+		pages->error = EBUSY;
 		return DATABASE_FAILED;
 	}
-	if (ftruncate(database->pages.journal, 0) < 0 || ftruncate(database->pages.data, 0) < 0) {
-		database->pages.error = errno;
+	int emptied = empty_files(pages);
+	if (lock_set(pages->data, LOCK_CONTENT, F_UNLCK) < 0 || emptied < 0)
 		return DATABASE_FAILED;
-	}
 	return database_check(database);
 }
 
 void database_discard(struct database *database)
 {
 	close_sqlite(database);
-	if (set_lock(database->pages.data, F_WRLCK) == 0 &&
-	    (ftruncate(database->pages.journal, 0) < 0 || ftruncate(database->pages.data, 0) < 0))
+	if (lock_set(database->pages.data, LOCK_WHOLE, F_WRLCK) == 0 &&
+	    empty_files(&database->pages) < 0)
 		log_write(LOG_LEVEL_WARNING, "cannot throw a damaged index away: %m");
 }
 
 /* --- the beginning and the end --- */
 
-struct database *database_open(int directory, const char *name, int *error)
+struct database *database_open(int directory, const char *name,
+			       const struct database_schema *schema, int *error)
 {
 	struct database *database = memory_new(sizeof(*database));
 
-	database->pages = (struct pages){.data = -1, .journal = -1};
-	if (open_files(&database->pages, directory, name) == 0 && take_lock(&database->pages) == 0)
+	database->pages = (struct pages){.data = -1,
+					 .journal = -1,
+					 .page_size = (int)schema->page_size,
+					 .shared = schema->sharing == DATABASE_SHARED};
+	database->schema = schema;
+	database->statements =
+		memory_new(schema->statement_count * sizeof(database->statements[0]));
+	if (open_files(&database->pages, directory, name) == 0 &&
+	    (database->pages.shared || take_lock(&database->pages) == 0))
 		return database;
 	*error = errno;
 	database_close(database);
@@ -317,6 +327,7 @@ void database_close(struct database *database)
 	close_sqlite(database);
 	io_close(&database->pages.data);
 	io_close(&database->pages.journal);
+	free(database->statements);
 	free(database);
 }
 
@@ -327,7 +338,7 @@ bool database_is_writable(const struct database *database)
 
 void database_share(struct database *database)
 {
-	if (database->pages.writable && set_lock(database->pages.data, F_RDLCK) < 0)
+	if (database->pages.writable && lock_set(database->pages.data, LOCK_WHOLE, F_RDLCK) < 0)
 		log_write(LOG_LEVEL_DEBUG, "cannot share the index: %m");
 	database->pages.writable = false;
 }
@@ -344,8 +355,7 @@ void database_set_error(struct database *database, int error)
 
 /* --- statements --- */
 
-void database_bind(struct database *database, enum database_statement which, int place,
-		   uint64_t number)
+void database_bind(struct database *database, unsigned which, int place, uint64_t number)
 {
 	int64_t value = number > INT64_MAX ? INT64_MAX : (int64_t)number;
 
@@ -353,31 +363,30 @@ void database_bind(struct database *database, enum database_statement which, int
 	(void)sqlite3_bind_int64(database->statements[which], place, value);
 }
 
-void database_bind_bytes(struct database *database, enum database_statement which, int place,
-			 const void *bytes, size_t length)
+void database_bind_bytes(struct database *database, unsigned which, int place, const void *bytes,
+			 size_t length)
 {
 	(void)sqlite3_bind_blob64(database->statements[which], place, bytes, length, SQLITE_STATIC);
 }
 
-enum database_status database_step(struct database *database, enum database_statement which)
+enum database_status database_step(struct database *database, unsigned which)
 {
 	return judge(database, sqlite3_step(database->statements[which]));
 }
 
-void database_reset(struct database *database, enum database_statement which)
+void database_reset(struct database *database, unsigned which)
 {
 	sqlite3_reset(database->statements[which]);
 }
 
-uint64_t database_number(struct database *database, enum database_statement which, int column)
+uint64_t database_number(struct database *database, unsigned which, int column)
 {
 	int64_t value = sqlite3_column_int64(database->statements[which], column);
 
 	return value < 0 ? 0 : (uint64_t)value;
 }
 
-const void *database_bytes(struct database *database, enum database_statement which, int column,
-			   size_t *length)
+const void *database_bytes(struct database *database, unsigned which, int column, size_t *length)
 {
 	const void *bytes = sqlite3_column_blob(database->statements[which], column);
 
@@ -385,12 +394,25 @@ const void *database_bytes(struct database *database, enum database_statement wh
 	return bytes;
 }
 
-enum database_status database_run(struct database *database, enum database_statement which)
+enum database_status database_run(struct database *database, unsigned which)
 {
 	enum database_status status = database_step(database, which);
 
 	database_reset(database, which);
 	return status == DATABASE_END ? DATABASE_OK : status;
+}
+
+/* --- transactions --- */
+
+enum database_status database_begin(struct database *database, enum database_purpose purpose)
+{
+	return judge(database,
+		     execute(database, purpose == DATABASE_READ ? "BEGIN" : "BEGIN IMMEDIATE"));
+}
+
+enum database_status database_commit(struct database *database)
+{
+	return judge(database, execute(database, "COMMIT"));
 }
 
 void database_rollback(struct database *database)

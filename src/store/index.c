@@ -24,14 +24,13 @@ const struct terms *index_terms(const struct index *index, enum term_kind kind)
 
 void index_ask(struct index *index, uint64_t since_us, uint64_t until_us, enum index_order order)
 {
-	index->asked =
-		order == INDEX_OLDEST_FIRST ? DATABASE_LIST_BLOCKS : DATABASE_LIST_BLOCKS_DOWN;
+	index->asked = order == INDEX_OLDEST_FIRST ? INDEX_LIST_BLOCKS : INDEX_LIST_BLOCKS_DOWN;
 	database_reset(index->database, index->asked);
 	database_bind(index->database, index->asked, 1, since_us);
 	database_bind(index->database, index->asked, 2, until_us ? until_us : UINT64_MAX);
 }
 
-enum database_status index_get_block(struct index *index, enum database_statement statement,
+enum database_status index_get_block(struct index *index, enum index_statement statement,
 				     struct block *block)
 {
 	struct database *database = index->database;
@@ -68,18 +67,17 @@ enum database_status index_column(struct index *index, struct block *block,
 {
 	size_t length, size = block_column_size(column, block->records);
 
-	database_bind(index->database, DATABASE_GET_COLUMN, 1, block->id * BLOCK_ID_STEP + column);
-	enum database_status status = database_step(index->database, DATABASE_GET_COLUMN);
+	database_bind(index->database, INDEX_GET_COLUMN, 1, block->id * BLOCK_ID_STEP + column);
+	enum database_status status = database_step(index->database, INDEX_GET_COLUMN);
 	if (status == DATABASE_OK) {
-		const void *bytes =
-			database_bytes(index->database, DATABASE_GET_COLUMN, 0, &length);
+		const void *bytes = database_bytes(index->database, INDEX_GET_COLUMN, 0, &length);
 		status = length == size ? DATABASE_OK : DATABASE_DAMAGED;
 		if (status == DATABASE_OK)
 			memcpy(block_column(block, column), bytes, size);
 	} else if (status == DATABASE_END) {
 		status = DATABASE_DAMAGED;
 	}
-	database_reset(index->database, DATABASE_GET_COLUMN);
+	database_reset(index->database, INDEX_GET_COLUMN);
 	return status;
 }
 
@@ -112,17 +110,17 @@ static enum database_status load_terms(struct index *index, enum term_kind kind)
 
 	terms_free(terms);
 	terms_init(terms);
-	database_bind(database, DATABASE_LIST_TERMS, 1, TERM_ID(kind, 0));
-	database_bind(database, DATABASE_LIST_TERMS, 2, TERM_ID(kind + 1, 0));
-	while ((status = database_step(database, DATABASE_LIST_TERMS)) == DATABASE_OK) {
+	database_bind(database, INDEX_LIST_TERMS, 1, TERM_ID(kind, 0));
+	database_bind(database, INDEX_LIST_TERMS, 2, TERM_ID(kind + 1, 0));
+	while ((status = database_step(database, INDEX_LIST_TERMS)) == DATABASE_OK) {
 		struct auditlog_text text;
-		uint64_t id = database_number(database, DATABASE_LIST_TERMS, 0);
-		text.text = database_bytes(database, DATABASE_LIST_TERMS, 1, &text.length);
+		uint64_t id = database_number(database, INDEX_LIST_TERMS, 0);
+		text.text = database_bytes(database, INDEX_LIST_TERMS, 1, &text.length);
 		uint32_t expected = terms->count;
 		if (id != TERM_ID(kind, expected) || terms_number(terms, text) != expected)
 			break;
 	}
-	database_reset(database, DATABASE_LIST_TERMS);
+	database_reset(database, INDEX_LIST_TERMS);
 	index->stored[kind] = terms->count;
 	return status == DATABASE_OK ? DATABASE_DAMAGED : status;
 }
@@ -130,15 +128,15 @@ static enum database_status load_terms(struct index *index, enum term_kind kind)
 static enum database_status check_log(struct index *index)
 {
 	struct database *database = index->database;
-	enum database_status status = database_step(database, DATABASE_GET_LOG);
+	enum database_status status = database_step(database, INDEX_GET_LOG);
 	size_t length;
 
 	if (status == DATABASE_OK) {
-		const void *id = database_bytes(database, DATABASE_GET_LOG, 0, &length);
+		const void *id = database_bytes(database, INDEX_GET_LOG, 0, &length);
 		if (length != AUDITLOG_ID_LENGTH || memcmp(id, index->log, length) != 0)
 			status = DATABASE_DAMAGED;
 	}
-	database_reset(database, DATABASE_GET_LOG);
+	database_reset(database, INDEX_GET_LOG);
 	index->fresh = status == DATABASE_END;
 	return status == DATABASE_END ? DATABASE_OK : status;
 }
@@ -204,7 +202,7 @@ struct index *index_open(int store, const struct evidence *evidence, struct line
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%s.index", index->log);
-	index->database = database_open(store, name, &error);
+	index->database = database_open(store, name, &index_schema, &error);
 	if (!index->database) {
 		snprintf(text, sizeof(text), "searching without an index: %s",
 			 error == EAGAIN    ? "another search is making it"

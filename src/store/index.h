@@ -4,8 +4,8 @@
 #define GHWARD_STORE_INDEX_H
 
 #include "store/block.h"
-#include "store/database.h"
 #include "store/evidence.h"
+#include "store/index_tables.h"
 
 struct index;
 

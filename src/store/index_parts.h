@@ -4,7 +4,7 @@
 
 #include "store/index.h"
 
-/* Ids of columns, see database.c. */
+/* Ids of columns, see index_tables.c. */
 #define BLOCK_ID_STEP 8u
 #define BLOCK_ID_MAX ((uint64_t)INT64_MAX / BLOCK_ID_STEP - 1)
 #define TERM_ID(kind, number) ((uint64_t)(kind) << 16 | (number))
@@ -31,7 +31,7 @@ struct index {
 	struct terms terms[TERM_KINDS];
 	uint32_t stored[TERM_KINDS]; /* of the terms */
 	struct index_segment last;   /* the newest; all zero when there is none */
-	enum database_statement asked;
+	enum index_statement asked;
 	struct block *block; /* that is being filled */
 };
 
@@ -43,7 +43,7 @@ enum database_status index_check_segments(struct index *)
 enum database_status index_update(struct index *) __attribute__((warn_unused_result, nonnull));
 
 /* A row of one of the statements about blocks. */
-enum database_status index_get_block(struct index *, enum database_statement, struct block *)
+enum database_status index_get_block(struct index *, enum index_statement, struct block *)
 	__attribute__((warn_unused_result, nonnull));
 
 #endif

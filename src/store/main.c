@@ -1,10 +1,11 @@
-/* ghward-store: one question, the lines that answer it, then the end. */
+/* ghward-store: one search and the lines that it finds, or one job's states; then the end. */
 #include "lib/auditlog/auditlog.h"
 #include "lib/base/log.h"
 #include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 #include "lib/sandbox/roles.h"
 #include "store/search.h"
+#include "store/states.h"
 
 #include <sqlite3.h>
 
@@ -14,6 +15,7 @@
 
 static const struct ipc_permit permits[] = {
 	{MESSAGE_SEARCH, IPC_ONCE, 0, 8192, {IPC_FD_PIPE_WRITE}, NULL},
+	{MESSAGE_STATES, IPC_ONCE, 0, 2048, {IPC_FD_SEQPACKET}, NULL},
 };
 
 static void send_or_die(struct ipc_message *message)
@@ -54,7 +56,16 @@ static void search(const struct review_request *review, uint32_t limit, struct s
 		failure_set(failure, FAILURE_INTERRUPTED, "", "nobody reads the records");
 }
 
-static void answer(struct ipc_incoming *in)
+static void conclude(uint64_t records, const struct failure *failure)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_SEARCHED, 0);
+
+	ipc_put_u64(message, records);
+	protocol_put_failure(message, failure);
+	send_or_die(message);
+}
+
+static void answer_search(struct ipc_incoming *in)
 {
 	static struct sink sink;
 	struct review_request review;
@@ -66,10 +77,24 @@ static void answer(struct ipc_incoming *in)
 	if (ipc_end(in) < 0 || (review.newest && limit > SEARCH_NEWEST_MAX))
 		fatal("the broker sent a malformed search");
 	search(&review, limit, &sink, &failure);
-	struct ipc_message *message = ipc_new(MESSAGE_SEARCHED, 0);
-	ipc_put_u64(message, sink.lines);
-	protocol_put_failure(message, &failure);
-	send_or_die(message);
+	conclude(sink.lines, &failure);
+}
+
+static void answer_states(struct ipc_incoming *in)
+{
+	const struct states_question question = {
+		.destination = ipc_get_string(in),
+		.worker = ipc_take_fd(in, 0),
+		.store = FD_STORE_DIRECTORY,
+		.note = tell,
+	};
+	struct failure failure;
+
+	if (ipc_end(in) < 0 || !*question.destination ||
+	    strlen(question.destination) > REPOS_DESTINATION_MAX)
+		fatal("the broker sent a malformed question");
+	uint64_t records = states_serve(&question, &failure);
+	conclude(records, &failure);
 }
 
 int main(void)
@@ -90,12 +115,15 @@ int main(void)
 
 	uint8_t *buffer = ipc_buffer_new();
 	do {
-		got = ipc_receive(FD_CHANNEL, buffer, permits, 1, &in);
+		got = ipc_receive(FD_CHANNEL, buffer, permits, sizeof(permits) / sizeof(permits[0]),
+				  &in);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
-		fatal("the broker sent a malformed search: %m");
-	if (got > 0)
-		answer(&in);
+		fatal("the broker sent a malformed question: %m");
+	if (got > 0 && in.type == MESSAGE_STATES)
+		answer_states(&in);
+	else if (got > 0)
+		answer_search(&in);
 	free(buffer);
 	return EXIT_SUCCESS;
 }

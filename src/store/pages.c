@@ -3,8 +3,11 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
+#include "store/locks.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,11 +38,11 @@ static int damaged(struct file *file)
 /* --- check sums --- */
 
 /* A hash in the manner of FNV over words: for accidents, not against whoever can write the file. */
-static uint64_t sum_page(const uint8_t *page, uint64_t number)
+static uint64_t sum_page(const uint8_t *page, size_t size, uint64_t number)
 {
 	uint64_t sum = UINT64_C(0xcbf29ce484222325) ^ number;
 
-	for (size_t at = 0; at + sizeof(uint64_t) <= PAGES_SIZE - PAGES_RESERVED;
+	for (size_t at = 0; at + sizeof(uint64_t) <= size - PAGES_RESERVED;
 	     at += sizeof(uint64_t)) {
 		uint64_t word;
 		memcpy(&word, page + at, sizeof(word));
@@ -49,11 +52,11 @@ static uint64_t sum_page(const uint8_t *page, uint64_t number)
 	return sum;
 }
 
-static bool is_whole(const uint8_t *page, uint64_t number)
+static bool is_whole(const uint8_t *page, size_t size, uint64_t number)
 {
-	uint64_t sum = sum_page(page, number);
+	uint64_t sum = sum_page(page, size, number);
 
-	return memcmp(page + PAGES_SIZE - PAGES_RESERVED, &sum, sizeof(sum)) == 0;
+	return memcmp(page + size - PAGES_RESERVED, &sum, sizeof(sum)) == 0;
 }
 
 /* --- files --- */
@@ -85,15 +88,16 @@ static int read_file(sqlite3_file *base, void *out, int size, sqlite3_int64 offs
 {
 	struct file *file = (struct file *)base;
 	int status = read_bytes(file, out, (size_t)size, (uint64_t)offset);
+	int page_size = file->pages->page_size;
 
 	if (!file->is_data || status == SQLITE_IOERR_READ || is_header(size, offset))
 		return status;
-	if (size != PAGES_SIZE || offset % PAGES_SIZE != 0)
+	if (size != page_size || offset % page_size != 0)
 		return damaged(file);
 	/* Only the first page of a new database is looked for and not there. */
 	if (status == SQLITE_IOERR_SHORT_READ)
 		return offset == 0 ? status : damaged(file);
-	return is_whole(out, (uint64_t)(offset / PAGES_SIZE)) ? SQLITE_OK : damaged(file);
+	return is_whole(out, (size_t)size, (uint64_t)(offset / size)) ? SQLITE_OK : damaged(file);
 }
 
 static int write_bytes(struct file *file, const void *bytes, size_t size, off_t offset)
@@ -118,16 +122,16 @@ static int write_bytes(struct file *file, const void *bytes, size_t size, off_t 
 static int write_file(sqlite3_file *base, const void *bytes, int size, sqlite3_int64 offset)
 {
 	struct file *file = (struct file *)base;
-	uint8_t page[PAGES_SIZE];
+	uint8_t page[PAGES_SIZE_MAX];
 
 	if (!file->is_data)
 		return write_bytes(file, bytes, (size_t)size, offset);
-	if (size != PAGES_SIZE || offset % PAGES_SIZE != 0)
+	if (size != file->pages->page_size || size > PAGES_SIZE_MAX || offset % size != 0)
 		return damaged(file);
-	uint64_t sum = sum_page(bytes, (uint64_t)(offset / PAGES_SIZE));
-	memcpy(page, bytes, PAGES_SIZE - PAGES_RESERVED);
-	memcpy(page + PAGES_SIZE - PAGES_RESERVED, &sum, sizeof(sum));
-	return write_bytes(file, page, PAGES_SIZE, offset);
+	uint64_t sum = sum_page(bytes, (size_t)size, (uint64_t)(offset / size));
+	memcpy(page, bytes, (size_t)size - PAGES_RESERVED);
+	memcpy(page + size - PAGES_RESERVED, &sum, sizeof(sum));
+	return write_bytes(file, page, (size_t)size, offset);
 }
 
 static int truncate_file(sqlite3_file *base, sqlite3_int64 size)
@@ -162,26 +166,46 @@ static int size_file(sqlite3_file *base, sqlite3_int64 *size)
 	return size_of(file->fd, size) == 0 ? SQLITE_OK : failed(file, SQLITE_IOERR_FSTAT);
 }
 
-/* The real locks are the database's (database.c); who has only the right to read must not undo what
+static int lock_byte(struct file *file, enum lock_byte byte, short type)
+{
+	if (lock_set(file->fd, byte, type) == 0)
+		return SQLITE_OK;
+	return errno == EAGAIN || errno == EACCES ? SQLITE_BUSY : failed(file, SQLITE_IOERR_LOCK);
+}
+
+/* What is not shared is locked by database.c; who has only the right to read must not undo what
  * another one left half done either. */
 static int lock_file(sqlite3_file *base, int level)
 {
-	const struct file *file = (const struct file *)base;
+	struct file *file = (struct file *)base;
 
-	return level > SQLITE_LOCK_SHARED && !file->pages->writable ? SQLITE_BUSY : SQLITE_OK;
+	if (level > SQLITE_LOCK_SHARED && !file->pages->writable)
+		return SQLITE_BUSY;
+	if (!file->pages->shared)
+		return SQLITE_OK;
+	if (level == SQLITE_LOCK_SHARED)
+		return lock_byte(file, LOCK_CONTENT, F_RDLCK);
+	if (level == SQLITE_LOCK_RESERVED)
+		return lock_byte(file, LOCK_INTENT, F_WRLCK);
+	return lock_byte(file, LOCK_CONTENT, F_WRLCK);
 }
 
 static int unlock_file(sqlite3_file *base, int level)
 {
-	(void)base;
-	(void)level;
-	return SQLITE_OK;
+	struct file *file = (struct file *)base;
+
+	if (!file->pages->shared)
+		return SQLITE_OK;
+	int status = lock_byte(file, LOCK_CONTENT, level == SQLITE_LOCK_NONE ? F_UNLCK : F_RDLCK);
+	return status == SQLITE_OK ? lock_byte(file, LOCK_INTENT, F_UNLCK) : status;
 }
 
+/* Asked before what seems to be left half done is undone. */
 static int check_reserved_lock(sqlite3_file *base, int *result)
 {
-	(void)base;
-	*result = 0;
+	struct file *file = (struct file *)base;
+
+	*result = file->pages->shared && lock_is_taken(file->fd, LOCK_INTENT);
 	return SQLITE_OK;
 }
 
@@ -290,6 +314,7 @@ static int random_bytes(sqlite3_vfs *vfs, int size, char *out)
 static int wait_a_while(sqlite3_vfs *vfs, int microseconds)
 {
 	(void)vfs;
+	poll(NULL, 0, microseconds / 1000 + 1);
 	return microseconds;
 }
 

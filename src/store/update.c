@@ -2,6 +2,7 @@
 #include "store/index_parts.h"
 
 #include "lib/base/memory.h"
+#include "store/sum.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,11 +23,7 @@
 
 static uint64_t sum_line(const char *text, size_t length)
 {
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < length; i++)
-		sum = (sum ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-	return sum >> 1; /* SQLite's numbers have a sign */
+	return sum_bytes(text, length) >> 1; /* SQLite's numbers have a sign */
 }
 
 enum growth { UNCHANGED, GROWN, OTHERWISE };
@@ -70,7 +67,7 @@ static void get_segment(struct index *index, struct index_segment *segment)
 			      &segment->done,	 &segment->last, &segment->last_sum};
 
 	for (int i = 0; i < 6; i++)
-		*fields[i] = database_number(index->database, DATABASE_LIST_SEGMENTS, i);
+		*fields[i] = database_number(index->database, INDEX_LIST_SEGMENTS, i);
 }
 
 enum database_status index_check_segments(struct index *index)
@@ -81,7 +78,7 @@ enum database_status index_check_segments(struct index *index)
 	size_t known = 0;
 
 	memset(last, 0, sizeof(*last));
-	while ((status = database_step(index->database, DATABASE_LIST_SEGMENTS)) == DATABASE_OK) {
+	while ((status = database_step(index->database, INDEX_LIST_SEGMENTS)) == DATABASE_OK) {
 		get_segment(index, &row);
 		if (row.segment < evidence->segments[0])
 			continue; /* retention has removed it */
@@ -90,7 +87,7 @@ enum database_status index_check_segments(struct index *index)
 			break;
 		*last = row;
 	}
-	database_reset(index->database, DATABASE_LIST_SEGMENTS);
+	database_reset(index->database, INDEX_LIST_SEGMENTS);
 	if (status != DATABASE_END)
 		return status == DATABASE_OK ? DATABASE_DAMAGED : status;
 	if (!last->segment)
@@ -110,14 +107,14 @@ static enum database_status put_block(struct index *index)
 	if (!block->records)
 		return DATABASE_OK;
 	for (int i = 0; i < 6; i++)
-		database_bind(database, DATABASE_PUT_BLOCK, i + 1, fields[i]);
-	enum database_status status = database_run(database, DATABASE_PUT_BLOCK);
+		database_bind(database, INDEX_PUT_BLOCK, i + 1, fields[i]);
+	enum database_status status = database_run(database, INDEX_PUT_BLOCK);
 	for (unsigned i = 0; i < BLOCK_COLUMNS && status == DATABASE_OK; i++) {
 		enum block_column column = (enum block_column)i;
-		database_bind(database, DATABASE_PUT_COLUMN, 1, block->id * BLOCK_ID_STEP + i);
-		database_bind_bytes(database, DATABASE_PUT_COLUMN, 2, block_column(block, column),
+		database_bind(database, INDEX_PUT_COLUMN, 1, block->id * BLOCK_ID_STEP + i);
+		database_bind_bytes(database, INDEX_PUT_COLUMN, 2, block_column(block, column),
 				    block_column_size(column, block->records));
-		status = database_run(database, DATABASE_PUT_COLUMN);
+		status = database_run(database, INDEX_PUT_COLUMN);
 	}
 	return status;
 }
@@ -129,8 +126,8 @@ static enum database_status put_segment(struct index *index)
 				   last->done,	  last->last, last->last_sum};
 
 	for (int i = 0; i < 6; i++)
-		database_bind(index->database, DATABASE_PUT_SEGMENT, i + 1, fields[i]);
-	return database_run(index->database, DATABASE_PUT_SEGMENT);
+		database_bind(index->database, INDEX_PUT_SEGMENT, i + 1, fields[i]);
+	return database_run(index->database, INDEX_PUT_SEGMENT);
 }
 
 static enum database_status put_terms(struct index *index, enum term_kind kind)
@@ -140,9 +137,9 @@ static enum database_status put_terms(struct index *index, enum term_kind kind)
 
 	for (; *stored < index->terms[kind].count && status == DATABASE_OK; ++*stored) {
 		struct auditlog_text text = terms_text(&index->terms[kind], *stored);
-		database_bind(index->database, DATABASE_PUT_TERM, 1, TERM_ID(kind, *stored));
-		database_bind_bytes(index->database, DATABASE_PUT_TERM, 2, text.text, text.length);
-		status = database_run(index->database, DATABASE_PUT_TERM);
+		database_bind(index->database, INDEX_PUT_TERM, 1, TERM_ID(kind, *stored));
+		database_bind_bytes(index->database, INDEX_PUT_TERM, 2, text.text, text.length);
+		status = database_run(index->database, INDEX_PUT_TERM);
 	}
 	return status;
 }
@@ -155,7 +152,7 @@ static enum database_status commit(struct index *index)
 		status = put_segment(index);
 	for (unsigned kind = 0; kind < TERM_KINDS && status == DATABASE_OK; kind++)
 		status = put_terms(index, (enum term_kind)kind);
-	return status == DATABASE_OK ? database_run(index->database, DATABASE_COMMIT) : status;
+	return status == DATABASE_OK ? database_commit(index->database) : status;
 }
 
 /* The block is full, or at its end for another reason: the next one begins. */
@@ -167,7 +164,7 @@ static enum database_status next_block(struct index *index)
 	if (status == DATABASE_OK && block->records && block->id % BATCH == BATCH - 1) {
 		status = commit(index);
 		if (status == DATABASE_OK)
-			status = database_run(index->database, DATABASE_BEGIN);
+			status = database_begin(index->database, DATABASE_WRITE);
 	}
 	if (block->id == BLOCK_ID_MAX)
 		return DATABASE_DAMAGED;
@@ -250,9 +247,9 @@ static enum database_status read_segment(struct index *index)
 static enum database_status resume_block(struct index *index)
 {
 	struct block *block = index->block;
-	enum database_status status = index_get_block(index, DATABASE_LAST_BLOCK, block);
+	enum database_status status = index_get_block(index, INDEX_LAST_BLOCK, block);
 
-	database_reset(index->database, DATABASE_LAST_BLOCK);
+	database_reset(index->database, INDEX_LAST_BLOCK);
 	if (status == DATABASE_END) {
 		block_begin(block, 0, index->last.segment);
 		return DATABASE_OK;
@@ -276,20 +273,20 @@ static enum database_status drop_removed(struct index *index)
 	struct database *database = index->database;
 	uint64_t first = index->evidence->segments[0];
 
-	database_bind(database, DATABASE_FIRST_BLOCK_FROM, 1, first);
-	enum database_status status = database_step(database, DATABASE_FIRST_BLOCK_FROM);
+	database_bind(database, INDEX_FIRST_BLOCK_FROM, 1, first);
+	enum database_status status = database_step(database, INDEX_FIRST_BLOCK_FROM);
 	uint64_t id =
-		status == DATABASE_OK ? database_number(database, DATABASE_FIRST_BLOCK_FROM, 0) : 0;
-	database_reset(database, DATABASE_FIRST_BLOCK_FROM);
+		status == DATABASE_OK ? database_number(database, INDEX_FIRST_BLOCK_FROM, 0) : 0;
+	database_reset(database, INDEX_FIRST_BLOCK_FROM);
 	if (status != DATABASE_OK || id > BLOCK_ID_MAX)
 		return status == DATABASE_END ? DATABASE_OK : status;
-	database_bind(database, DATABASE_DROP_SEGMENTS, 1, first);
-	database_bind(database, DATABASE_DROP_BLOCKS, 1, id);
-	database_bind(database, DATABASE_DROP_COLUMNS, 1, id * BLOCK_ID_STEP);
-	status = database_run(database, DATABASE_DROP_SEGMENTS);
+	database_bind(database, INDEX_DROP_SEGMENTS, 1, first);
+	database_bind(database, INDEX_DROP_BLOCKS, 1, id);
+	database_bind(database, INDEX_DROP_COLUMNS, 1, id * BLOCK_ID_STEP);
+	status = database_run(database, INDEX_DROP_SEGMENTS);
 	if (status == DATABASE_OK)
-		status = database_run(database, DATABASE_DROP_BLOCKS);
-	return status == DATABASE_OK ? database_run(database, DATABASE_DROP_COLUMNS) : status;
+		status = database_run(database, INDEX_DROP_BLOCKS);
+	return status == DATABASE_OK ? database_run(database, INDEX_DROP_COLUMNS) : status;
 }
 
 /* Bytes that it does not know. */
@@ -309,11 +306,11 @@ static uint64_t count_new(const struct index *index)
 static enum database_status begin(struct index *index)
 {
 	struct database *database = index->database;
-	enum database_status status = database_run(database, DATABASE_BEGIN);
+	enum database_status status = database_begin(database, DATABASE_WRITE);
 
 	if (status == DATABASE_OK && index->fresh) {
-		database_bind_bytes(database, DATABASE_PUT_LOG, 1, index->log, AUDITLOG_ID_LENGTH);
-		status = database_run(database, DATABASE_PUT_LOG);
+		database_bind_bytes(database, INDEX_PUT_LOG, 1, index->log, AUDITLOG_ID_LENGTH);
+		status = database_run(database, INDEX_PUT_LOG);
 		index->last.segment = index->evidence->segments[0];
 	}
 	return status == DATABASE_OK ? drop_removed(index) : status;

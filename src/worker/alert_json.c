@@ -19,6 +19,10 @@ enum field_set json_fields_of(enum job_kind kind)
 		return FIELD_SET_AUTH_STATUS;
 	case JOB_AUTH_CHECK:
 		return FIELD_SET_AUTH_CHECK;
+	case JOB_REPOS_LIST:
+		return FIELD_SET_REPOSITORY;
+	case JOB_REPOS_STATUS:
+		return FIELD_SET_SYNC_STATE;
 	default:
 		return FIELD_SET_ALERT;
 	}

@@ -16,6 +16,8 @@ struct calls {
 	struct answer early[CALLS_MAX]; /* arrived, but not yet asked for */
 	size_t early_count;
 	uint64_t progress_ms; /* when it was told last */
+	uint32_t open, limit; /* questions */
+	const struct calls_listener *listener;
 };
 
 #define PROGRESS_INTERVAL_MS 100u
@@ -23,12 +25,19 @@ struct calls {
 static const struct ipc_permit permits[] = {
 	{MESSAGE_CALL_RESULT, IPC_PERMIT, 0, 16384, {IPC_FD_MEMFD}, NULL},
 	{MESSAGE_CALL_FAILED, IPC_PERMIT, 0, 2048, {IPC_FD_NONE}, NULL},
+	/* With a listener only. */
+	{MESSAGE_SYNCED, IPC_PERMIT, 0, 4096, {IPC_FD_NONE}, NULL},
+	{MESSAGE_LOOKED, IPC_PERMIT, 0, 4096, {IPC_FD_NONE}, NULL},
 };
 
-struct calls *calls_new(void)
+#define PERMITS_ANSWERS 2u
+#define PERMITS_ALL (sizeof(permits) / sizeof(permits[0]))
+
+struct calls *calls_new(uint32_t limit)
 {
 	struct calls *calls = memory_new(sizeof(*calls));
 
+	calls->limit = limit;
 	calls->buffer = ipc_buffer_new();
 	return calls;
 }
@@ -52,7 +61,9 @@ void calls_ask(struct calls *calls, uint32_t id, enum operation_id operation,
 {
 	struct ipc_message *message = ipc_new(MESSAGE_CALL, id);
 
-	(void)calls;
+	while (!calls_room(calls))
+		calls_turn(calls);
+	calls->open++;
 	ipc_put_u8(message, (uint8_t)operation);
 	ipc_put_u32(message, delay_ms);
 	protocol_put_arguments(message, arguments);
@@ -105,23 +116,77 @@ static void receive_permitted(struct calls *calls, const struct ipc_permit *perm
 		fatal("the broker sent a malformed message: %m");
 }
 
-static void receive(struct calls *calls, struct answer *answer)
+static void read_answer(struct calls *calls, struct ipc_incoming *in, struct answer *answer)
 {
+	memset(answer, 0, sizeof(*answer));
+	answer->id = in->id;
+	answer->body = -1;
+	if (in->type == MESSAGE_CALL_FAILED) {
+		protocol_get_failure(in, &answer->failure);
+	} else {
+		protocol_get_response(in, &answer->response);
+		keep_strings(answer);
+		answer->body = ipc_take_fd(in, 0);
+	}
+	if (ipc_end(in) < 0 || !calls->open)
+		fatal("the broker sent a malformed answer");
+	calls->open--;
+}
+
+/* Returns false if it was the listener's. */
+static bool receive(struct calls *calls, struct answer *answer)
+{
+	const struct calls_listener *listener = calls->listener;
 	struct ipc_incoming in;
 
-	receive_permitted(calls, permits, sizeof(permits) / sizeof(permits[0]), &in);
-	memset(answer, 0, sizeof(*answer));
-	answer->id = in.id;
-	answer->body = -1;
-	if (in.type == MESSAGE_CALL_FAILED) {
-		protocol_get_failure(&in, &answer->failure);
-	} else {
-		protocol_get_response(&in, &answer->response);
-		keep_strings(answer);
-		answer->body = ipc_take_fd(&in, 0);
+	receive_permitted(calls, permits, listener ? PERMITS_ALL : PERMITS_ANSWERS, &in);
+	if (in.type != MESSAGE_CALL_RESULT && in.type != MESSAGE_CALL_FAILED) {
+		listener->message(listener->context, &in);
+		return false;
 	}
-	if (ipc_end(&in) < 0)
-		fatal("the broker sent a malformed answer");
+	read_answer(calls, &in, answer);
+	if (!listener || answer->id - CALLS_LISTENED >= CALLS_LISTENED_COUNT)
+		return true;
+	listener->answer(listener->context, answer);
+	answer_free(answer);
+	return false;
+}
+
+static void keep_early(struct calls *calls, const struct answer *answer)
+{
+	if (calls->early_count == CALLS_MAX)
+		fatal("more answers than questions");
+	calls->early[calls->early_count++] = *answer;
+}
+
+void calls_listen(struct calls *calls, const struct calls_listener *listener)
+{
+	calls->listener = listener;
+}
+
+uint32_t calls_room(const struct calls *calls)
+{
+	return calls->limit - calls->open;
+}
+
+void calls_turn(struct calls *calls)
+{
+	struct answer answer;
+
+	if (receive(calls, &answer))
+		keep_early(calls, &answer);
+}
+
+void calls_send(struct calls *calls, struct ipc_message *message)
+{
+	(void)calls;
+	send_or_exit(message);
+}
+
+void calls_receive(struct calls *calls, const struct ipc_permit *permitted, size_t count,
+		   struct ipc_incoming *in)
+{
+	receive_permitted(calls, permitted, count, in);
 }
 
 void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
@@ -134,12 +199,11 @@ void calls_wait(struct calls *calls, uint32_t id, struct answer *answer)
 		return;
 	}
 	for (;;) {
-		receive(calls, answer);
+		if (!receive(calls, answer))
+			continue;
 		if (answer->id == id)
 			return;
-		if (calls->early_count == CALLS_MAX)
-			fatal("more answers than questions");
-		calls->early[calls->early_count++] = *answer;
+		keep_early(calls, answer);
 	}
 }
 

@@ -2,6 +2,7 @@
 #ifndef GHWARD_WORKER_CALLS_H
 #define GHWARD_WORKER_CALLS_H
 
+#include "lib/ipc/channel.h"
 #include "lib/ipc/protocol.h"
 
 /* Most questions at a time; the broker's limit is lower or the same. */
@@ -18,10 +19,40 @@ struct answer {
 
 struct calls;
 
-struct calls *calls_new(void) __attribute__((returns_nonnull));
+/* Ids of this range are a listener's: the answers are told to it whenever they arrive. */
+#define CALLS_LISTENED 0x40000000u
+#define CALLS_LISTENED_COUNT 0x40000000u
+
+/* Hears of what arrives while something else may be waited for. Must not wait itself, and ask only
+ * while calls_room() is not 0. */
+struct calls_listener {
+	/* The answer is freed behind it. */
+	void (*answer)(void *context, struct answer *);
+	/* MESSAGE_SYNCED or MESSAGE_LOOKED; it calls ipc_end(). */
+	void (*message)(void *context, struct ipc_incoming *);
+	void *context;
+};
+
+/* At most `limit` questions are open at a time. */
+struct calls *calls_new(uint32_t limit) __attribute__((returns_nonnull));
 void calls_free(struct calls *);
 
-/* Asks, after a delay; the answer will carry this id. Ends the process if the broker has gone. */
+/* NULL: nobody, and whatever is not an answer is a violation. */
+void calls_listen(struct calls *, const struct calls_listener *) __attribute__((nonnull(1)));
+
+/* How many more questions may be open. */
+uint32_t calls_room(const struct calls *) __attribute__((nonnull));
+
+/* Waits for one message, which the listener hears of or calls_wait() will find. */
+void calls_turn(struct calls *) __attribute__((nonnull));
+
+/* Sends a message about repositories; waits for one that the table permits. */
+void calls_send(struct calls *, struct ipc_message *) __attribute__((nonnull));
+void calls_receive(struct calls *, const struct ipc_permit *, size_t count, struct ipc_incoming *)
+	__attribute__((nonnull));
+
+/* Asks, after a delay; the answer will carry this id. While there is no room it waits for some.
+ * Ends the process if the broker has gone. */
 void calls_ask(struct calls *, uint32_t id, enum operation_id, const struct operation_arguments *,
 	       uint32_t delay_ms) __attribute__((nonnull));
 

@@ -222,6 +222,7 @@ static void end_page(struct job *job, void *context)
 	if (listing->table && job->items)
 		table_settle(listing->table);
 	output_flush(&job->output);
+	pages_progress(job);
 }
 
 static void finish(struct job *job, struct listing *listing)

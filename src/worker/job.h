@@ -12,6 +12,8 @@ struct calls;
 /* What the last page of a list said about the others. */
 struct listed {
 	bool more;     /* there is another one */
+	bool moved;    /* what was read is perhaps not the whole list */
+	uint32_t page; /* its number */
 	uint32_t last; /* number of the last one, 0 if unknown */
 };
 
@@ -26,6 +28,8 @@ struct job {
 	struct listed listed;
 	struct failure failure;
 	int records;		       /* JOB_AUDIT_*: pipe with lines of the audit log */
+	int store;		       /* JOB_REPOS_* but the list: socket to ghward-store */
+	uint32_t sweep_s;	       /* likewise: seconds after which a digest is old */
 	struct verify_result verified; /* JOB_AUDIT_REPORT: what the verifier found */
 };
 
@@ -38,5 +42,9 @@ void rate_limit_run(struct job *) __attribute__((nonnull));
 void auth_status_run(struct job *) __attribute__((nonnull));
 void auth_check_run(struct job *) __attribute__((nonnull));
 void review_run(struct job *) __attribute__((nonnull));
+void repos_list_run(struct job *) __attribute__((nonnull));
+void repos_sync_run(struct job *) __attribute__((nonnull));
+void repos_status_run(struct job *) __attribute__((nonnull));
+void repos_verify_run(struct job *) __attribute__((nonnull));
 
 #endif

@@ -1,6 +1,5 @@
 /* alerts list: all pages, each alert once, rendered as they come. */
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
 #include "lib/github/alert.h"
 #include "worker/age.h"
 #include "worker/alert_json.h"
@@ -8,23 +7,16 @@
 #include "worker/heading.h"
 #include "worker/job.h"
 #include "worker/pages.h"
+#include "worker/seen.h"
 #include "worker/table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PER_PAGE 100u
 
-/* Alerts that were rendered: a list can shift while it is read and show one of them again. Open
- * addressing over hashes of repository and number; 0 is a free slot. */
-struct seen {
-	uint64_t *slots;
-	size_t capacity, count;
-};
-
 struct list {
-	struct seen seen;
+	struct seen seen; /* a list can shift while it is read and show an alert again */
 	struct table *table;
 	bool wide;   /* organisation or enterprise: rows name their repository */
 	bool headed; /* the line above the table was written */
@@ -34,50 +26,7 @@ struct list {
 
 static uint64_t hash_alert(const struct alert_view *alert)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ alert->number;
-
-	for (const char *at = alert->repository; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-	/* Finaliser of SplitMix64: neighbouring numbers must not share slots. */
-	hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
-	hash ^= hash >> 31;
-	return hash ? hash : 1;
-}
-
-static bool insert(uint64_t *slots, size_t capacity, uint64_t hash)
-{
-	size_t at = (size_t)hash & (capacity - 1);
-
-	while (slots[at]) {
-		if (slots[at] == hash)
-			return false;
-		at = (at + 1) & (capacity - 1);
-	}
-	slots[at] = hash;
-	return true;
-}
-
-/* Returns false if it was seen before. */
-static bool add_seen(struct seen *seen, uint64_t hash)
-{
-	if (seen->count * 2 >= seen->capacity) {
-		size_t capacity = seen->capacity ? seen->capacity * 2 : 1024;
-		uint64_t *slots = calloc(capacity, sizeof(*slots));
-		if (!slots)
-			fatal("out of memory");
-		for (size_t i = 0; i < seen->capacity; i++) {
-			if (seen->slots[i])
-				insert(slots, capacity, seen->slots[i]);
-		}
-		free(seen->slots);
-		seen->slots = slots;
-		seen->capacity = capacity;
-	}
-	if (!insert(seen->slots, seen->capacity, hash))
-		return false;
-	seen->count++;
-	return true;
+	return seen_number(seen_name(alert->repository) ^ alert->number);
 }
 
 static void location_text(const struct alert_view *alert, char *text, size_t size)
@@ -149,7 +98,7 @@ static bool take_alert(struct job *job, const struct cJSON *element, void *conte
 			    "the answer cannot be used: an alert has no number");
 		return false;
 	}
-	if (!add_seen(&list->seen, hash_alert(&alert)))
+	if (!seen_add(&list->seen, hash_alert(&alert)))
 		return true;
 	switch (job->request.format) {
 	case OUTPUT_JSON:
@@ -187,6 +136,7 @@ static void end_page(struct job *job, void *context)
 		table_settle(list->table);
 	}
 	output_flush(&job->output);
+	pages_progress(job);
 }
 
 static enum operation_id choose_operation(const struct job *job)
@@ -233,5 +183,5 @@ void list_run(struct job *job)
 		   end_page, &list);
 	finish(job, &list);
 	table_free(list.table);
-	free(list.seen.slots);
+	seen_free(&list.seen);
 }

@@ -19,6 +19,7 @@ static const struct ipc_permit permits[] = {
 	 16384 + VERIFY_RESULT_MAX,
 	 {IPC_FD_PIPE_WRITE, IPC_FD_PIPE_READ},
 	 NULL},
+	{MESSAGE_WORK, IPC_ONCE, 0, 16384, {IPC_FD_PIPE_WRITE, IPC_FD_SEQPACKET}, NULL},
 };
 
 static void send_or_die(struct ipc_message *message)
@@ -26,6 +27,25 @@ static void send_or_die(struct ipc_message *message)
 	/* A broker that has gone has cancelled the job. */
 	if (ipc_send_blocking(FD_CHANNEL, message) < 0)
 		exit(EXIT_SUCCESS);
+}
+
+/* What comes with some kinds of job only. */
+static void read_source(struct ipc_incoming *in, struct job *job)
+{
+	job->records = job->store = -1;
+	switch (job->request.kind) {
+	case JOB_REPOS_SYNC:
+	case JOB_REPOS_STATUS:
+	case JOB_REPOS_VERIFY:
+		job->sweep_s = ipc_get_u32(in);
+		job->store = ipc_take_fd(in, 1);
+		break;
+	default:
+		job->records = ipc_take_fd(in, 1);
+		if (job->records >= 0 && ipc_get_enum(in, 2))
+			protocol_get_verify_result(in, &job->verified);
+		break;
+	}
 }
 
 /* The request's strings live in the returned buffer. NULL when no work came. */
@@ -53,9 +73,7 @@ static uint8_t *wait_for_work(struct job *job)
 	protocol_get_facts(&in, &job->facts);
 	protocol_get_request(&in, &job->request);
 	job->output.fd = ipc_take_fd(&in, 0);
-	job->records = ipc_take_fd(&in, 1);
-	if (job->records >= 0 && ipc_get_enum(&in, 2))
-		protocol_get_verify_result(&in, &job->verified);
+	read_source(&in, job);
 	if (ipc_end(&in) < 0 || job->in_flight == 0 || job->in_flight > CALLS_MAX)
 		fatal("the broker sent malformed work");
 	enum field_set set = json_fields_of(job->request.kind);
@@ -64,6 +82,18 @@ static uint8_t *wait_for_work(struct job *job)
 			fatal("the broker sent malformed work");
 	}
 	return buffer;
+}
+
+static void run_with_store(struct job *job)
+{
+	if (job->store < 0)
+		fatal("the broker sent malformed work");
+	if (job->request.kind == JOB_REPOS_SYNC)
+		repos_sync_run(job);
+	else if (job->request.kind == JOB_REPOS_STATUS)
+		repos_status_run(job);
+	else
+		repos_verify_run(job);
 }
 
 static void run(struct job *job)
@@ -104,6 +134,14 @@ static void run(struct job *job)
 			fatal("the broker sent malformed work");
 		review_run(job);
 		break;
+	case JOB_REPOS_LIST:
+		repos_list_run(job);
+		break;
+	case JOB_REPOS_SYNC:
+	case JOB_REPOS_STATUS:
+	case JOB_REPOS_VERIFY:
+		run_with_store(job);
+		break;
 	default:
 		fatal("not a worker's job");
 	}
@@ -125,7 +163,7 @@ int main(void)
 	if (!buffer)
 		return EXIT_SUCCESS;
 	job.output.coloured = job.request.format == OUTPUT_JSON && job.request.colour;
-	job.calls = calls_new();
+	job.calls = calls_new(job.in_flight);
 	run(&job);
 	output_flush(&job.output);
 	/* A pager was left, or head has seen enough: nobody's fault, but not all of it was

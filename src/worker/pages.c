@@ -134,7 +134,8 @@ static enum taken take_list(struct reading *reading, const struct answer *answer
 		return TAKE_NO_MORE;
 	reading->delivered++;
 	*more = pages.has_next;
-	job->listed = (struct listed){.more = pages.has_next, .last = pages.last_page};
+	job->listed = (struct listed){
+		.more = pages.has_next, .page = reading->delivered, .last = pages.last_page};
 	if (pages.last_page > reading->last)
 		reading->last = pages.last_page;
 	snprintf(reading->after, sizeof(reading->after), "%s",
@@ -286,6 +287,7 @@ static void finish_checks(struct reading *reading)
 		enum checked found = finish_check(reading, &reading->checks[i]);
 		worst = found > worst ? found : worst;
 	}
+	reading->job->listed.moved = worst != UNCHANGED;
 	if (worst != UNCHANGED)
 		calls_note(reading->job->calls, notes[worst]);
 }
@@ -327,11 +329,16 @@ static bool next_page(struct reading *reading, bool *more, pages_end_fn *page_en
 	if (taken == TAKEN && page == 1 && !begin_checks(reading, &answer))
 		taken = TAKE_NO_MORE;
 	answer_free(&answer);
-	calls_progress(job->calls, reading->delivered, reading->last > 1 ? reading->last : 0,
-		       job->items);
 	if (taken != TAKE_AGAIN && job->failure.kind == FAILURE_NONE)
 		page_end(job, reading->context);
 	return taken != TAKE_NO_MORE;
+}
+
+void pages_progress(struct job *job)
+{
+	const struct listed *listed = &job->listed;
+
+	calls_progress(job->calls, listed->page, listed->last > 1 ? listed->last : 0, job->items);
 }
 
 void pages_read(struct job *job, enum operation_id operation,

@@ -18,4 +18,7 @@ void pages_read(struct job *, enum operation_id, const struct operation_argument
 		uint32_t per_page, pages_element_fn *element, pages_end_fn *page_end, void *context)
 	__attribute__((nonnull(1, 3, 5, 6)));
 
+/* After a page: tells the user how far the list has come. */
+void pages_progress(struct job *) __attribute__((nonnull));
+
 #endif

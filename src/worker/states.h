@@ -7,11 +7,6 @@
 
 struct states;
 
-struct state_key {
-	uint64_t id;
-	enum repos_part part;
-};
-
 /* Takes the socket. */
 struct states *states_new(int socket) __attribute__((returns_nonnull));
 void states_free(struct states *);
@@ -24,10 +19,14 @@ size_t states_get(struct states *, const struct state_key *keys, size_t count,
 size_t states_list(struct states *, struct state_key after,
 		   struct sync_state found[SYNC_STATES_MAX]) __attribute__((nonnull));
 
+/* Makes texts printable that are not: such a branch will differ from what is listed, no more. Id
+ * and name must be what their validators say. */
 void states_put(struct states *, const struct sync_state *) __attribute__((nonnull));
 void states_drop(struct states *, struct state_key) __attribute__((nonnull));
 
-/* Waits until all of this is on disk. Returns 0, or -1 with a failure. */
+/* Waits until all of this is on disk. Returns 0, also when nothing is ever remembered, which the
+ * store tells the user; or -1 with a failure: something of it is lost, and the next run finds out
+ * anew. */
 int states_flush(struct states *, struct failure *) __attribute__((nonnull, warn_unused_result));
 
 #endif

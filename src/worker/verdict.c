@@ -38,10 +38,19 @@ static const char *shown_scopes(const struct evidence *known)
 	return *known->scopes ? known->scopes : "none";
 }
 
-/* Operations that need nothing but a token that GitHub accepts. */
+/* Operations that need nothing but a token that GitHub accepts: what it may not see is left out of
+ * a list. */
+static bool is_plain(enum operation_id id)
+{
+	return strcmp(operation_get(id)->permission, "none") == 0 ||
+	       id == OPERATION_REPOS_LIST_USER || id == OPERATION_REPOS_LIST_OWN;
+}
+
 static void judge_plain(const struct evidence *known, enum operation_id id, struct finding *finding)
 {
-	if (id != OPERATION_USER || known->basis != RIGHTS_INSTALLATION) {
+	bool of_user = id == OPERATION_USER || id == OPERATION_REPOS_LIST_OWN;
+
+	if (!of_user || known->basis != RIGHTS_INSTALLATION) {
 		find(finding, VERDICT_YES, "GitHub accepts the token");
 		return;
 	}
@@ -150,6 +159,24 @@ static void judge_alerts(const struct evidence *known, const struct operation *o
 		find(finding, VERDICT_UNKNOWN, "%s", known->to_alerts.words);
 }
 
+/* git's answers tell nothing about a token; what the API shows of it counts there as well. */
+static void judge_contents(const struct evidence *known, const struct operation *operation,
+			   struct finding *finding)
+{
+	if (known->visibility == VISIBILITY_PUBLIC) {
+		find(finding, VERDICT_YES, "the repository is public");
+	} else if (known->basis != RIGHTS_SCOPES) {
+		find(finding, VERDICT_UNKNOWN,
+		     "it may see the repository; whether its contents, shows only when git asks");
+	} else if (has_scope(known, operation, known->visibility)) {
+		find(finding, VERDICT_YES, "scopes: %s; GitHub answers %s", shown_scopes(known),
+		     operation_get(OPERATION_REPO_GET)->id);
+	} else {
+		find(finding, VERDICT_NO, "scopes: %s", shown_scopes(known));
+		miss_scope(finding, operation);
+	}
+}
+
 /* Whether the permissions of an App are known: with a token from the environment they are not. */
 static bool is_told(const struct evidence *known)
 {
@@ -166,7 +193,7 @@ void verdict_judge(const struct evidence *known, enum operation_id id, struct fi
 	const struct operation *operation = operation_get(id);
 
 	memset(finding, 0, sizeof(*finding));
-	if (strcmp(operation->permission, "none") == 0)
+	if (is_plain(id))
 		judge_plain(known, id, finding);
 	else if (operation_is_about(id, PARAMETER_ENTERPRISE) ||
 		 (operation_is_about(id, PARAMETER_ORG) && !is_told(known)))
@@ -179,6 +206,8 @@ void verdict_judge(const struct evidence *known, enum operation_id id, struct fi
 		judge_installation(known, id, finding);
 	else if (id == OPERATION_REPO_GET)
 		find(finding, VERDICT_YES, "GitHub answers %s", operation->id);
+	else if (operation->base == OPERATION_BASE_GIT)
+		judge_contents(known, operation, finding);
 	else
 		judge_alerts(known, operation, finding);
 }

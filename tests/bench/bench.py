@@ -21,6 +21,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import repos
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 GHWARD = ROOT / "build" / "bin" / "ghward"
 TOKEN = "ghp_" + "b" * 36
@@ -221,6 +223,9 @@ def bench_review(directory: Path) -> None:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["repos"]:
+        repos.main()
+        return
     with tempfile.TemporaryDirectory() as scratch:
         directory, state = Path(scratch, "server"), Path(scratch, "state")
         directory.mkdir()
@@ -238,6 +243,7 @@ def main() -> None:
         review = Path(scratch, "review")
         review.mkdir()
         bench_review(review)
+    repos.main()
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ static int sweep(void)
 
 	/* Without a filter, some of the numbers would do harm: one that does none is tried first.
 	 */
-	int status = sweep_number(SYS_getuid, text, sizeof(text));
+	int status = sweep_number(SYS_getresuid, text, sizeof(text));
 	if (status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != SANDBOX_EXIT_VIOLATION) {
 		fprintf(stderr, "not confined: %s\n", text);
 		return EXIT_FAILURE;

@@ -25,8 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
 PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "jq", "mint", "net", "store", "tree", "verify",
-         "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "git", "jq", "mint", "net", "store", "tree",
+         "verify", "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 VIOLATION = 159
@@ -104,14 +104,28 @@ EXPECTED = {
 for role in ROLES:
     EXPECTED[role, "clone_by_clone3"] = (errno.ENOSYS,)
 
+# Below its two directories, here of the command line, git may do what it does with a repository; elsewhere nothing.
+for act in """open_writing beneath_reading beneath_writing beneath_truncating second_writing make_directory rename_file
+        remove_file read_link change_directory pass_descriptor fork_process open_pidfd map_executable_file
+        map_shared_memory replace_handler""".split():
+    EXPECTED["git", act] = PERMITTED
+# Told no by the filter or by Landlock, it goes on.
+for act in """open_file open_listing open_memory_of_victim beneath_climbing beneath_linked second_climbing make_link
+        make_symlink change_mode change_mode_of_descriptor socket_tcp socket_udp socket_unix socket_netlink socket_raw
+        socket_packet socket_mptcp connect_new execute_path kill_thread kill_by_descriptor""".split():
+    EXPECTED["git", act] = DENIED
+for act in ("type_into_terminal", "type_with_high_bits", "select_text", "change_discipline"):
+    EXPECTED["git", act] = (errno.ENOTTY,)
+
 # The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
         beneath_linked second_writing second_climbing make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
         replace_handler map_executable_file map_shared_memory open_pidfd open_openat2 strictly_reading strictly_climbing
-        strictly_linked second_making second_removing make_directory rename_away""".split():
+        strictly_linked second_making second_removing make_directory rename_away read_link
+        change_directory""".split():
     EXPECTED["agent", act] = PERMITTED
-for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor kill_by_descriptor
-        read_memory""".split():
+for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor execute_path kill_by_descriptor
+        kill_victim kill_thread read_memory make_symlink change_mode change_mode_of_descriptor""".split():
     EXPECTED["agent", act] = DENIED
 EXPECTED["agent", "make_secret_memory"] = PERMITTED
 # Signal 0, as the probes use it.
@@ -120,7 +134,9 @@ EXPECTED["agent", "ask_for_victim"] = DENIED
 # Older kernels: signals since Landlock's ABI 6, TCP ports since 4. landlock_create_ruleset(NULL, 0, VERSION) tells.
 LANDLOCK_ABI = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
 if LANDLOCK_ABI < 6:
-    EXPECTED["agent", "ask_for_victim"] = EXPECTED["agent", "kill_by_descriptor"] = PERMITTED
+    for act in ("ask_for_victim", "kill_victim", "kill_by_descriptor"):
+        EXPECTED["agent", act] = PERMITTED
+    EXPECTED["git", "kill_by_descriptor"] = PERMITTED
 if LANDLOCK_ABI < 4:
     EXPECTED["dial", "connect_held"] = EXPECTED["dial", "connect_new"] = PERMITTED
 
@@ -258,8 +274,10 @@ class Sandboxed:
             return int(status) == VIOLATION and text[:2] == ["violation", f"syscall={nr}"]
         if action & 0xFFFF0000 == bpf.RET_ERRNO:
             return text == ["returned", str(action & 0xFFFF)]
-        if bpf.name(int(nr)) == "exit_group":
+        if bpf.name(int(nr)) in ("exit", "exit_group"):
             return int(status) == 255
+        if bpf.name(int(nr)) == "rt_sigreturn":  # to nowhere
+            return int(killed) == signal.SIGSEGV
         return text[:1] == ["returned"] and int(killed) == 0
 
     def hold(self, arguments, area):

@@ -34,7 +34,7 @@ def check_form(world: World, request: Request) -> Answer | None:
 
 def identify(world: World, request: Request, needs: Needs) -> Caller | Answer:
     """Who is asking, or the refusal."""
-    value = request.token
+    value = request.bearer
     if needs.authority == "nobody":
         if "authorization" in request.headers:
             return world.error(403, "This endpoint does not take credentials")
@@ -63,7 +63,7 @@ def authorize(world: World, token: Token, needs: Needs, match: "re.Match[str]") 
         return world.error(403, "This installation has been suspended")
     if owner and not token.sees(owner, repo):
         return world.error(404, "Not Found")
-    is_public = f"{owner}/{repo}".lower() in world.public
+    is_public = world.is_public(owner or "", repo or "")
     if is_public and needs.permission == "metadata:read":
         return None
     if not token.suffices(needs, is_public):

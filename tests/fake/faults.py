@@ -23,6 +23,8 @@ class Fault:
     page: int | None = None
     reused: bool = False
     """Only on a connection that was used before."""
+    command: str | None = None
+    """Only git's "ls-refs" or "fetch"."""
     times: int | None = 1
     skip: int = 0
     options: dict[str, Any] = field(default_factory=dict)
@@ -40,6 +42,8 @@ class Fault:
         if self.method is not None and request.method != self.method:
             return False
         if self.reused and request.nth < 2:
+            return False
+        if self.command is not None and request.git_command != self.command:
             return False
         return self.page is None or request.page == self.page
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, Callable
 
-from fake import effects, wire
+from fake import effects, gitfaults, wire
 from fake.certificates import Certificate, Pki, shared_pki
 from fake.faults import Fault, FaultTable
 from fake.handler import PREFIX, Observer, Service
 from fake.listener import Listener, old_tls_context, server_context
 from fake.messages import Connection, Recorder, Request
+from fake.repositories import RepositoryTable
 from fake.world import World
 
 _WAITING = ("delay", "hold")
-KINDS = frozenset({*_WAITING, *effects.REPLACE, *effects.CHANGE, *wire.EFFECTS})
+KINDS = frozenset({*_WAITING, *effects.REPLACE, *effects.CHANGE, *gitfaults.CHANGE, *wire.EFFECTS})
 
 
 class FakeGitHub:
@@ -43,6 +44,10 @@ class FakeGitHub:
         self.world.add_repository("acme", "site", 3)
         self.world.add_enterprise("acme-corp", ["acme"])
 
+    @property
+    def repositories(self) -> RepositoryTable:
+        return self.world.repositories
+
     # --- where it is ---
 
     @property
@@ -67,19 +72,20 @@ class FakeGitHub:
 
     def fault(
         self, path: str, kind: str, *, method: str | None = None, page: int | None = None,
-        times: int | None = 1, skip: int = 0, reused: bool = False, **options: Any
+        times: int | None = 1, skip: int = 0, reused: bool = False, command: str | None = None,
+        **options: Any
     ) -> Fault:
         """From now on requests whose path the pattern finds go wrong.
 
         `times` counts down; ALWAYS for ever. `skip` lets that many matching requests pass first.
-        `reused` means requests on connections that have served one before.
-        Kinds and their options are the functions of effects.py and wire.py, and "delay" (seconds)
+        `reused` means requests on connections that have served one before, `command` those of git.
+        Kinds and their options are the functions of effects.py, gitfaults.py and wire.py, and "delay" (seconds)
         and "hold" (until `release()`).
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault: {kind}")
         return self.faults.add(
-            Fault(re.compile(path), kind, method, page, reused, times, skip, options)
+            Fault(re.compile(path), kind, method, page, reused, command, times, skip, options)
         )
 
     def hold(self, path: str, **selection: Any) -> Fault:
@@ -154,6 +160,7 @@ class FakeGitHub:
                 service.stopping.set()
             listener.close()
         self._listener.close()
+        self.world.repositories.clear()
 
     def __enter__(self) -> "FakeGitHub":
         return self

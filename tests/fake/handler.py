@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import ssl
 import threading
@@ -9,14 +10,14 @@ import time
 import urllib.parse
 from typing import Callable
 
-from fake import effects, routes, wire
+from fake import effects, gitfaults, routes, wire
 from fake.faults import Fault, FaultTable
 from fake.listener import IDLE_TIMEOUT
 from fake.messages import Answer, Connection, Recorder, Request
 from fake.world import World
 
 PREFIX = "/api/v3"
-_BODY_MAX = 1 << 20
+_BODY_MAX = 16 << 20
 
 Observer = Callable[[Request], None]
 
@@ -49,14 +50,17 @@ class Service:
             if fault.kind in ("delay", "hold"):
                 self._wait(fault)
             elif fault.kind in effects.REPLACE:
+                answer.close()
                 answer = effects.REPLACE[fault.kind](self.world, request, **fault.options)
             elif fault.kind in effects.CHANGE:
-                answer = effects.CHANGE[fault.kind](answer, **fault.options)
+                answer = effects.CHANGE[fault.kind](answer.collect(), **fault.options)
+            elif fault.kind in gitfaults.CHANGE:
+                answer = gitfaults.CHANGE[fault.kind](answer.collect(), **fault.options)
         request.status = answer.status
         for fault in struck:
             if fault.kind in wire.EFFECTS:
-                return wire.EFFECTS[fault.kind](line, answer, **fault.options)
-        line.send(_framed(answer))
+                return wire.EFFECTS[fault.kind](line, answer.collect(), **fault.options)
+        _send(line, answer)
         return True
 
     def _wait(self, fault: Fault) -> None:
@@ -65,6 +69,17 @@ class Service:
         else:
             while not fault.released.wait(0.2) and not self.stopping.is_set():
                 pass
+
+
+def _send(line: wire.Wire, answer: Answer) -> None:
+    if answer.stream is None:
+        line.send(_framed(answer))
+        return
+    with contextlib.closing(answer.stream):
+        line.send(wire.chunked_head(answer))
+        for data in filter(None, answer.stream):
+            line.send(wire.chunk(data))
+        line.send(wire.chunk(b""))
 
 
 def _framed(answer: Answer) -> bytes:

@@ -7,11 +7,12 @@ import re
 import urllib.parse
 from typing import Callable
 
-from fake import alerts
+from fake import alerts, listing
 from fake.alerts import Json
 from fake.apps import App, Installation, Refused
 from fake.logins import Denied
 from fake.messages import Answer, Request
+from fake.repositories import Repository
 from fake.tokens import Token
 from fake.world import World
 
@@ -41,14 +42,25 @@ def user(world: World, request: Request, _: "re.Match[str]") -> Answer:
 
 def repository(world: World, request: Request, match: "re.Match[str]") -> Answer:
     owner, repo = match["owner"], match["repo"]
+    token = _caller_token(request)
+    listed = world.repositories.find(owner, repo)
+    if listed is not None:
+        return world.json_answer(200, {**listing.render_one(world, request, listed), "permissions": _roles(token)})
+    moved = world.repositories.moved(owner, repo)
+    if moved is not None:
+        return _moved(world, request, moved)
     if world.repository(owner, repo) is None:
         return world.error(404, "Not Found")
-    token = _caller_token(request)
     made = alerts.make_repository(owner, repo)
     made["private"] = f"{owner}/{repo}".lower() not in world.public
     made["visibility"] = "private" if made["private"] else "public"
     made["permissions"] = _roles(token)
     return world.json_answer(200, made)
+
+
+def _moved(world: World, request: Request, repository: Repository) -> Answer:
+    target = f"{world.urls(request)[0]}/repositories/{repository.number}"
+    return world.json_answer(301, {"message": "Moved Permanently", "url": target}, Location=target)
 
 
 def _roles(token: Token) -> dict[str, bool]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import gzip
 import threading
 import time
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -39,10 +43,45 @@ class Request:
         return int(page) if page.isdigit() else 1
 
     @property
-    def token(self) -> str | None:
-        """The bearer token, in either of the two forms that GitHub accepts."""
+    def _authorization(self) -> tuple[str, str]:
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
-        return value.strip() if scheme.lower() in ("bearer", "token") and value else None
+        return scheme.lower(), value.strip()
+
+    @property
+    def bearer(self) -> str | None:
+        """The API's token, in either of the two forms that GitHub accepts."""
+        scheme, value = self._authorization
+        return value if scheme in ("bearer", "token") and value else None
+
+    @property
+    def basic(self) -> tuple[str, str] | None:
+        """git's name and token."""
+        scheme, value = self._authorization
+        try:
+            name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            return None
+        return (name, password) if scheme == "basic" else None
+
+    @property
+    def token(self) -> str | None:
+        """In whichever form it came."""
+        return self.bearer or (self.basic[1] if self.basic else None)
+
+    @property
+    def plain_body(self) -> bytes:
+        """As it was before compression: git compresses what it sends."""
+        packed = self.headers.get("content-encoding") == "gzip"
+        return gzip.decompress(self.body) if packed else self.body
+
+    @property
+    def git_command(self) -> str | None:
+        """"ls-refs" or "fetch", of a request in git's protocol version 2."""
+        if not self.path.endswith("/git-upload-pack"):
+            return None
+        body = self.plain_body
+        first = body[4 : int(body[:4] or b"0", 16)].rstrip(b"\n")
+        return first.removeprefix(b"command=").decode("latin-1") if first.startswith(b"command=") else None
 
     def accepts_gzip(self) -> bool:
         return "gzip" in self.headers.get("accept-encoding", "")
@@ -55,9 +94,22 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes = b""
+    stream: Generator[bytes, None, None] | None = None
+    """Sent in chunks instead of the body as it comes."""
 
     def copy(self) -> "Answer":
         return Answer(self.status, dict(self.headers), self.body)
+
+    def collect(self) -> "Answer":
+        """With all of it in the body, for what changes or frames it."""
+        if self.stream is not None:
+            self.body, self.stream = b"".join(self.stream), None
+        return self
+
+    def close(self) -> None:
+        """It will not be sent."""
+        if self.stream is not None:
+            self.stream.close()
 
     def head(self, content_length: int | None) -> bytes:
         """Status line and headers up to and with the empty line."""

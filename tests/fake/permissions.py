@@ -44,6 +44,7 @@ ALERTS_READ = Needs("token", "security_events:read", frozenset({"repo", "securit
 ALERTS_WRITE = Needs("token", "security_events:write", ALERTS_READ.scopes,
                      ALERTS_READ.public_scopes)
 REPOSITORY = Needs("token", "metadata:read", frozenset({"repo"}))
+CONTENTS_READ = Needs("token", "contents:read", frozenset({"repo"}))
 APP = Needs("app")
 ANYBODY = Needs("anybody")
 NOBODY = Needs("nobody")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.parse
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from fake import access, alerts, identity, updates
+from fake import access, alerts, githttp, identity, listing, updates
 from fake.alerts import Json
 from fake.messages import Answer, Request
+from fake.pages import link_header, page_size, positions
 from fake.permissions import (
     ALERTS_READ, ALERTS_WRITE, ANYBODY, ANY_TOKEN, APP, NOBODY, REPOSITORY, Needs,
 )
@@ -28,6 +28,9 @@ _SEVERITIES = ("critical", "high", "medium", "low", "warning", "note", "error", 
 
 def answer(world: World, request: Request) -> Answer:
     """The answer without any fault."""
+    git = githttp.answer(world, request)
+    if git:
+        return git
     refusal = access.check_form(world, request)
     if refusal:
         return refusal
@@ -76,36 +79,6 @@ def _check_filters(world: World, request: Request) -> Answer | None:
     return None
 
 
-def _page_size(request: Request) -> int:
-    asked = request.query.get("per_page", "30")
-    return min(100, max(1, int(asked))) if asked.isdigit() else 30
-
-
-def _link(world: World, request: Request, positions: dict[str, dict[str, str]]) -> str:
-    api, _ = world.urls(request)
-    kept = {k: v for k, v in request.query.items() if k not in ("page", "after", "before")}
-    parts = []
-    for relation, position in positions.items():
-        query = urllib.parse.urlencode({**kept, **position})
-        parts.append(f'<{api}{request.path}?{query}>; rel="{relation}"')
-    return ", ".join(parts)
-
-
-def _positions(world: World, page: int, size: int, total: int) -> dict[str, dict[str, str]]:
-    """GitHub's relations of a numbered page, in GitHub's order."""
-    last = max(1, -(-total // size))
-    found: dict[str, dict[str, str]] = {}
-    if page > 1:
-        found["prev"] = {"page": str(min(page - 1, last))}
-    if page < last:
-        found["next"] = {"page": str(page + 1)}
-        if world.paging == "pages":
-            found["last"] = {"page": str(last)}
-    if page > 1:
-        found["first"] = {"page": "1"}
-    return found
-
-
 def _cursor_positions(offset: int, size: int, total: int) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     if offset + size < total:
@@ -152,17 +125,17 @@ def _list(world: World, request: Request, items: Sequence[Item], scope: str) -> 
     refusal = _check_filters(world, request)
     if refusal:
         return refusal
-    query, size = request.query, _page_size(request)
+    query, size = request.query, page_size(request)
     chosen = _choose(world, query, items)
     if world.paging == "cursor" or "after" in query:
         found = offset_of(query["after"]) if "after" in query else 0
         if found is None:
             return _invalid(world, "after", query["after"])
         offset = found
-        positions = _cursor_positions(offset, size, len(chosen))
+        linked = _cursor_positions(offset, size, len(chosen))
     else:
         offset = (request.page - 1) * size
-        positions = _positions(world, request.page, size, len(chosen))
+        linked = positions(world, request.page, size, len(chosen))
     api, html = world.urls(request)
 
     def render() -> list[Json]:
@@ -176,8 +149,8 @@ def _list(world: World, request: Request, items: Sequence[Item], scope: str) -> 
 
     key = (request.path, tuple(sorted(query.items())), world.paging)
     made = world.cached_answer(request, key, render)
-    if positions:
-        made.headers["Link"] = _link(world, request, positions)
+    if linked:
+        made.headers["Link"] = link_header(world, request, linked)
     return made
 
 
@@ -236,15 +209,15 @@ def _instances(world: World, request: Request, match: "re.Match[str]") -> Answer
     known = [recent, older, *alert.get("more_instances", [])]
     wanted = alerts.ref_of(request.query)
     chosen = [one for one in known if not wanted or one["ref"] == wanted]
-    size = _page_size(request)
+    size = page_size(request)
     offset = (request.page - 1) * size
     made = world.cached_answer(
         request, (request.path, tuple(sorted(request.query.items()))),
         lambda: chosen[offset : offset + size],
     )
-    positions = _positions(world, request.page, size, len(chosen))
-    if positions:
-        made.headers["Link"] = _link(world, request, positions)
+    linked = positions(world, request.page, size, len(chosen))
+    if linked:
+        made.headers["Link"] = link_header(world, request, linked)
     return made
 
 
@@ -301,6 +274,11 @@ _ROUTES: list[tuple[str, "re.Pattern[str]", Needs, Handler]] = [
         ("GET", r"/meta", ANYBODY, _meta),
         ("GET", r"/user", ANY_TOKEN, identity.user),
         ("GET", _REPOSITORY, REPOSITORY, identity.repository),
+        ("GET", r"/orgs/(?P<org>[^/]+)/repos", ANYBODY, listing.of_organisation),
+        ("GET", r"/users/(?P<account>[^/]+)/repos", ANYBODY, listing.of_user),
+        ("GET", r"/user/repos", ANY_TOKEN, listing.own),
+        ("GET", r"/repositories/(?P<number>[0-9]+)", ANYBODY, listing.numbered),
+        ("POST", r"/graphql", ANYBODY, listing.graphql),
         ("DELETE", r"/installation/token", ANY_TOKEN, identity.revoke_own),
         ("POST", r"/credentials/revoke", NOBODY, identity.revoke),
         ("GET", r"/app", APP, identity.app),

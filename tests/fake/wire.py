@@ -17,6 +17,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Callable
 
+from fake import pktline
 from fake.messages import Answer
 
 Effect = Callable[..., bool]
@@ -39,11 +40,12 @@ class Wire:
         os.close(self.tls.detach())
 
 
-def _chunk(data: bytes) -> bytes:
+def chunk(data: bytes) -> bytes:
+    """Without data: the last one."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def _chunked_head(answer: Answer) -> bytes:
+def chunked_head(answer: Answer) -> bytes:
     copy = answer.copy()
     copy.headers["Transfer-Encoding"] = "chunked"
     return copy.head(None)
@@ -58,7 +60,7 @@ def truncate(wire: Wire, answer: Answer, keep: float = 0.5) -> bool:
 
 def truncate_chunked(wire: Wire, answer: Answer) -> bool:
     """The same without a Content-Length: the last chunk is missing."""
-    wire.send(_chunked_head(answer) + _chunk(answer.body[: len(answer.body) // 2]))
+    wire.send(chunked_head(answer) + chunk(answer.body[: len(answer.body) // 2]))
     return False
 
 
@@ -81,8 +83,18 @@ def close(wire: Wire, answer: Answer) -> bool:
 
 def endless(wire: Wire, answer: Answer, block: int = 65536) -> bool:
     """JSON that goes on as fast as the client reads."""
-    wire.send(_chunked_head(answer) + _chunk(b"["))
-    filler = _chunk(b" " * block)
+    wire.send(chunked_head(answer) + chunk(b"["))
+    filler = chunk(b" " * block)
+    while not wire.stopping.is_set():
+        wire.send(filler)
+    return False
+
+
+def endless_band(wire: Wire, answer: Answer, number: int = 2, data: bytes = b"Counting objects\r") -> bool:
+    """git's progress (2) or pack (1) that goes on as fast as the client reads."""
+    start = pktline.line("packfile\n") + (pktline.band(1, b"PACK\0\0\0\2\xff\xff\xff\xff") if number == 1 else b"")
+    wire.send(chunked_head(answer) + chunk(start))
+    filler = chunk(pktline.band(number, data) * max(1, 65536 // len(data)))
     while not wire.stopping.is_set():
         wire.send(filler)
     return False
@@ -98,9 +110,9 @@ def endless_gzip(wire: Wire, answer: Answer) -> bool:
     copy = answer.copy()
     copy.headers["Content-Encoding"] = "gzip"
     spaces = b" " * (1 << 20)
-    wire.send(_chunked_head(copy) + _chunk(pack(b"[") + pack(spaces)))
+    wire.send(chunked_head(copy) + chunk(pack(b"[") + pack(spaces)))
     # Behind a window full of spaces every further block is packed into the same bytes.
-    filler = _chunk(pack(spaces))
+    filler = chunk(pack(spaces))
     while not wire.stopping.is_set():
         wire.send(filler)
     return False
@@ -156,13 +168,13 @@ def length_and_chunks(wire: Wire, answer: Answer) -> bool:
     """Content-Length beside Transfer-Encoding, the stuff that smuggling is made of."""
     copy = answer.copy()
     copy.headers["Transfer-Encoding"] = "chunked"
-    wire.send(copy.head(3) + _chunk(answer.body) + b"0\r\n\r\n")
+    wire.send(copy.head(3) + chunk(answer.body) + b"0\r\n\r\n")
     return False
 
 
 def bad_chunk(wire: Wire, answer: Answer) -> bool:
     """A chunk size that is no number."""
-    wire.send(_chunked_head(answer) + b"zz\r\n" + answer.body + b"\r\n0\r\n\r\n")
+    wire.send(chunked_head(answer) + b"zz\r\n" + answer.body + b"\r\n0\r\n\r\n")
     return False
 
 
@@ -188,7 +200,7 @@ def unframed(wire: Wire, answer: Answer) -> bool:
 
 
 _ALL: tuple[Effect, ...] = (
-    truncate, truncate_chunked, reset, close, endless, endless_gzip, drip, drip_headers, silence,
+    truncate, truncate_chunked, reset, close, endless, endless_band, endless_gzip, drip, drip_headers, silence,
     header_bomb, long_header, duplicate_length, length_and_chunks, bad_chunk, garbage, early_hints,
     unframed,
 )

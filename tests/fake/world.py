@@ -16,6 +16,7 @@ from fake.alerts import Json
 from fake.apps import AppTable
 from fake.logins import LoginTable
 from fake.messages import Answer, Request
+from fake.repositories import RepositoryTable
 from fake.tokens import TokenTable
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
@@ -78,6 +79,7 @@ class World:
         self._repositories: dict[tuple[str, str], Any] = {}
         self._enterprises: dict[str, list[str]] = {}
         self._version = 0
+        self.repositories = RepositoryTable(self.changed)
         self._request_number = 0
         self._cache: dict[tuple[Any, ...], tuple[bytes, bytes, str]] = {}
 
@@ -130,6 +132,10 @@ class World:
             ]
             known = any(owner in owners for owner, _ in self._repositories)
             return found if known else None
+
+    def is_public(self, owner: str, repo: str) -> bool:
+        listed = self.repositories.find(owner, repo)
+        return f"{owner}/{repo}".lower() in self.public if listed is None else not listed.private
 
     def names_of(self, owner: str) -> set[str]:
         """The owner's repositories, in lower case."""

@@ -51,7 +51,7 @@ class Help(unittest.TestCase):
             self.assertEqual(len(starts), 1, command.help)
 
     def test_groups_stand_in_one_order(self) -> None:
-        order = ["Scope", "Filters", "Change", "Credential", "Vault", "Output", "General", "Examples"]
+        order = ["Scope", "Filters", "Change", "Mode", "Credential", "Vault", "Output", "General", "Examples"]
         for command in surface.commands():
             groups = re.findall(r"(?m)^(\w+):$", command.help)
             self.assertEqual(groups, [group for group in order if group in groups], command.name)

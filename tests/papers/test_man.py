@@ -120,7 +120,8 @@ class Configuration(unittest.TestCase):
         literal = re.search(r"\.Bd -literal -offset indent\n(.*?)\.Ed", page, re.S)
         text = re.sub(r"//.*", "", re.sub(r"https?://", r"https:\\/\\/", (literal.group(1) if literal else "").replace("\\-", "-")))
         shown = json.loads(text)
-        shown |= {f"audit.{name}": value for name, value in shown.pop("audit").items()}
+        for section in ("git", "audit"):
+            shown |= {f"{section}.{name}": value for name, value in shown.pop(section).items()}
         self.assertEqual(shown, {name: key["default"] for name, key in SCHEMA.items() if "default" in key})
 
     def test_every_member_of_a_rule(self) -> None:

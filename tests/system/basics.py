@@ -142,6 +142,11 @@ class Scratch:
         return self.base / "work"
 
     @property
+    def destination(self) -> Path:
+        """Of repositories; not made yet."""
+        return self.base / "mirror"
+
+    @property
     def audit(self) -> Path:
         return self.state / "ghward" / "audit"
 

@@ -11,25 +11,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from system.processes import GONE, Process, wait_for
+from system.processes import GONE, Process, own_filters, wait_for
 
 # "pager" is a command's own child until it executes what the user named: as free as that will be.
 ROLES = {"cli", "pager", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
-         "jq", "mint", "store"}
+         "jq", "mint", "store", "tree", "git"}
 
 # The only two that may know the token.
 TOKEN_ROLES = {"broker", "net"}
 
 _STANDARD = {0: r"/dev/null", 1: r"/dev/null", 2: r"pipe:.*", 3: r"socket:.*"}
 _ANONYMOUS = re.compile(r"(socket|pipe):\[\d+\]|anon_inode:.*|/memfd:.*|/dev/null")
-
-
-def own_filters() -> int:
-    """Filters that were there before ghward: containers bring one."""
-    with open("/proc/self/status", encoding="ascii") as status:
-        text = status.read()
-    match = re.search(r"^Seccomp_filters:\s*(\d+)", text, re.MULTILINE)
-    return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,8 @@ class Rules:
     audit_directory: str
     vault_directory: str
     store_directory: str
+    destination: str
+    """Where repositories are kept."""
     ca_file: str
     program_directory: str
     inherited_filters: int
@@ -101,14 +95,17 @@ def _check_arguments(process: Process, rules: Rules) -> list[str]:
 def _allowed_files(role: str, rules: Rules) -> list[str]:
     audit = re.escape(rules.audit_directory) + r"(/.*)?"
     vault, roots = re.escape(rules.vault_directory), re.escape(rules.ca_file)
-    store = re.escape(rules.store_directory) + r"(/.*)?"
+    store, kept = re.escape(rules.store_directory) + r"(/.*)?", re.escape(rules.destination) + r"(/.*)?"
+    git = r"/usr/(bin/git|lib/git-core(/.*)?)"
     return {
-        "agent": [audit, vault, store, roots, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
+        "agent": [audit, vault, store, roots, kept, git, re.escape(rules.program_directory) + r"(/.*)?", r".*/run/ghward",
                   r".*/config\.json", r"/usr/lib.*/ld-.*"],
         "audit": [audit],
         "verify": [audit],
         "store": [audit, store],
-        "broker": [vault, roots],
+        "broker": [vault, roots, kept],
+        "tree": [kept],
+        "git": [kept, git],
     }.get(role, [])
 
 
@@ -148,7 +145,34 @@ def _check_pager(process: Process, rules: Rules) -> list[str]:
     return wrong
 
 
+def _check_connections(process: Process, rules: Rules) -> list[str]:
+    """None of its sockets is one of the network."""
+    own = {target[8:-1] for target in process.descriptors().values() if target.startswith("socket:[")}
+    connected = {line.split()[9] for table in ("tcp", "tcp6", "udp", "udp6") for line in
+                 process.read(f"net/{table}").decode().splitlines()[1:]}
+    return [f"has a socket of the network, {own & connected}"] if own & connected else []
+
+
+def _check_git_arguments(process: Process, rules: Rules) -> list[str]:
+    return [f"has the token in its {place}" for place in ("cmdline", "environ") if rules.needles.search(process.read(place))]
+
+
+def _check_git_status(process: Process, rules: Rules) -> list[str]:
+    status = process.status()
+    wrong = [f"{name} is {status[name]}" for name in ("CapInh", "CapPrm", "CapEff", "CapAmb") if int(status[name], 16)]
+    if status["Seccomp"] != "2" or int(status["Seccomp_filters"]) < rules.inherited_filters + 2:
+        wrong.append(f"Seccomp is {status['Seccomp']} with {status['Seccomp_filters']} filters")
+    if status["NoNewPrivs"] != "1":
+        wrong.append("no_new_privs is not set")
+    return wrong
+
+
+_GIT_CHECKS: list[Check] = [_check_git_status, _check_git_arguments, _check_connections, _check_limits]
+
+
 def _checks_of(process: Process) -> list[Check]:
+    if process.is_git:
+        return _GIT_CHECKS
     return [_check_pager] if process.role == "pager" else _CHECKS
 
 
@@ -201,14 +225,18 @@ def _check_memory(processes: list[Process], rules: Rules) -> list[str]:
     return wrong
 
 
+def _name(process: Process) -> str:
+    return process.name if process.is_git else f"ghward-{process.role}"
+
+
 def check(processes: list[Process], rules: Rules) -> list[str]:
     """Everything that is not as it should be, in words."""
-    living = [process for process in processes if process.is_ghward and process.state != "Z"]
+    living = [process for process in processes if process.state != "Z"]
     wrong = [
-        f"ghward-{process.role} ({process.pid}): {fault}"
+        f"{_name(process)} ({process.pid}): {fault}"
         for process in living
         for one in _checks_of(process)
         for fault in _settle(one, process, rules)
     ]
-    wrong += [f"unknown process {one.name}" for one in living if one.role not in ROLES]
+    wrong += [f"unknown process {one.name}" for one in living if not one.is_git and one.role not in ROLES]
     return wrong + _check_memory(living, rules)

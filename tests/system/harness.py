@@ -100,6 +100,7 @@ class Ghward:
             audit_directory=str(self.scratch.audit),
             vault_directory=str(self.scratch.vault.parent),
             store_directory=str(self.scratch.audit.parent / "store"),
+            destination=str(self.scratch.destination),
             ca_file=self.fake.ca_file,
             program_directory=str(PROGRAMS),
             inherited_filters=confinement.own_filters(),
@@ -180,9 +181,13 @@ class Ghward:
 
     def processes(self) -> list[Process]:
         """What belongs to this user's commands and daemons now."""
+        return [one for one in self.family() if one.is_ghward]
+
+    def family(self) -> list[Process]:
+        """The same with every git that works for them."""
         with self._lock:
             roots = set(self._active)
-        return [one for one in processes.descendants(roots, processes.snapshot()) if one.is_ghward]
+        return [one for one in processes.descendants(roots, processes.snapshot()) if one.is_ghward or one.is_git]
 
     def find(self, role: str) -> Process:
         """The one process of a role; waits until it is there."""
@@ -210,12 +215,12 @@ class Ghward:
         if request.token != self.canary.token or not self._may_inspect():
             return
         try:
-            found = self.processes()
+            found = self.family()
             wrong = confinement.check(found, self.rules)
         except Exception as error:  # noqa: BLE001: this thread has nobody to raise to
             wrong = [f"the inspection failed: {error!r}"]
         with self._lock:
-            self.inspected |= {one.role for one in found}
+            self.inspected |= {one.name if one.is_git else one.role for one in found}
             self._violations += wrong
 
     # --- afterwards ---

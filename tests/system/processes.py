@@ -43,6 +43,11 @@ class Process:
         return self.name == "ghward" or self.name.startswith("ghward-")
 
     @property
+    def is_git(self) -> bool:
+        """git or one of its helpers, whoever started it."""
+        return self.name == "git" or self.name.startswith("git-")
+
+    @property
     def directory(self) -> Path:
         return Path("/proc") / str(self.pid)
 
@@ -200,13 +205,27 @@ def become_subreaper() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
+def own_filters() -> int:
+    """Filters that were there before ghward: containers bring one."""
+    found = re.search(r"^Seccomp_filters:\s*(\d+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _is_filtered(process: Process) -> bool:
+    """ghward's git inherits its filters; the fake's own has none of them."""
+    try:
+        return int(process.status().get("Seccomp_filters", 0)) > own_filters()
+    except GONE:
+        return False
+
+
 def strays(claimed: set[int]) -> list[Process]:
     """Processes of ghward below this one that belong to no claimed root; reaps dead ones."""
     everything = snapshot()
     known = {one.pid for one in descendants(claimed, everything)}
     found = []
     for one in descendants({os.getpid()}, everything):
-        if not one.is_ghward or one.pid in known:
+        if not (one.is_ghward or one.is_git and _is_filtered(one)) or one.pid in known:
             continue
         if one.state == "Z" and one.parent == os.getpid():
             try:

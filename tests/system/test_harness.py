@@ -50,7 +50,7 @@ def impostor(
 class Confinement(unittest.TestCase):
     def setUp(self) -> None:
         self.canary = Canary("ghp_" + random_secret())
-        self.rules = confinement.Rules(self.canary.needles, "/nonexistent", "/nonexistent",
+        self.rules = confinement.Rules(self.canary.needles, "/nonexistent", "/nonexistent", "/nonexistent",
                                        "/nonexistent", "/nonexistent", "/nonexistent",
                                        confinement.own_filters(), patience=0.05)
 
@@ -66,6 +66,12 @@ class Confinement(unittest.TestCase):
         own = processes.snapshot()[os.getpid()].status()
         self.assertEqual("no_new_privs is not set" in found, own["NoNewPrivs"] == "0")
         self.assertEqual("CapEff is" in found, int(own["CapEff"], 16) != 0)
+
+    def test_a_git_that_is_not_confined(self) -> None:
+        with impostor("git") as process:
+            found = self.found(process)
+        self.assertIn("git (", found)
+        self.assertIn("Seccomp is", found)
 
     def test_a_process_with_an_environment(self) -> None:
         with impostor("ghward-worker", env={"PATH": "/bin"}) as process:
@@ -137,7 +143,7 @@ class Runs(GhwardTestCase):
     def test_an_inspection_happens_in_every_run(self) -> None:
         self.ghward.rules = confinement.Rules(
             self.ghward.canary.needles, "/nonexistent", "/nonexistent", "/nonexistent",
-            "/nonexistent", "/nonexistent", 99, patience=0.05,
+            "/nonexistent", "/nonexistent", "/nonexistent", 99, patience=0.05,
         )
         with self.assertRaises(Broken) as caught:
             self.ghward.run(*VIEW)

@@ -11,6 +11,7 @@ import ssl
 import struct
 import threading
 import unittest
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fake.certificates import Pki, shared_pki
@@ -44,11 +45,13 @@ def chunked(body: bytes, size: int) -> bytes:
 
 
 class Server:
-    """Keeps what it is sent to the byte, and answers each request on a connection with the next text."""
+    """Keeps what it is sent to the byte, and answers each request on a connection with the next text, or
+    has the next function do it."""
 
     def __init__(self, pki: Pki) -> None:
         self.requests: list[bytes] = []
-        self.answers: list[bytes] = []
+        self.answers: list[bytes | Callable[[ssl.SSLSocket], None]] = []
+        self.connections = 0
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(pki.server.chain, pki.server.key)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -71,9 +74,14 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         try:
             with self._context.wrap_socket(connection, server_side=True) as secure:
+                self.connections += 1
                 while request := self.read(secure):
                     self.requests.append(request)
-                    secure.sendall(self.answers.pop(0))
+                    answer = self.answers.pop(0)
+                    if callable(answer):
+                        answer(secure)
+                    else:
+                        secure.sendall(answer)
         except (OSError, ssl.SSLError):
             return
 
@@ -114,12 +122,13 @@ class Order:
     path: str = "/app"
     cap: int = ANSWER_MAX
     deadline_ms: int = 10000
+    idle_ms: int = 0
 
     def payload(self, url: str) -> bytes:
         return (bytes([self.method, self.retry, self.answer]) + text(url + self.path)
                 + struct.pack("<I", len(self.body)) + self.body
                 + struct.pack("<I", len(self.token)) + self.token
-                + struct.pack("<IQ", self.deadline_ms, self.cap))
+                + struct.pack("<IIQ", self.deadline_ms, self.idle_ms, self.cap))
 
 
 class NetTestCase(unittest.TestCase):
@@ -178,6 +187,7 @@ class NetTestCase(unittest.TestCase):
     def assert_failed(self, words: Words, kind: str, says: str) -> None:
         self.assertEqual(words.type, "REQUEST_FAILED")
         words.take("B")
+        words.take("Q")
         failure, message = failure_of(words)
         self.assertEqual((failure, says in message), (kind, True), message)
 

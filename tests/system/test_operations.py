@@ -13,6 +13,9 @@ KEYS = ["id", "method", "path", "query", "body", "permission", "class", "ghes_si
 # The site's own: GitHub's OpenAPI description has everything but these.
 NOT_IN_OPENAPI = {("POST", "/login/device/code"), ("POST", "/login/oauth/access_token")}
 
+# Of git's protocol: not the API's either.
+GIT = ("POST", "/{owner}/{repo}.git/git-upload-pack")
+
 # At least these, with GitHub's own path templates.
 EXPECTED = {
     ("GET", "/repos/{owner}/{repo}/code-scanning/alerts"),
@@ -25,13 +28,16 @@ EXPECTED = {
     ("GET", "/meta"),
     ("GET", "/user"),
     ("GET", "/repos/{owner}/{repo}"),
+    ("GET", "/orgs/{org}/repos"),
+    ("GET", "/users/{username}/repos"),
+    ("GET", "/user/repos"),
     ("GET", "/app"),
     ("GET", "/repos/{owner}/{repo}/installation"),
     ("GET", "/orgs/{org}/installation"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),
     ("DELETE", "/installation/token"),
     ("POST", "/credentials/revoke"),
-} | NOT_IN_OPENAPI
+} | NOT_IN_OPENAPI | {GIT}
 
 
 class Operations(GhwardTestCase):
@@ -43,23 +49,34 @@ class Operations(GhwardTestCase):
         for row in table:
             self.assertIn(row["method"], ("GET", "POST", "PUT", "PATCH", "DELETE"))
             self.assertIn(row["class"], ("read", "write"))
-            self.assertEqual(row["class"] == "read", row["method"] == "GET", row)
+            # git asks by POST.
+            if row["base"] != "git":
+                self.assertEqual(row["class"] == "read", row["method"] == "GET", row)
             self.assertTrue(row["permission"])
             if row["class"] == "read":
                 self.assertEqual(row["body"], [])
 
     def test_what_is_not_of_the_api(self) -> None:
         rows = self.run_ok("operations", "--json").json
-        self.assertEqual({(row["method"], row["path"]) for row in rows if row["base"] != "api"}, NOT_IN_OPENAPI)
-        self.assertEqual({row["base"] for row in rows}, {"api", "web"})
+        self.assertEqual({(row["method"], row["path"]) for row in rows if row["base"] == "web"}, NOT_IN_OPENAPI)
+        self.assertEqual({row["base"] for row in rows}, {"api", "web", "git"})
+
+    def test_git(self) -> None:
+        """It reads, and nothing else."""
+        rows = {row["id"]: row for row in self.run_ok("operations", "--json").json if row["base"] == "git"}
+        self.assertEqual({name: row["answer"] for name, row in rows.items()},
+                         {"git.ls_refs": "git", "git.fetch": "stream"})
+        for row in rows.values():
+            self.assertEqual((row["method"], row["path"]), GIT)
+            self.assertEqual((row["class"], row["permission"], row["scopes"]), ("read", "contents:read", ["repo"]))
 
     def test_who_speaks_and_who_reads(self) -> None:
         for row in self.run_ok("operations", "--json").json:
             self.assertIn(row["authority"], ("token", "app", "nobody"))
-            self.assertIn(row["answer"], ("open", "secret"))
+            self.assertIn(row["answer"], ("open", "secret", "git", "stream"))
             # A worker, which reads what outsiders wrote, gets no answer with a secret in it.
             if row["authority"] == "token":
-                self.assertEqual(row["answer"], "open", row)
+                self.assertNotEqual(row["answer"], "secret", row)
             if row["id"] != "app.token.revoke":
                 self.assertEqual(row["scopes"] is not None, row["authority"] == "token", row)
 

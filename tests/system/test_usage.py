@@ -108,6 +108,65 @@ class Wrong(GhwardTestCase):
                     self.assertIn(name, result.err)
                     self.assert_untouched()
 
+    def test_which_repositories(self) -> None:
+        sync = ("repos", "sync", "--dest", "/nowhere/at/all")
+        self.wrong("repos", "sync", "--org", "acme", says="needs --dest")
+        self.wrong("repos", "status", says="needs --dest")
+        self.wrong("repos", "list", says="which repositories")
+        self.wrong(*sync, says="which repositories")
+        for one in (("--org", "acme"), ("--user", "octocat"), ("-R", "acme/shop"), ("--file", "/dev/null")):
+            for other in (("--org", "acme"), ("--user", "octocat"), ("-R", "acme/shop"), ("--file", "/dev/null")):
+                if one != other:
+                    self.wrong("repos", "list", *one, *other, says="exclude")
+        for repo in ("acme", "acme/", "/shop", "a/b,", ",a/b", "a/b,,c/d", "acme/" + "r" * 101):
+            self.wrong("repos", "list", "-R", repo, says="OWNER/REPO")
+        self.wrong("repos", "list", "-R", "ghe.example.com/acme/shop", says="ghe.example.com")
+        self.wrong("repos", "list", "-R", "localhost/acme/a,ghe.example.com/acme/b", says="two hosts")
+        self.wrong("repos", "list", *("-R", "acme/shop") * 1001, says="too often")
+
+    def test_how_repositories_are_kept(self) -> None:
+        for arguments, says in (
+            (("--archived", "maybe"), "yes, no or only"), (("--forks", "2"), "yes, no or only"),
+            (("--visibility", "public,secret"), "public, private or internal"), (("--visibility", "public,"), "private"),
+            (("--min-size", "5"), "500K"), (("--max-size", "-1G"), "500K"), (("--min-size", "2G", "--max-size", "1G"), "below"),
+            (("--include", "x" * 1024), "longer"), (("--workers", "0"), "1 to 20"), (("--workers", "21"), "1 to 20"),
+            (("--depth", "0"), "from 1"), (("--partial", "blob:none"), "blobless or treeless"),
+            (("--partial", "blobless", "--worktree"), "every file"), (("--prune",), "--yes"), (("--limit", "1"), "unknown option"),
+        ):
+            self.wrong("repos", "sync", "--org", "acme", "--dest", "/nowhere/at/all", *arguments, says=says)
+
+    def test_lists_of_repositories(self) -> None:
+        listed = self.ghward.scratch.home / "repos.txt"
+        for line, says in (
+            ("acme", "OWNER/REPO"), ("acme/..", "repository name"), ("-acme/shop", "login"), ("http://localhost/a/b", "https://"),
+            ("file:///etc/passwd", "https://"), ("ext::sh -c id", "https://"), ("https://x:hunter2@localhost/a/b", "no user"),
+            ("ssh://root@localhost/a/b", "no user"), ("https://localhost/a/b?x=1", "query"), ("https://localhost/a/b/tree/main", "OWNER/REPO"),
+            ("git@github.com:acme/shop.git", "github.com is not where"), ("a/b\ngit@localhost:a/b\ngit@x.example:a/b", "another host"),
+        ):
+            listed.write_text(f"# ours\n\n{line}\n")
+            self.ghward.scratch.settle()
+            number = 3 + line.count("\n")
+            self.wrong("repos", "list", "--file", str(listed), says=rf"repos\.txt:{number}: .*" + says)
+            self.assertNotIn("hunter2", self.ghward.run("repos", "list", "--file", str(listed)).err)
+        listed.write_text("# none\n")
+        self.wrong("repos", "list", "--file", str(listed), says="names no repository")
+        self.wrong("repos", "list", "--file", str(listed.with_name("none")), says="No such file")
+        self.wrong("repos", "list", "--file", "/", says="Is a directory")
+        self.wrong("repos", "list", "--file", "/dev/zero", says="longer than")
+        self.wrong("repos", "list", "--file", "-", says="names no repository")
+
+    def test_destinations(self) -> None:
+        home = self.ghward.scratch.home
+        (home / "file").write_text("")
+        self.ghward.scratch.settle()
+        for place, says in ((home / "a" / "b", "No such file"), (home / "file", "Not a directory"), (home / "file" / "x", "Not a directory"),
+                            (home / ("x" * 300), "too long")):
+            self.wrong("repos", "sync", "--org", "acme", "--dest", str(place), says=says)
+        self.assertFalse((home / "a").exists())
+        result = self.ghward.run("repos", "status", "--dest", str(home / "none"))
+        self.assertEqual(result.code, 5, result)
+        self.assertFalse((home / "none").exists())
+
     def test_hosts_that_contradict_each_other(self) -> None:
         self.wrong("alerts", "list", "-R", "ghe.example.com/acme/shop", says="ghe.example.com")
         self.wrong(*LIST, env={"GITHUB_HOSTNAME": "ghe.example.com"}, says="GITHUB_HOSTNAME")

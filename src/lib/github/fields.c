@@ -33,6 +33,16 @@ static const char *const auth_check_names[AUTH_CHECK_FIELDS] = {
 #include "lib/github/fields.def"
 };
 
+static const char *const repository_names[REPOSITORY_FIELDS] = {
+#define REPOSITORY_FIELD(identifier, name) [REPOSITORY_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
+static const char *const sync_state_names[SYNC_STATE_FIELDS] = {
+#define SYNC_STATE_FIELD(identifier, name) [SYNC_STATE_FIELD_##identifier] = (name),
+#include "lib/github/fields.def"
+};
+
 static const struct {
 	const char *const *names;
 	unsigned count;
@@ -43,6 +53,8 @@ static const struct {
 	[FIELD_SET_ENTRY] = {entry_names, ENTRY_FIELDS},
 	[FIELD_SET_AUTH_STATUS] = {auth_status_names, AUTH_STATUS_FIELDS},
 	[FIELD_SET_AUTH_CHECK] = {auth_check_names, AUTH_CHECK_FIELDS},
+	[FIELD_SET_REPOSITORY] = {repository_names, REPOSITORY_FIELDS},
+	[FIELD_SET_SYNC_STATE] = {sync_state_names, SYNC_STATE_FIELDS},
 };
 
 unsigned field_count(enum field_set set)

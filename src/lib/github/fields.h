@@ -10,7 +10,9 @@ enum field_set {
 	FIELD_SET_RATE_LIMIT,
 	FIELD_SET_AUTH_STATUS,
 	FIELD_SET_AUTH_CHECK,
-	FIELD_SET_ENTRY
+	FIELD_SET_ENTRY,
+	FIELD_SET_REPOSITORY,
+	FIELD_SET_SYNC_STATE
 };
 
 enum alert_field {
@@ -47,6 +49,18 @@ enum auth_check_field {
 #define AUTH_CHECK_FIELD(identifier, name) AUTH_CHECK_FIELD_##identifier,
 #include "lib/github/fields.def"
 	AUTH_CHECK_FIELDS
+};
+
+enum repository_field {
+#define REPOSITORY_FIELD(identifier, name) REPOSITORY_FIELD_##identifier,
+#include "lib/github/fields.def"
+	REPOSITORY_FIELDS
+};
+
+enum sync_state_field {
+#define SYNC_STATE_FIELD(identifier, name) SYNC_STATE_FIELD_##identifier,
+#include "lib/github/fields.def"
+	SYNC_STATE_FIELDS
 };
 
 /* How many fields the objects of a set have; their numbers are below that. */

@@ -136,13 +136,16 @@ enum message_type {
 			    proxy's URL without credentials ("" for none), string proxy's user,
 			    string proxy's password, string where these are set */
 	MESSAGE_REQUEST, /* broker -> net: u8 method, u8 retry class, u8 answer class, string URL,
-			    bytes body, bytes token (none: no Authorization), u32 deadline ms, u64
-			    cap of the answer's body, [memfd for that body; for a secret one a
-			    pipe] */
+			    bytes body, bytes token (none: no Authorization), u32 deadline ms, u32
+			    ms in which something has to move (0: until the deadline), u64 cap of
+			    the answer's body, [memfd for that body; for a secret one a pipe; for a
+			    stream a sealed memfd with the request's body, and a pipe] */
 	MESSAGE_CANCEL_REQUEST, /* broker -> net, id of the request: nothing */
-	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response */
+	MESSAGE_RESPONSE,	/* net -> broker, id of the request: response; of a stream
+				   body_size is what went into the pipe */
 	MESSAGE_REQUEST_FAILED, /* net -> broker, id of the request: u8 sent (0: the server cannot
-				   have seen the request), failure */
+				   have seen the request), u64 bytes of a stream that went into the
+				   pipe, failure */
 	MESSAGE_MINT,	/* broker -> mint, once: u8 kind (enum mint_kind), [pipe with the answer] */
 	MESSAGE_MINTED, /* mint -> broker, once: failure (FAILURE_NONE: the answer could be read),
 			   minted */
@@ -208,16 +211,18 @@ enum message_type {
 				  MESSAGE_PROGRESS, whose items are the failed ones */
 
 	MESSAGE_STATES,	       /* broker -> store, once, instead of a search: string destination,
-				  [socket to the worker; of MESSAGE_WORK the other end] */
-	MESSAGE_STATE_GET,     /* worker -> store: u16 n, n times {u64 id, u8 enum repos_part} */
-	MESSAGE_STATE_LIST,    /* worker -> store: u64 id, u8 part: of the last one it has; what
-				  follows in order */
+				  [socket to the worker; of MESSAGE_WORK the other end]. When that
+				  ends, a MESSAGE_SEARCHED: how many states there are, and the
+				  failure of what was not flushed */
+	MESSAGE_STATE_GET,     /* worker -> store: u16 n, n times state key */
+	MESSAGE_STATE_LIST,    /* worker -> store: state key of the last one it has; what follows in
+				  order */
 	MESSAGE_STATE_FOUND,   /* store -> worker: u16 n, n times sync state. To a get: those that
 				  there are. To a list: the next ones, none at the end */
 	MESSAGE_STATE_PUT,     /* worker -> store: sync state; not answered */
-	MESSAGE_STATE_DROP,    /* worker -> store: u64 id, u8 part; not answered */
+	MESSAGE_STATE_DROP,    /* worker -> store: state key; not answered */
 	MESSAGE_STATE_FLUSH,   /* worker -> store: nothing; answered when all is on disk */
-	MESSAGE_STATE_FLUSHED, /* store -> worker: failure */
+	MESSAGE_STATE_FLUSHED, /* store -> worker: failure: something since the last one is lost */
 
 	MESSAGE_TREE_OPEN,   /* broker -> tree, once: u8 enum repos_mode, u8 enum repos_partial,
 				string URL that OWNER/NAME.git follows on for the users' own git

@@ -159,6 +159,19 @@ void protocol_get_sync_state(struct ipc_incoming *in, struct sync_state *state)
 	ipc_get_text(in, state->error, sizeof(state->error));
 }
 
+void protocol_put_state_key(struct ipc_message *message, struct state_key key)
+{
+	ipc_put_u64(message, key.id);
+	ipc_put_u8(message, (uint8_t)key.part);
+}
+
+struct state_key protocol_get_state_key(struct ipc_incoming *in)
+{
+	uint64_t id = ipc_get_u64(in);
+
+	return (struct state_key){id, (enum repos_part)ipc_get_enum(in, REPOS_PARTS)};
+}
+
 void protocol_put_git_work(struct ipc_message *message, const struct git_work *work)
 {
 	ipc_put_u8(message, (uint8_t)work->action);

@@ -109,8 +109,16 @@ struct sync_state {
 	enum repos_mode mode;
 	char error[SYNC_ERROR_MAX + 1]; /* of the last failure */
 };
-/* In one MESSAGE_STATE_FOUND at most. */
+/* What it is found by. */
+struct state_key {
+	uint64_t id;
+	enum repos_part part;
+};
+
+/* In one MESSAGE_STATE_GET or MESSAGE_STATE_FOUND at most. */
 #define SYNC_STATES_MAX 50u
+#define SYNC_STATE_SIZE_MAX 1024u /* on the wire */
+#define STATE_KEY_SIZE 9u
 
 /* What git asks of the server. */
 enum git_command { GIT_LS_REFS, GIT_FETCH, GIT_COMMANDS };
@@ -137,6 +145,8 @@ void protocol_put_sync_result(struct ipc_message *, const struct sync_result *);
 void protocol_get_sync_result(struct ipc_incoming *, struct sync_result *);
 void protocol_put_sync_state(struct ipc_message *, const struct sync_state *);
 void protocol_get_sync_state(struct ipc_incoming *, struct sync_state *);
+void protocol_put_state_key(struct ipc_message *, struct state_key);
+struct state_key protocol_get_state_key(struct ipc_incoming *);
 void protocol_put_git_work(struct ipc_message *, const struct git_work *);
 void protocol_get_git_work(struct ipc_incoming *, struct git_work *);
 

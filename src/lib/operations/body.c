@@ -1,6 +1,7 @@
 /* Bodies of requests: the only code that writes one. */
 #include "lib/json/write.h"
 #include "lib/operations/operations.h"
+#include "lib/pktline/pktline.h"
 
 #include <string.h>
 
@@ -42,13 +43,38 @@ static void put_value(struct json_writer *writer, enum validate_kind kind, const
 		json_string(writer, value);
 }
 
+/* Which refs there are of those that ghward keeps (gitprotocol-v2). Where HEAD points to, GitHub's
+ * API says. */
+static size_t ask_for_refs(char body[OPERATION_BODY_MAX])
+{
+	static const char *const lines[] = {
+		"command=ls-refs\n",	    "agent=ghward/" GHWARD_VERSION "\n",
+		"object-format=sha1\n",	    NULL, /* and what is wanted: */
+		"ref-prefix refs/heads/\n", "ref-prefix refs/notes/\n",
+		"ref-prefix refs/tags/\n",
+	};
+	uint8_t *bytes = (uint8_t *)body;
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (lines[i]) {
+			used += pktline_write(bytes + used, OPERATION_BODY_MAX - used, lines[i]);
+		} else {
+			memcpy(bytes + used, "0001", 4);
+			used += 4;
+		}
+	}
+	memcpy(bytes + used, "0000", 4);
+	return used + 4;
+}
+
 int operation_body(enum operation_id id, const struct operation_arguments *arguments,
 		   char body[OPERATION_BODY_MAX], size_t *length)
 {
 	operation_parameters members = operation_get(id)->body;
 	struct json_writer writer;
 
-	*length = 0;
+	*length = id == OPERATION_GIT_LS_REFS ? ask_for_refs(body) : 0;
 	if (!members)
 		return 0;
 	json_writer_init(&writer, body, OPERATION_BODY_MAX);

@@ -106,7 +106,8 @@ int operation_url(enum operation_id, const struct operation_arguments *, const c
 #define OPERATION_BODY_MAX 9216u
 
 /* Writes the JSON object of the body parameters that are given: lists as arrays, permissions as an
- * object, booleans as such, all else as strings. *length is 0 for an operation without a body. The
+ * object, booleans as such, all else as strings. Of git's own protocol, the one request that ghward
+ * makes itself. *length is 0 for an operation without a body, or with one that git makes. The
  * arguments must have passed operation_check(). Returns 0, or -1 if it does not fit. */
 int operation_body(enum operation_id, const struct operation_arguments *,
 		   char body[OPERATION_BODY_MAX], size_t *length)

@@ -49,7 +49,7 @@ struct landlock_path {
 	enum landlock_presence presence;
 };
 
-#define LANDLOCK_PATHS_MAX 12u
+#define LANDLOCK_PATHS_MAX 16u
 #define LANDLOCK_PORTS_MAX 4u
 
 struct landlock_rules {

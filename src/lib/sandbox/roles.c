@@ -14,6 +14,32 @@
 		.path = name, .access = LANDLOCK_FS_READ_FILE, .presence = LANDLOCK_PATH_OPTIONAL  \
 	}
 
+/* git and its helpers, where distributions have them; on a system without them there is nothing to
+ * execute. */
+#define EXECUTABLE(name, rights)                                                                   \
+	{                                                                                          \
+		.path = name, .access = rights, .presence = LANDLOCK_PATH_OPTIONAL                 \
+	}
+#define GIT_EXECUTABLES(rights)                                                                    \
+	EXECUTABLE("/usr/bin/git", rights), EXECUTABLE("/usr/lib/git-core", rights),               \
+		EXECUTABLE("/usr/libexec/git-core", rights),                                       \
+		EXECUTABLE("/usr/libexec/git", rights)
+#define GIT_EXECUTABLES_COUNT 4u
+/* The kernel reads what it executes; that matters where reading is restricted. */
+#define EXECUTE_RIGHTS (LANDLOCK_FS_EXECUTE | LANDLOCK_FS_READ_FILE)
+
+#define LIBRARIES(name)                                                                            \
+	{                                                                                          \
+		.path = name, .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR,              \
+		.presence = LANDLOCK_PATH_OPTIONAL                                                 \
+	}
+
+/* What git does with a repository: everything but making links, nodes and sockets. */
+#define REPOSITORY_RIGHTS                                                                          \
+	(LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR | LANDLOCK_FS_WRITE_FILE |                   \
+	 LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_REMOVE_FILE |                   \
+	 LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER | LANDLOCK_FS_TRUNCATE)
+
 /* The OOM killer should take what can be restarted before what everything depends on. */
 enum { OOM_EXPENDABLE = 500, OOM_NORMAL = 0 };
 
@@ -34,11 +60,13 @@ static const struct {
 	 {.session = SANDBOX_OWN_SESSION,
 	  .parent = SANDBOX_OUTLIVE_PARENT,
 	  .limits = {.open_files = 4096},
-	  /* The paths are the helpers' directory and the dynamic loader, which exec opens as well.
-	   */
+	  /* The first two are the dynamic loader, which exec opens as well, and the helpers'
+	   * directory. */
 	  .landlock = {.extent = LANDLOCK_AGENT,
-		       .paths = {{.access = LANDLOCK_FS_EXECUTE}, {.access = LANDLOCK_FS_EXECUTE}},
-		       .path_count = 2}}},
+		       .paths = {{.access = LANDLOCK_FS_EXECUTE},
+				 {.access = LANDLOCK_FS_EXECUTE},
+				 GIT_EXECUTABLES(LANDLOCK_FS_EXECUTE)},
+		       .path_count = 2 + GIT_EXECUTABLES_COUNT}}},
 	{"config",
 	 {.last_fd = 5,
 	  .oom_score_adj = OOM_EXPENDABLE,
@@ -111,17 +139,26 @@ static const struct {
 					    LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER |
 					    LANDLOCK_FS_TRUNCATE}},
 		       .path_count = 1}}},
+	/* git's limits come with each order and are set before it is executed. */
 	{"git",
 	 {.last_fd = 4,
 	  .oom_score_adj = OOM_EXPENDABLE,
 	  .limits = {.open_files = 256},
-	  .landlock = {.paths = {{.fd = 4,
-				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
-					    LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
-					    LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_REMOVE_FILE |
-					    LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER |
-					    LANDLOCK_FS_TRUNCATE}},
-		       .path_count = 1}}},
+	  .landlock = {.paths = {{.access = EXECUTE_RIGHTS},
+				 {.fd = 4, .access = REPOSITORY_RIGHTS},
+				 {.fd = 5, .access = REPOSITORY_RIGHTS},
+				 GIT_EXECUTABLES(EXECUTE_RIGHTS),
+				 LIBRARIES("/usr/lib"),
+				 LIBRARIES("/usr/lib64"),
+				 LIBRARIES("/lib"),
+				 LIBRARIES("/lib64"),
+				 {.path = "/etc/ld.so.cache",
+				  .access = LANDLOCK_FS_READ_FILE,
+				  .presence = LANDLOCK_PATH_OPTIONAL},
+				 {.path = "/dev/null",
+				  .access = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_WRITE_FILE},
+				 {.path = "/dev/urandom", .access = LANDLOCK_FS_READ_FILE}},
+		       .path_count = 10 + GIT_EXECUTABLES_COUNT}}},
 	{"mint",
 	 {.last_fd = 3,
 	  .oom_score_adj = OOM_EXPENDABLE,
@@ -138,17 +175,35 @@ static const struct {
 		     .open_files = 16}}},
 };
 
+/* The dynamic loader comes first; a program that was linked statically has none. */
+static void set_loader(struct landlock_rules *rules)
+{
+	rules->paths[0].path = sandbox_loader();
+	if (!rules->paths[0].path)
+		rules->paths[0] = rules->paths[--rules->path_count];
+}
+
 static int set_executables(struct landlock_rules *rules, const char *helpers)
 {
 	if (!helpers) {
 		errno = EINVAL;
 		return -1;
 	}
-	rules->paths[0].path = helpers;
-	rules->paths[1].path = sandbox_loader();
-	if (!rules->paths[1].path)
-		rules->path_count = 1;
+	rules->paths[1].path = helpers;
+	set_loader(rules);
 	return 0;
+}
+
+/* Of descriptors that this process was not given there is no rule. */
+static void drop_missing(struct landlock_rules *rules, unsigned last_fd)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rules->path_count; i++) {
+		if (rules->paths[i].path || rules->paths[i].fd <= (int)last_fd)
+			rules->paths[kept++] = rules->paths[i];
+	}
+	rules->path_count = kept;
 }
 
 int sandbox_role_spec(const char *role, const struct sandbox_variables *variables,
@@ -165,6 +220,9 @@ int sandbox_role_spec(const char *role, const struct sandbox_variables *variable
 				variables->connect_port;
 		if (spec->landlock.extent == LANDLOCK_AGENT)
 			return set_executables(&spec->landlock, variables->helpers);
+		if (strcmp(role, "git") == 0)
+			set_loader(&spec->landlock);
+		drop_missing(&spec->landlock, spec->last_fd);
 		return 0;
 	}
 	errno = ENOENT;

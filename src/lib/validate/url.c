@@ -188,51 +188,6 @@ bool validate_origin_equal(const struct validate_origin *one, const struct valid
 	       strcmp(one->path, other->path) == 0;
 }
 
-/* The length of a prefix that the text has, else 0. */
-static size_t prefix(const char *text, size_t length, const char *word)
-{
-	size_t wanted = strlen(word);
-
-	return length > wanted && memcmp(text, word, wanted) == 0 ? wanted : 0;
-}
-
-static bool is_listed(const char *host, size_t length, const char *const *hosts, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strlen(hosts[i]) == length && strncasecmp(hosts[i], host, length) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool validate_git_url(const char *text, size_t length, const char *const *hosts, size_t count)
-{
-	static const struct {
-		const char *start;
-		char separator; /* between host and owner */
-	} forms[] = {{"https://", '/'}, {"ssh://git@", '/'}, {"git@", ':'}};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t skip = prefix(text, length, forms[i].start);
-		if (!skip)
-			continue;
-		const char *host = text + skip, *end = text + length;
-		const char *mark = memchr(host, forms[i].separator, (size_t)(end - host));
-		if (!mark || !is_listed(host, (size_t)(mark - host), hosts, count))
-			return false;
-		const char *owner = mark + 1;
-		const char *slash = memchr(owner, '/', (size_t)(end - owner));
-		if (!slash)
-			return false;
-		size_t repo = (size_t)(end - slash) - 1;
-		if (repo > 4 && memcmp(end - 4, ".git", 4) == 0)
-			repo -= 4;
-		return validate_param(VALIDATE_OWNER, owner, (size_t)(slash - owner)) &&
-		       validate_param(VALIDATE_REPO, slash + 1, repo);
-	}
-	return false;
-}
-
 int validate_repo_spec(const char *text, size_t length, struct validate_repo_spec *spec)
 {
 	const char *parts[3];

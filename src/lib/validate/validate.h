@@ -125,11 +125,6 @@ int validate_webhook(const char *text, char origin[VALIDATE_ORIGIN_MAX + 1])
 bool validate_origin_equal(const struct validate_origin *, const struct validate_origin *)
 	__attribute__((nonnull));
 
-/* The address of a git repository: https://HOST/OWNER/REPO, ssh://git@HOST/OWNER/REPO or
- * git@HOST:OWNER/REPO, each with or without ".git" at its end, HOST one of `hosts` in any case. */
-bool validate_git_url(const char *text, size_t length, const char *const *hosts, size_t count)
-	__attribute__((nonnull));
-
 /* github.com, its subdomains, and *.ghe.com: hosts that GitHub itself runs, as opposed to GitHub
  * Enterprise Server. The host is in lower case. */
 bool validate_is_github(const char *host) __attribute__((nonnull));

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -110,7 +111,7 @@ void peers_configure(struct peers *peers, uint32_t in_flight, uint32_t timeout_m
 	struct settings settings;
 	struct audit_rules rules;
 
-	ipc_put_u8(mode, 1); /* MODE_SERVE */
+	ipc_put_u8(mode, peers->private ? MODE_PRIVATE : MODE_SERVE);
 	say(peers->all[0].fd, mode);
 	settings_defaults(&settings);
 	settings.in_flight = in_flight;
@@ -182,6 +183,11 @@ void peers_call(struct peer *worker, uint32_t id, const char *page)
 	say(worker->fd, message);
 }
 
+void peers_say(struct peer *peer, struct ipc_message *message)
+{
+	say(peer->fd, message);
+}
+
 void peers_finish(struct peer *worker)
 {
 	struct ipc_message *message = ipc_new(MESSAGE_WORK_DONE, 0);
@@ -239,7 +245,8 @@ static void take_spawn(struct peers *peers, struct ipc_incoming *in)
 		[ROLE_NET] = PEER_NET,	     [ROLE_DIAL] = PEER_DIAL,
 		[ROLE_WORKER] = PEER_WORKER, [ROLE_CONFIG] = PEER_WORKER,
 		[ROLE_VERIFY] = PEER_WORKER, [ROLE_JQ] = PEER_WORKER,
-		[ROLE_MINT] = PEER_WORKER,   [ROLE_STORE] = PEER_WORKER};
+		[ROLE_MINT] = PEER_WORKER,   [ROLE_STORE] = PEER_STORE,
+		[ROLE_TREE] = PEER_TREE,     [ROLE_GIT] = PEER_GIT};
 	enum role role = (enum role)ipc_get_enum(in, ROLES);
 	struct ipc_message *message = ipc_new(MESSAGE_STARTED, in->id);
 
@@ -252,7 +259,8 @@ static void take_spawn(struct peers *peers, struct ipc_incoming *in)
 static void report_exit(struct peers *peers, struct peer *peer)
 {
 	static const enum role roles[] = {
-		[PEER_NET] = ROLE_NET, [PEER_DIAL] = ROLE_DIAL, [PEER_WORKER] = ROLE_WORKER};
+		[PEER_NET] = ROLE_NET,	   [PEER_DIAL] = ROLE_DIAL, [PEER_WORKER] = ROLE_WORKER,
+		[PEER_STORE] = ROLE_STORE, [PEER_TREE] = ROLE_TREE, [PEER_GIT] = ROLE_GIT};
 	struct ipc_message *message = ipc_new(MESSAGE_EXITED, peer->order);
 
 	ipc_put_u8(message, (uint8_t)roles[peer->kind]);
@@ -278,6 +286,12 @@ static void take_event(struct peers *peers, struct peer *peer, struct ipc_incomi
 	struct audit_event event;
 
 	protocol_get_event(in, &event);
+	snprintf(peers->events[peers->event_count++ % 16], sizeof(peers->events[0]), "%s %s %s",
+		 event.event,
+		 event.phase == AUDIT_INTENT   ? "intent"
+		 : event.phase == AUDIT_RESULT ? "result"
+					       : "note",
+		 event.outcome);
 	peers->violations += strcmp(event.event, "protocol.violation") == 0;
 	ipc_put_u32(message, in->id);
 	say(peer->fd, message);
@@ -325,9 +339,14 @@ static void take(struct peers *peers, struct peer *peer, struct ipc_incoming *in
 		protocol_get_failure(in, &peer->failure);
 		peer->done = true;
 		break;
+	case MESSAGE_SYNCED:
+		protocol_get_sync_result(in, &peer->synced);
+		break;
 	default:
 		break;
 	}
+	peer->heard = in->type;
+	peer->heard_id = in->id;
 }
 
 static void receive(struct peers *peers, struct peer *peer)

@@ -13,7 +13,17 @@
 #define PEERS_MAX 256u
 
 /* PEER_WORKER also stands for the other patients of a doctor. */
-enum peer_kind { PEER_AGENT, PEER_AUDIT, PEER_NET, PEER_DIAL, PEER_WORKER, PEER_CLIENT };
+enum peer_kind {
+	PEER_AGENT,
+	PEER_AUDIT,
+	PEER_NET,
+	PEER_DIAL,
+	PEER_WORKER,
+	PEER_STORE,
+	PEER_TREE,
+	PEER_GIT,
+	PEER_CLIENT
+};
 
 struct peer {
 	enum peer_kind kind;
@@ -22,19 +32,25 @@ struct peer {
 	bool deaf;	/* is not read */
 	bool worked;	/* a worker that has got its MESSAGE_WORK */
 	unsigned answers;
-	bool done; /* a client whose job has ended */
+	uint16_t heard; /* type and id of the last message */
+	uint32_t heard_id;
+	struct sync_result synced; /* a worker's last one, without its note */
+	bool done;		   /* a client whose job has ended */
 	struct failure failure;
 };
 
 struct peers {
 	pid_t broker;
 	int config, token, keys;
+	bool private; /* the broker of one client */
 	struct peer all[PEERS_MAX];
 	unsigned count;
 	bool audit_deaf, net_deaf, net_mute; /* deaf: does not read; mute: does not answer */
 	unsigned requests, requests_open, requests_most, clients_gone, violations;
 	uint32_t open_ids[4096];
 	bool broker_gone;
+	char events[16][64]; /* the last records: "repos.clone result done" */
+	unsigned event_count;
 };
 
 void peers_start(struct peers *);
@@ -56,6 +72,8 @@ void peers_finish(struct peer *);
 void peers_call(struct peer *, uint32_t id, const char *page);
 /* What every child says first. */
 void peers_greet(struct peer *);
+/* Says anything. */
+void peers_say(struct peer *, struct ipc_message *);
 void peers_hang_up(struct peer *);
 /* The n-th of that kind that is still there, NULL when there are not so many. */
 struct peer *peers_find(struct peers *, enum peer_kind, unsigned n);

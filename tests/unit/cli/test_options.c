@@ -9,7 +9,8 @@
 
 #define O(option) OPTION_BIT(OPTION_##option)
 
-static const option_set known = O(REPO) | O(STATE) | O(LIMIT) | O(JSON) | O(PRIVATE) | O(HELP);
+static const option_set known = O(REPO) | O(STATE) | O(LIMIT) | O(JSON) | O(PRIVATE) | O(HELP) |
+				O(INCLUDE) | O(EXCLUDE) | O(TOPIC);
 
 static struct options options;
 static struct failure failure;
@@ -74,6 +75,63 @@ static void test_the_last_one_wins(void **state)
 	(void)state;
 	assert_int_equal(parse("--state open --state=fixed"), 0);
 	assert_string_equal(options.values[OPTION_STATE], "fixed");
+}
+
+static void assert_lists(enum option_id id, const char *const *expected)
+{
+	unsigned at = 0;
+
+	for (; *expected; expected++) {
+		const char *value = options_next(&options, id, &at);
+		assert_non_null(value);
+		assert_string_equal(value, *expected);
+	}
+	assert_null(options_next(&options, id, &at));
+}
+
+static void test_every_list_counts(void **state)
+{
+	char joined[8];
+
+	(void)state;
+	assert_int_equal(parse("--include a,b --exclude x --include=c --state open"), 0);
+	assert_lists(OPTION_INCLUDE, (const char *const[]){"a,b", "c", NULL});
+	assert_lists(OPTION_EXCLUDE, (const char *const[]){"x", NULL});
+	assert_lists(OPTION_TOPIC, (const char *const[]){NULL});
+	assert_string_equal(options.values[OPTION_INCLUDE], "c");
+	assert_int_equal(options_join(&options, OPTION_INCLUDE, joined, 6, &failure), 0);
+	assert_string_equal(joined, "a,b,c");
+	assert_int_equal(options_join(&options, OPTION_INCLUDE, joined, 5, &failure), -1);
+	assert_string_equal(failure.message, "--include is longer than 4 bytes");
+	assert_int_equal(options_join(&options, OPTION_TOPIC, joined, 1, &failure), 0);
+	assert_string_equal(joined, "");
+	assert_refused("--include", "needs a value");
+	assert_refused("--include=", "needs a value");
+}
+
+static void test_lists_without_end(void **state)
+{
+	static char word[] = "--include=x";
+	static char *words[OPTION_LISTS_MAX + 1];
+
+	(void)state;
+	for (unsigned i = 0; i <= OPTION_LISTS_MAX; i++)
+		words[i] = word;
+	assert_int_equal(options_parse(known, "x", words, OPTION_LISTS_MAX, &options, &failure), 0);
+	assert_int_equal(options_parse(known, "x", words, OPTION_LISTS_MAX + 1, &options, &failure),
+			 -1);
+	assert_non_null(strstr(failure.message, "too often"));
+}
+
+static void test_words_of_a_set(void **state)
+{
+	(void)state;
+	assert_int_equal(option_word_index(OPTION_ARCHIVED, "only", 4), 2);
+	assert_int_equal(option_word_index(OPTION_ARCHIVED, "only", 3), -1);
+	assert_int_equal(option_word_index(OPTION_ARCHIVED, "onlyx", 5), -1);
+	assert_int_equal(option_no_word(OPTION_ARCHIVED, "maybe", &failure), -1);
+	assert_string_equal(failure.message,
+			    "\"maybe\" is no valid --archived: expected yes, no or only");
 }
 
 static void test_json_takes_a_list_only_where_one_stands(void **state)
@@ -212,6 +270,9 @@ int main(void)
 		cmocka_unit_test(test_values_in_every_notation),
 		cmocka_unit_test(test_words_before_between_and_after),
 		cmocka_unit_test(test_the_last_one_wins),
+		cmocka_unit_test(test_every_list_counts),
+		cmocka_unit_test(test_lists_without_end),
+		cmocka_unit_test(test_words_of_a_set),
 		cmocka_unit_test(test_json_takes_a_list_only_where_one_stands),
 		cmocka_unit_test(test_a_number_behind_json_is_not_a_field),
 		cmocka_unit_test(test_what_cannot_be_is_refused),

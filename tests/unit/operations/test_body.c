@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,25 @@ static void test_reads_have_none(void **state)
 	arguments.values[PARAMETER_NEW_STATE] = "open";
 	assert_string_equal(make(OPERATION_ALERTS_GET, &arguments), "");
 	assert_string_equal(make(OPERATION_ALERTS_LIST, &arguments), "");
+}
+
+/* Byte by byte, as no other part of ghward looks at it again. */
+static void test_list_of_refs(void **state)
+{
+	struct operation_arguments arguments = {0};
+	char expected[256];
+
+	(void)state;
+	arguments.values[PARAMETER_OWNER] = "acme";
+	arguments.values[PARAMETER_REPO] = "shop";
+	snprintf(expected, sizeof(expected),
+		 "0014command=ls-refs\n%04zxagent=ghward/%s\n0017object-format=sha1\n0001"
+		 "001bref-prefix refs/heads/\n001bref-prefix refs/notes/\n"
+		 "001aref-prefix refs/tags/\n0000",
+		 strlen(GHWARD_VERSION) + 18, GHWARD_VERSION);
+	assert_string_equal(make(OPERATION_GIT_LS_REFS, &arguments), expected);
+	/* git's own comes from git. */
+	assert_string_equal(make(OPERATION_GIT_FETCH, &arguments), "");
 }
 
 static void test_each_kind_of_value(void **state)
@@ -283,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_what_belongs_into_the_body),
 		cmocka_unit_test(test_reads_have_none),
+		cmocka_unit_test(test_list_of_refs),
 		cmocka_unit_test(test_each_kind_of_value),
 		cmocka_unit_test(test_what_an_installation_token_is_for),
 		cmocka_unit_test(test_tokens_to_revoke),

@@ -47,9 +47,13 @@ static void test_authority_and_answers(void **state)
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		const struct operation *operation = operation_get((enum operation_id)i);
 		bool login = strncmp(operation->path, "/login/", 7) == 0;
+		bool git = strncmp(operation->id, "git.", 4) == 0;
 		/* What a token of the user's or a worker gets holds no secret. */
 		assert_true(operation->authority != AUTHORITY_TOKEN ||
-			    operation->answer == ANSWER_OPEN);
+			    operation->answer != ANSWER_SECRET);
+		assert_int_equal(operation->base == OPERATION_BASE_GIT, git);
+		assert_int_equal(
+			operation->answer == ANSWER_GIT || operation->answer == ANSWER_STREAM, git);
 		assert_true(operation->authority != AUTHORITY_APP ||
 			    operation->answer == ANSWER_SECRET);
 		assert_int_equal(operation->base == OPERATION_BASE_WEB, login);
@@ -59,6 +63,9 @@ static void test_authority_and_answers(void **state)
 		assert_true(operation->scopes || operation->authority != AUTHORITY_TOKEN ||
 			    i == OPERATION_APP_TOKEN_REVOKE);
 	}
+	/* What may be long goes on as it comes. */
+	assert_int_equal(operation_get(OPERATION_GIT_LS_REFS)->answer, ANSWER_GIT);
+	assert_int_equal(operation_get(OPERATION_GIT_FETCH)->answer, ANSWER_STREAM);
 	/* A code can be redeemed once only. */
 	assert_int_equal(operation_get(OPERATION_LOGIN_TOKEN)->retry, RETRY_NEVER);
 }
@@ -227,6 +234,7 @@ static const char *example(unsigned parameter)
 		{VALIDATE_SORT, "created"},
 		{VALIDATE_DIRECTION, "desc"},
 		{VALIDATE_ASSIGNEES, "octocat"},
+		{VALIDATE_AFFILIATION, "owner"},
 		{VALIDATE_CURSOR, "Y3Vyc29y"},
 		{VALIDATE_PAGE, "2"},
 		{VALIDATE_PER_PAGE, "100"},

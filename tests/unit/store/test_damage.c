@@ -259,9 +259,9 @@ enum lie {
 
 static void put_column(struct database *database, unsigned column, const void *bytes, size_t length)
 {
-	database_bind(database, DATABASE_PUT_COLUMN, 1, column);
-	database_bind_bytes(database, DATABASE_PUT_COLUMN, 2, bytes, length);
-	assert_int_equal(database_run(database, DATABASE_PUT_COLUMN), DATABASE_OK);
+	database_bind(database, INDEX_PUT_COLUMN, 1, column);
+	database_bind_bytes(database, INDEX_PUT_COLUMN, 2, bytes, length);
+	assert_int_equal(database_run(database, INDEX_PUT_COLUMN), DATABASE_OK);
 }
 
 static void put_block(struct database *database, uint64_t segment, uint64_t seq, uint64_t records)
@@ -269,15 +269,15 @@ static void put_block(struct database *database, uint64_t segment, uint64_t seq,
 	const uint64_t fields[] = {0, segment, seq, records, 0, INT64_MAX};
 
 	for (int i = 0; i < 6; i++)
-		database_bind(database, DATABASE_PUT_BLOCK, i + 1, fields[i]);
-	assert_int_equal(database_run(database, DATABASE_PUT_BLOCK), DATABASE_OK);
+		database_bind(database, INDEX_PUT_BLOCK, i + 1, fields[i]);
+	assert_int_equal(database_run(database, INDEX_PUT_BLOCK), DATABASE_OK);
 }
 
 static void put_term(struct database *database, uint64_t id, const char *text)
 {
-	database_bind(database, DATABASE_PUT_TERM, 1, id);
-	database_bind_bytes(database, DATABASE_PUT_TERM, 2, text, strlen(text));
-	assert_int_equal(database_run(database, DATABASE_PUT_TERM), DATABASE_OK);
+	database_bind(database, INDEX_PUT_TERM, 1, id);
+	database_bind_bytes(database, INDEX_PUT_TERM, 2, text, strlen(text));
+	assert_int_equal(database_run(database, INDEX_PUT_TERM), DATABASE_OK);
 }
 
 static void tell_lie(struct database *database, enum lie lie)
@@ -306,8 +306,8 @@ static void tell_lie(struct database *database, enum lie lie)
 		put_column(database, BLOCK_TERMS + TERM_ACTOR, terms, sizeof(terms) - 1);
 		break;
 	case LIE_NO_COLUMN:
-		database_bind(database, DATABASE_DROP_COLUMNS, 1, BLOCK_ID_STEP);
-		assert_int_equal(database_run(database, DATABASE_DROP_COLUMNS), DATABASE_OK);
+		database_bind(database, INDEX_DROP_COLUMNS, 1, BLOCK_ID_STEP);
+		assert_int_equal(database_run(database, INDEX_DROP_COLUMNS), DATABASE_OK);
 		break;
 	case LIE_MANY_RECORDS:
 		put_block(database, 1, 1, UINT64_C(1) << 40);
@@ -321,8 +321,8 @@ static void tell_lie(struct database *database, enum lie lie)
 	case LIE_DONE: {
 		const uint64_t fields[] = {1, 1, 1, 5000, 5000, 0};
 		for (int i = 0; i < 6; i++)
-			database_bind(database, DATABASE_PUT_SEGMENT, i + 1, fields[i]);
-		assert_int_equal(database_run(database, DATABASE_PUT_SEGMENT), DATABASE_OK);
+			database_bind(database, INDEX_PUT_SEGMENT, i + 1, fields[i]);
+		assert_int_equal(database_run(database, INDEX_PUT_SEGMENT), DATABASE_OK);
 		break;
 	}
 	case LIE_TERMS_TWICE:
@@ -330,8 +330,8 @@ static void tell_lie(struct database *database, enum lie lie)
 		put_term(database, TERM_ID(TERM_ACTOR, 1), "uid:1001");
 		break;
 	default:
-		database_bind_bytes(database, DATABASE_PUT_LOG, 1, "x", 1);
-		assert_int_equal(database_run(database, DATABASE_PUT_LOG), DATABASE_OK);
+		database_bind_bytes(database, INDEX_PUT_LOG, 1, "x", 1);
+		assert_int_equal(database_run(database, INDEX_PUT_LOG), DATABASE_OK);
 	}
 }
 
@@ -351,7 +351,8 @@ static void test_lies(void **state)
 	fixture_grow(fixture, 4500);
 	for (unsigned lie = 0; lie < LIES; lie++) {
 		fixture_check(fixture, &filter, 0);
-		struct database *database = database_open(fixture->store, FIXTURE_INDEX, &error);
+		struct database *database =
+			database_open(fixture->store, FIXTURE_INDEX, &index_schema, &error);
 		assert_non_null(database);
 		assert_int_equal(database_check(database), DATABASE_OK);
 		tell_lie(database, (enum lie)lie);
@@ -381,7 +382,8 @@ static void test_other_tables(void **state)
 	fixture_grow(fixture, 500);
 	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
 		check_both_ways(fixture);
-		struct database *database = database_open(fixture->store, FIXTURE_INDEX, &error);
+		struct database *database =
+			database_open(fixture->store, FIXTURE_INDEX, &index_schema, &error);
 		assert_int_equal(database_check(database), DATABASE_OK);
 		/* The VFS still knows the files of the database that was opened last. */
 		sqlite3 *other;

@@ -80,7 +80,14 @@ static void test_all_operations(void **state)
 	       "rate_limit.get          yes               GitHub accepts the token\n"
 	       "meta.get                yes               GitHub accepts the token\n"
 	       "user.get                yes               GitHub accepts the token\n"
-	       "repos.get               yes               GitHub answers repos.get\n");
+	       "repos.get               yes               GitHub answers repos.get\n"
+	       "repos.list.org          unknown           scopes suffice: repo; what its account "
+	       "may read there was not tried\n"
+	       "repos.list.user         yes               GitHub accepts the token\n"
+	       "repos.list.own          yes               GitHub accepts the token\n"
+	       "git.ls_refs             yes               scopes: repo; GitHub answers repos.get\n"
+	       "git.fetch               yes               scopes: repo; GitHub answers "
+	       "repos.get\n");
 }
 
 static void test_chosen_fields(void **state)
@@ -102,7 +109,7 @@ static void test_chosen_fields(void **state)
 	job->request.fields[1] = AUTH_CHECK_FIELD_OPERATION;
 	job->request.field_count = 2;
 	auth_check_run(job);
-	assert_int_equal(job->items, 10);
+	assert_int_equal(job->items, 15);
 	assert_non_null(strstr(job->failure.message,
 			       "the token does not suffice for alerts.list and 4 more"));
 	const char *text = answers_written(job);

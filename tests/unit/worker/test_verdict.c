@@ -104,6 +104,44 @@ static void test_public_repositories(void **state)
 	       "scope security_events or repo", "public_repo");
 }
 
+/* Whatever is known of alerts, which are another matter. */
+static void test_contents(void **state)
+{
+	struct evidence known = all(RIGHTS_SCOPES);
+
+	(void)state;
+	refuse(&known.to_alerts, "Not Found");
+	expect(&known, OPERATION_GIT_FETCH, VERDICT_YES, "", "scopes: repo");
+	known.scopes = "security_events";
+	expect(&known, OPERATION_GIT_FETCH, VERDICT_NO, "scope repo", "scopes: security_events");
+	known.visibility = VISIBILITY_PUBLIC;
+	expect(&known, OPERATION_GIT_LS_REFS, VERDICT_YES, "", "public");
+	known = all(RIGHTS_HIDDEN);
+	expect(&known, OPERATION_GIT_LS_REFS, VERDICT_UNKNOWN, "", "only when git asks");
+	refuse(&known.to_repo, "Not Found");
+	expect(&known, OPERATION_GIT_FETCH, VERDICT_NO, "access to acme/shop", "Not Found");
+	known = all(RIGHTS_INSTALLATION);
+	known.permissions = "metadata:read";
+	expect(&known, OPERATION_GIT_FETCH, VERDICT_NO, "permission contents:read", "metadata");
+	known.permissions = "contents:read,metadata:read";
+	expect(&known, OPERATION_GIT_FETCH, VERDICT_YES, "", "contents:read");
+}
+
+static void test_lists_of_repositories(void **state)
+{
+	struct evidence known = all(RIGHTS_SCOPES);
+
+	(void)state;
+	refuse(&known.to_alerts, "Not Found");
+	expect(&known, OPERATION_REPOS_LIST_USER, VERDICT_YES, "", "accepts");
+	expect(&known, OPERATION_REPOS_LIST_OWN, VERDICT_YES, "", "accepts");
+	expect(&known, OPERATION_REPOS_LIST_ORG, VERDICT_UNKNOWN, "", "not tried");
+	known = all(RIGHTS_INSTALLATION);
+	known.permissions = "metadata:read";
+	expect(&known, OPERATION_REPOS_LIST_OWN, VERDICT_NO, "a user's token", "no user");
+	expect(&known, OPERATION_REPOS_LIST_ORG, VERDICT_YES, "", "metadata:read");
+}
+
 static void test_an_account_with_less_than_its_token(void **state)
 {
 	struct evidence known = all(RIGHTS_SCOPES);
@@ -199,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_every_operation_has_a_reason),
 		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_public_repositories),
+		cmocka_unit_test(test_contents),
+		cmocka_unit_test(test_lists_of_repositories),
 		cmocka_unit_test(test_an_account_with_less_than_its_token),
 		cmocka_unit_test(test_hidden_rights),
 		cmocka_unit_test(test_an_installation),
