@@ -363,6 +363,11 @@ static unsigned last_descriptor(enum agent_mode mode)
 	return FD_AGENT_DESTINATION;
 }
 
+static unsigned destination_of(enum agent_mode mode)
+{
+	return last_descriptor(mode) < FD_AGENT_DESTINATION ? 0 : FD_AGENT_DESTINATION;
+}
+
 int agent_run(const struct agent_options *options)
 {
 	struct agent agent = {.options = options};
@@ -376,7 +381,8 @@ int agent_run(const struct agent_options *options)
 	agent.children = children_new(agent.loop, options->helpers, &options->log);
 	agent.signals = open_signals();
 	const struct sandbox_variables variables = {.last_fd = (unsigned)agent.signals,
-						    .helpers = options->helpers};
+						    .helpers = options->helpers,
+						    .destination = destination_of(options->mode)};
 	if (sandbox_enter_role("agent", &variables, &report) < 0)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);

@@ -156,6 +156,11 @@ static long rename_away(void)
 	return syscall(SYS_renameat2, FD_DIRECTORY, "evidence", FD_SECOND, "away", 0);
 }
 
+static long rename_within(void)
+{
+	return syscall(SYS_renameat2, FD_DIRECTORY, "evidence", FD_DIRECTORY, "sub/evidence", 0);
+}
+
 static long change_mode(void)
 {
 	return fchmodat(AT_FDCWD, in_directory("evidence"), 0644, 0);
@@ -237,6 +242,7 @@ const struct act acts_on_files[] = {
 	{"second_making", second_making},
 	{"second_removing", second_removing},
 	{"rename_away", rename_away},
+	{"rename_within", rename_within},
 	{"change_mode", change_mode},
 	{"change_mode_of_descriptor", change_mode_of_descriptor},
 	{"change_owner", change_owner},

@@ -57,6 +57,7 @@ EXPECTED = {
     ("broker", "rename_file"): PERMITTED,
     ("tree", "strictly_reading"): PERMITTED,
     ("tree", "make_directory"): PERMITTED,
+    ("tree", "rename_within"): PERMITTED,
     ("tree", "remove_file"): PERMITTED,
     ("tree", "pass_descriptor"): PERMITTED,
     # Allowed by the filter, refused by Landlock.
@@ -105,8 +106,8 @@ for role in ROLES:
     EXPECTED[role, "clone_by_clone3"] = (errno.ENOSYS,)
 
 # Below its two directories, here of the command line, git may do what it does with a repository; elsewhere nothing.
-for act in """open_writing beneath_reading beneath_writing beneath_truncating second_writing make_directory rename_file
-        remove_file read_link change_directory pass_descriptor fork_process open_pidfd map_executable_file
+for act in """open_writing beneath_reading beneath_writing beneath_truncating second_writing second_making second_removing
+        make_directory rename_file remove_file read_link change_directory pass_descriptor fork_process open_pidfd map_executable_file
         map_shared_memory replace_handler""".split():
     EXPECTED["git", act] = PERMITTED
 # Told no by the filter or by Landlock, it goes on.
@@ -121,13 +122,15 @@ for act in ("type_into_terminal", "type_with_high_bits", "select_text", "change_
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
         beneath_linked second_writing second_climbing make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
         replace_handler map_executable_file map_shared_memory open_pidfd open_openat2 strictly_reading strictly_climbing
-        strictly_linked second_making second_removing make_directory rename_away read_link
+        strictly_linked second_making second_removing make_directory rename_within read_link
         change_directory""".split():
     EXPECTED["agent", act] = PERMITTED
 for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor execute_path kill_by_descriptor
         kill_victim kill_thread read_memory make_symlink change_mode change_mode_of_descriptor""".split():
     EXPECTED["agent", act] = DENIED
 EXPECTED["agent", "make_secret_memory"] = PERMITTED
+# A domain allows that only where it says so, which is in the destination of repositories.
+EXPECTED["agent", "rename_away"] = (*DENIED, errno.EXDEV)
 # Signal 0, as the probes use it.
 EXPECTED["agent", "ask_for_victim"] = DENIED
 
@@ -181,8 +184,9 @@ class Area:
         self.second = self.path.with_name(self.path.name + ".second")
         self.second.mkdir(mode=0o700)
         (self.second / "empty").mkdir(mode=0o700)
+        (self.path / "sub").mkdir(mode=0o700)
         if prefix:
-            for path in (self.path, self.evidence, self.second, self.second / "empty"):
+            for path in (self.path, self.evidence, self.path / "sub", self.second, self.second / "empty"):
                 os.chown(path, 1000, 1000)
 
     def remove(self):

@@ -68,7 +68,7 @@ ONLY = {
     "signalfd4": {"cli"},
 }
 
-TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCGWINSZ = 0x5412, 0x541C, 0x5423, 0x541D, 0x5413
+TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCGWINSZ, TCGETS = 0x5412, 0x541C, 0x5423, 0x541D, 0x5413, 0x5401
 PROT_READ, PROT_WRITE, PROT_EXEC, MAP_ANONYMOUS = 1, 2, 4, 0x20
 O_CREAT, O_TRUNC = 0o100, 0o1000
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK = 1, 2, 10, 16, 17, 38, 40
@@ -299,6 +299,9 @@ class PolicyTest(unittest.TestCase):
                     bpf.run(self.filters[role], bpf.number("kill"), (7, number, 0, 0, 0, 0)), bpf.RET_ERRNO | 1)
             for call in ("statx", "faccessat2", "copy_file_range", "sendfile", "statfs", "setitimer", "sigaltstack"):
                 self.assertEqual(bpf.run(self.filters[role], bpf.number(call)), bpf.RET_ERRNO | 38, call)
+            for request in (TCGETS, TIOCGWINSZ):
+                self.assertEqual(
+                    bpf.run(self.filters[role], bpf.number("ioctl"), (0, request, 0, 0, 0, 0)), bpf.RET_ERRNO | 25)
         run = lambda call: bpf.run(self.filters["git"], bpf.number(call))
         self.assertEqual(run("setsid"), bpf.RET_ERRNO | 1)
         self.assertEqual(run("socket"), bpf.RET_ERRNO | 13)

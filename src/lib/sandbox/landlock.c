@@ -67,7 +67,8 @@ struct landlock_state landlock_handled(uint32_t abi, enum landlock_extent extent
 	if (abi >= 6)
 		state.scope = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL;
 	if (extent == LANDLOCK_AGENT) {
-		state.fs &= LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK | LANDLOCK_FS_EXECUTE;
+		state.fs &= LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK | LANDLOCK_FS_EXECUTE |
+			    LANDLOCK_FS_REFER;
 		state.net &= LANDLOCK_NET_BIND_TCP;
 	}
 	return state;

@@ -8,6 +8,8 @@
 struct sandbox_variables {
 	unsigned last_fd;      /* agent: the last descriptor it has opened */
 	const char *helpers;   /* agent: the directory it may execute from */
+	unsigned destination;  /* agent: descriptor of the directory in which its children may move
+				  things from one directory to another; 0 for none */
 	uint16_t connect_port; /* dial: the origin's */
 };
 

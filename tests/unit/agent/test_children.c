@@ -4,6 +4,7 @@
 #include "lib/sandbox/sandbox.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,12 +18,28 @@
 
 static const struct log_style style = {.level = LOG_LEVEL_ERROR};
 static struct children *children;
+/* Of the git that is played. */
+#define FD_ORDER 3
+
 static char helpers[] = "/tmp/ghward-children-XXXXXX";
 
 static void say(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		_exit(99);
+}
+
+/* Two processes, both busy, of which the first ends only when it is told so. */
+static _Noreturn void lead_group(void)
+{
+	char byte;
+
+	setsid();
+	if (fork() == 0) {
+		pause();
+		_exit(0);
+	}
+	_exit(read(FD_ORDER, &byte, 1) == 1 ? 0 : pause());
 }
 
 /* One way to end per role. */
@@ -44,11 +61,16 @@ static _Noreturn void act(const char *name)
 		signal(SIGSYS, SIG_DFL);
 		raise(SIGSYS);
 	}
+<<<<<<< HEAD
 	/* Those that wait to be ended. */
 	if (strcmp(name, "ghward-tree") == 0 || strcmp(name, "ghward-git") == 0 ||
 	    strcmp(name, "ghward-store") == 0) {
 		pause();
 	}
+=======
+	if (strcmp(name, "ghward-git") == 0)
+		lead_group();
+>>>>>>> repos-git
 	if (strcmp(name, "ghward-verify") == 0) {
 		say("violation syscall=41 arch=c000003e\n");
 		_exit(3);
@@ -144,6 +166,7 @@ static void test_a_line_alone_proves_nothing(void **state)
 	expect(ROLE_AUDIT, PROCESS_EXITED, 0);
 }
 
+<<<<<<< HEAD
 static void start(enum role role)
 {
 	int fds[] = {open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -179,6 +202,62 @@ static void test_those_that_have_work_to_finish_are_spared(void **state)
 	children_kill_all_but(children, 0);
 	assert_int_equal(role_of_next_end(), ROLE_TREE);
 	assert_false(children_left(children));
+=======
+/* A git whose processes all hold `life`; whose leader ends if `ends`. */
+static void start_git(int *life, bool leader_ends)
+{
+	int order[2], held[2];
+
+	assert_int_equal(pipe2(order, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(held, O_CLOEXEC), 0);
+	int fds[] = {order[0], held[1]};
+	assert_non_null(children_start(children, ROLE_GIT, CHILDREN_FIRST_ORDER, fds, 2));
+	if (leader_ends)
+		assert_int_equal(write(order[1], "x", 1), 1);
+	*life = held[0];
+	close(order[1]);
+}
+
+static bool is_over(int life, int wait_ms)
+{
+	struct pollfd end = {.fd = life, .events = POLLIN};
+
+	return poll(&end, 1, wait_ms) == 1 && (end.revents & POLLHUP);
+}
+
+static void test_nothing_of_a_git_survives_its_end(void **state)
+{
+	struct child_end end;
+	siginfo_t info;
+	int life;
+
+	(void)state;
+	start_git(&life, true);
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	assert_false(is_over(life, 50));
+	assert_int_equal(children_reap(children, &end), 1);
+	assert_int_equal(end.how, PROCESS_EXITED);
+	assert_true(is_over(life, 5000));
+	close(life);
+}
+
+static void test_nothing_of_a_git_survives_a_kill(void **state)
+{
+	struct child_end end;
+	siginfo_t info;
+	int life;
+
+	(void)state;
+	start_git(&life, false);
+	assert_false(is_over(life, 200));
+	children_kill(children, CHILDREN_FIRST_ORDER);
+	assert_true(is_over(life, 5000));
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(children_reap(children, &end), 1);
+	assert_int_equal(end.how, PROCESS_SIGNALLED);
+	assert_int_equal(end.number, SIGKILL);
+	close(life);
+>>>>>>> repos-git
 }
 
 int main(int argc, char **argv)
@@ -189,7 +268,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_closed_log_hides_nothing),
 		cmocka_unit_test(test_the_kernels_own_verdict_counts),
 		cmocka_unit_test(test_a_line_alone_proves_nothing),
+<<<<<<< HEAD
 		cmocka_unit_test(test_those_that_have_work_to_finish_are_spared),
+=======
+		cmocka_unit_test(test_nothing_of_a_git_survives_its_end),
+		cmocka_unit_test(test_nothing_of_a_git_survives_a_kill),
+>>>>>>> repos-git
 	};
 
 	if (argc == 1 && strncmp(argv[0], "ghward-", strlen("ghward-")) == 0)

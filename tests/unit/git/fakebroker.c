@@ -1,6 +1,8 @@
 /* ghward-git itself. */
 #include "fakebroker.h"
 
+#include "lib/sandbox/roles.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -48,18 +50,31 @@ static int open_place(const char *path)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 20);
 }
 
+/* In what the agent leaves its children. */
+static void become_agent(unsigned last_fd)
+{
+	const struct sandbox_variables variables = {.last_fd = last_fd, .helpers = GHWARD_HELPERS};
+	struct sandbox_report report;
+
+	if (sandbox_enter_role("agent", &variables, &report) < 0)
+		_exit(126);
+	for (unsigned fd = FD_CHANNEL; fd <= last_fd; fd++) {
+		if (fcntl((int)fd, F_SETFD, 0) < 0)
+			_exit(125);
+	}
+}
+
 static _Noreturn void become_git(int channel, int directory, int worktree)
 {
-	char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
+	char *const environment[] = {NULL};
 	char *const arguments[] = {"ghward-git", NULL};
 	int null = open("/dev/null", O_RDWR);
 
 	if (dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(channel, FD_CHANNEL) == FD_CHANNEL &&
 	    dup2(directory, FD_GIT_REPOSITORY) == FD_GIT_REPOSITORY &&
 	    (worktree < 0 || dup2(worktree, FD_GIT_WORKTREE) == FD_GIT_WORKTREE)) {
-		if (worktree < 0)
-			close(FD_GIT_WORKTREE);
-		execve(GHWARD_GIT, arguments, environment);
+		become_agent(worktree < 0 ? FD_GIT_REPOSITORY : FD_GIT_WORKTREE);
+		execve(GHWARD_HELPERS "/ghward-git", arguments, environment);
 	}
 	_exit(127);
 }

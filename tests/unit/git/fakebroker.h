@@ -1,5 +1,5 @@
-/* ghward-git itself, behind its sandbox, with the test as its broker, which answers by git's own
- * server. */
+/* ghward-git itself, behind the sandboxes of the agent and its own, with the test as its broker,
+ * which answers by git's own server. */
 #ifndef GHWARD_TESTS_FAKEBROKER_H
 #define GHWARD_TESTS_FAKEBROKER_H
 

@@ -77,7 +77,8 @@ static void the_agent_leaves_files_to_its_children(void **state)
 	for (uint32_t abi = 1; abi <= 7; abi++) {
 		struct landlock_state handled = landlock_handled(abi, LANDLOCK_AGENT);
 		assert_int_equal(handled.fs, LANDLOCK_FS_EXECUTE | LANDLOCK_FS_MAKE_CHAR |
-						     LANDLOCK_FS_MAKE_BLOCK);
+						     LANDLOCK_FS_MAKE_BLOCK |
+						     (abi >= 2 ? LANDLOCK_FS_REFER : 0));
 		assert_int_equal(handled.net, abi >= 4 ? LANDLOCK_NET_BIND_TCP : 0);
 		assert_int_equal(handled.scope, abi >= 6 ? 3 : 0);
 	}

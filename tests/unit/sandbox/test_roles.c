@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const roles[] = {"cli",    "agent",	"config", "broker", "audit", "net", "dial",
-				    "worker", "verify", "jq",	  "mint",   "store", "tree"};
+				    "worker", "verify", "jq",	  "mint",   "store", "git", "tree"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
 static const struct sandbox_variables variables = {.helpers = "/usr/libexec"};
@@ -49,12 +49,15 @@ static void the_agent_needs_its_helpers(void **state)
 	assert_int_equal(sandbox_role_spec("agent", &(struct sandbox_variables){0}, &spec), -1);
 	assert_int_equal(errno, EINVAL);
 	spec = spec_of("agent");
-	assert_string_equal(spec.landlock.paths[0].path, "/usr/libexec");
-	assert_int_equal(spec.landlock.path_count, 2);
-	assert_non_null(strstr(spec.landlock.paths[1].path, "ld"));
+	assert_string_equal(spec.landlock.paths[1].path, "/usr/libexec");
+	assert_non_null(strstr(spec.landlock.paths[0].path, "ld"));
 	for (size_t i = 0; i < spec.landlock.path_count; i++) {
-		assert_int_equal(spec.landlock.paths[i].access, LANDLOCK_FS_EXECUTE);
-		assert_int_equal(spec.landlock.paths[i].presence, LANDLOCK_PATH_REQUIRED);
+		const struct landlock_path *path = &spec.landlock.paths[i];
+		assert_int_equal(path->access, LANDLOCK_FS_EXECUTE);
+		/* Beside those two git, where there is one. */
+		assert_int_equal(path->presence,
+				 i < 2 ? LANDLOCK_PATH_REQUIRED : LANDLOCK_PATH_OPTIONAL);
+		assert_int_equal(i < 2, strstr(path->path, "/git") == NULL);
 	}
 }
 
@@ -96,7 +99,7 @@ static void only_audit_broker_store_and_tree_write(void **state)
 		bool keeper = strcmp(roles[i], "audit") == 0 || strcmp(roles[i], "broker") == 0 ||
 			      strcmp(roles[i], "tree") == 0;
 		bool store = strcmp(roles[i], "store") == 0;
-		if (strcmp(roles[i], "agent") == 0)
+		if (strcmp(roles[i], "agent") == 0 || strcmp(roles[i], "git") == 0)
 			continue;
 		for (size_t j = 0; j < spec.landlock.path_count; j++) {
 			const struct landlock_path *path = &spec.landlock.paths[j];
@@ -106,6 +109,43 @@ static void only_audit_broker_store_and_tree_write(void **state)
 			assert_false(writes && path->path);
 		}
 	}
+}
+
+/* git executes git and the dynamic loader, and writes below its descriptors and to /dev/null. */
+static void git_writes_and_executes_different_things(void **state)
+{
+	const uint64_t reading = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR;
+	size_t executed = 0, written = 0;
+	struct sandbox_spec spec;
+
+	(void)state;
+	spec = spec_of("git");
+	for (size_t i = 0; i < spec.landlock.path_count; i++) {
+		const struct landlock_path *path = &spec.landlock.paths[i];
+		uint64_t more = path->access & ~reading;
+		if (!path->path || strcmp(path->path, "/dev/null") == 0) {
+			assert_false(more & LANDLOCK_FS_EXECUTE);
+			assert_false(more & (LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK));
+			written += !path->path;
+		} else if (more) {
+			assert_int_equal(more, LANDLOCK_FS_EXECUTE);
+			assert_true(strstr(path->path, "/git") || strstr(path->path, "/ld"));
+			executed++;
+		}
+	}
+	assert_int_equal(written, 1);
+	assert_in_range(executed, 2, 5);
+}
+
+static void git_has_a_working_tree_only_if_it_was_given_one(void **state)
+{
+	const struct sandbox_variables worktree = {.last_fd = 5};
+	struct sandbox_spec spec;
+
+	(void)state;
+	size_t without = spec_of("git").landlock.path_count;
+	assert_return_code(sandbox_role_spec("git", &worktree, &spec), errno);
+	assert_int_equal(spec.landlock.path_count, without + 1);
 }
 
 static void only_audit_agent_and_command_outlive_their_parent(void **state)
@@ -147,6 +187,8 @@ int main(void)
 		cmocka_unit_test(only_the_agent_leaves_rights_unhandled),
 		cmocka_unit_test(only_dial_connects),
 		cmocka_unit_test(only_audit_broker_store_and_tree_write),
+		cmocka_unit_test(git_writes_and_executes_different_things),
+		cmocka_unit_test(git_has_a_working_tree_only_if_it_was_given_one),
 		cmocka_unit_test(only_audit_agent_and_command_outlive_their_parent),
 		cmocka_unit_test(the_agents_limits_leave_room_for_its_children),
 	};
