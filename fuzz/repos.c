@@ -1,6 +1,7 @@
 /* Whole jobs about repositories whose questions get arbitrary answers: what reaches the user, what
  * is ordered, and what is remembered. This file stands in for worker/calls.c and worker/states.c.
  */
+#include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/json/parse.h"
 #include "lib/validate/validate.h"
@@ -496,6 +497,11 @@ static void choose_request(const uint8_t data[REQUEST_SIZE])
 static void choose_states(unsigned count)
 {
 	static const char *const names[] = {"acme/shop", "acme/shirts", "acme/old", "other/shop"};
+	/* SHA-256 of an empty list of refs. */
+	static const uint8_t of_nothing[SYNC_DIGEST_SIZE] = {
+		0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+		0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+		0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
 
 	store.count = 0;
 	for (unsigned i = 0; i < count; i++) {
@@ -504,11 +510,11 @@ static void choose_states(unsigned count)
 					     .part = (enum repos_part)(i & 1),
 					     .branch = "main",
 					     .pushed_at = "2026-01-02T03:04:05Z",
-					     .digest = {1},
-					     .checked_s = i & 2 ? 4000000000 : 0,
+					     .checked_s = i & 2 ? clock_wall_s() : 0,
 					     .synced_s = i & 1 || i & 4 ? 5 : 0,
 					     .failed_s = i & 8 ? 5 : 0,
 					     .mode = i & 16 ? REPOS_WORKTREE : REPOS_MIRROR};
+		memcpy(state->digest, of_nothing, sizeof(of_nothing));
 		snprintf(state->name, sizeof(state->name), "%s%s", names[i / 2 % 4],
 			 i & 1 ? ".wiki" : "");
 	}

@@ -144,6 +144,20 @@ class Demo:
         self.step("Which credential is used, why, and what it is worth.")
         self.run("auth", "status", "-R", "acme/shop")
 
+    def mirror_the_organisation(self) -> None:
+        kept = str(Path(self.environment["HOME"]) / "mirrors")
+        sync = ("repos", "sync", "--org", "acme", "--dest", kept)
+        shop, *_ = [self.fake.repositories.add(f"acme/{name}") for name in ("shop", "api", "web", "docs")]
+        self.step("Mirrors of all repositories of an organisation, made by a git that has no token and opens no socket.")
+        self.run(*sync)
+        self.step("Somebody pushes to one of them: git runs for that one.")
+        shop.push()
+        begun = len(self.fake.requests)
+        self.run(*sync, "--json")
+        fetched = {request.path.split(".git/")[0] for request in self.fake.requests[begun:] if request.git_command == "fetch"}
+        self.check(fetched == {"/acme/shop"}, "nothing else was fetched.", f"fetched: {', '.join(sorted(fetched)) or 'nothing'}")
+        self.run("repos", "status", "--dest", kept)
+
     def look_at_the_log(self) -> None:
         self.step("All of that is in the audit log, each record chained to the one before.")
         self.run("audit", "verify")
@@ -181,6 +195,7 @@ class Demo:
         self.introduce()
         self.look_at_alerts()
         self.use_the_vault()
+        self.mirror_the_organisation()
         self.look_at_the_log()
         self.look_at_confinement()
         self.conclude()

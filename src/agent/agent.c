@@ -363,11 +363,6 @@ static unsigned last_descriptor(enum agent_mode mode)
 	return FD_AGENT_DESTINATION;
 }
 
-static unsigned destination_of(enum agent_mode mode)
-{
-	return last_descriptor(mode) < FD_AGENT_DESTINATION ? 0 : FD_AGENT_DESTINATION;
-}
-
 int agent_run(const struct agent_options *options)
 {
 	struct agent agent = {.options = options};
@@ -380,9 +375,10 @@ int agent_run(const struct agent_options *options)
 	agent.loop = loop_new();
 	agent.children = children_new(agent.loop, options->helpers, &options->log);
 	agent.signals = open_signals();
-	const struct sandbox_variables variables = {.last_fd = (unsigned)agent.signals,
-						    .helpers = options->helpers,
-						    .destination = destination_of(options->mode)};
+	const struct sandbox_variables variables = {
+		.last_fd = (unsigned)agent.signals,
+		.helpers = options->helpers,
+		.destination = options->mode == AGENT_PRIVATE ? FD_AGENT_DESTINATION : 0};
 	if (sandbox_enter_role("agent", &variables, &report) < 0)
 		fatal("cannot confine ghward-agent at %s: %m", sandbox_failed_step());
 	loop_watch(agent.loop, agent.signals, POLLIN, signals_ready, &agent);

@@ -17,8 +17,8 @@ struct launch {
 	const struct environment_api *api;
 	enum launch_token token;
 	enum errors_form errors;
-	const char *vault;    /* its file; NULL for the usual one */
-	const char *evidence; /* the audit directory to review; NULL for the usual one */
+	const char *vault;		 /* its file; NULL for the usual one */
+	const char *evidence;		 /* the audit directory to review; NULL for the usual one */
 	struct destination *destination; /* NULL for none */
 	struct keys_order keys;
 };

@@ -154,7 +154,8 @@ static size_t put_bar(char *line, size_t text, const struct progress_repositorie
 	line[0] = '[';
 	memset(line + 1, '=', full);
 	memset(line + 1 + full, ' ', room - full);
-	memcpy(line + 1 + room, "] ", 2);
+	line[1 + room] = ']';
+	line[2 + room] = ' ';
 	return room + 3;
 }
 

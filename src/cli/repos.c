@@ -16,18 +16,15 @@ static int refuse(const struct invocation *invocation, struct failure *failure)
 }
 
 /* With the directory that --dest names, of those that take one. */
-static int run_order(const struct invocation *invocation, struct repos_order *order)
+static int run_order(const struct invocation *invocation, struct repos_order *order,
+		     struct destination *destination)
 {
-	struct destination destination = {
-		.named = invocation->options.values[OPTION_DESTINATION],
-		.use = order->job.kind == JOB_REPOS_SYNC ? DESTINATION_MAKE : DESTINATION_LOOK,
-	};
 	const struct job_repositories repositories = {
 		.listed = &order->listed,
-		.destination = destination.named ? &destination : NULL,
+		.destination = destination->named ? destination : NULL,
 	};
 
-	order->job.repos.destination = destination.path;
+	order->job.repos.destination = destination->path;
 	return job_run_repositories(invocation, &order->job, *order->host ? order->host : NULL,
 				    &repositories);
 }
@@ -35,6 +32,10 @@ static int run_order(const struct invocation *invocation, struct repos_order *or
 static int run(const struct invocation *invocation, enum job_kind kind)
 {
 	bool can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	struct destination destination = {
+		.named = invocation->options.values[OPTION_DESTINATION],
+		.use = kind == JOB_REPOS_SYNC ? DESTINATION_MAKE : DESTINATION_LOOK,
+	};
 	struct repos_order order;
 	struct failure failure;
 	int status;
@@ -43,7 +44,7 @@ static int run(const struct invocation *invocation, enum job_kind kind)
 			     &failure) < 0)
 		status = refuse(invocation, &failure);
 	else
-		status = run_order(invocation, &order);
+		status = run_order(invocation, &order, &destination);
 	repos_order_free(&order);
 	return status;
 }

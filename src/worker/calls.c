@@ -140,7 +140,7 @@ static bool receive(struct calls *calls, struct answer *answer)
 	struct ipc_incoming in;
 
 	receive_permitted(calls, permits, listener ? PERMITS_ALL : PERMITS_ANSWERS, &in);
-	if (in.type != MESSAGE_CALL_RESULT && in.type != MESSAGE_CALL_FAILED) {
+	if (listener && in.type != MESSAGE_CALL_RESULT && in.type != MESSAGE_CALL_FAILED) {
 		listener->message(listener->context, &in);
 		return false;
 	}

@@ -12,7 +12,6 @@ struct calls;
 /* What the last page of a list said about the others. */
 struct listed {
 	bool more;     /* there is another one */
-	bool moved;    /* what was read is perhaps not the whole list */
 	uint32_t page; /* its number */
 	uint32_t last; /* number of the last one, 0 if unknown */
 };

@@ -222,6 +222,14 @@ static uint64_t digest_of(const struct answer *answer)
 	return digest;
 }
 
+/* A repository that a moving list has hidden comes with the next run; the pages are all that one
+ * without changes costs. */
+static bool is_checked(enum operation_id operation)
+{
+	return operation != OPERATION_REPOS_LIST_ORG && operation != OPERATION_REPOS_LIST_USER &&
+	       operation != OPERATION_REPOS_LIST_OWN;
+}
+
 /* The last page is read behind the first, before all others: these two stand for what is between
  * them, as whatever enters or leaves the list meanwhile moves what follows. Returns false at an
  * error. */
@@ -230,7 +238,7 @@ static bool begin_checks(struct reading *reading, const struct answer *first)
 	struct job *job = reading->job;
 	uint32_t last = reading->last, delay_ms = 0;
 
-	if (last < 2 || reading->page_limit != UINT32_MAX)
+	if (last < 2 || reading->page_limit != UINT32_MAX || !is_checked(reading->operation))
 		return true;
 	reading->checks[0] = (struct check){1, digest_of(first)};
 	for (unsigned repeats = 0; last > 2; repeats++) {
@@ -287,7 +295,6 @@ static void finish_checks(struct reading *reading)
 		enum checked found = finish_check(reading, &reading->checks[i]);
 		worst = found > worst ? found : worst;
 	}
-	reading->job->listed.moved = worst != UNCHANGED;
 	if (worst != UNCHANGED)
 		calls_note(reading->job->calls, notes[worst]);
 }

@@ -259,13 +259,10 @@ static void tell(struct vanishing *vanishing)
 	uint32_t count = vanishing->count;
 	char names[300], text[600];
 
-	/* A list that moved may have hidden some. */
-	if (vanishing->sync->job->listed.moved)
-		return;
 	vanishing->sync->results.vanished = count;
 	show(vanishing, false, ", ", names, sizeof(names));
-	snprintf(text, sizeof(text), "%u %s on GitHub any more: %s%s; --prune removes what is gone",
-		 count,
+	snprintf(text, sizeof(text),
+		 "%u %s in GitHub's list any more: %s%s; --prune removes what is gone", count,
 		 count == 1 ? "repository of the destination is not"
 			    : "repositories of the destination are not",
 		 names, count > SHOWN_MAX ? ", ..." : "");

@@ -8,6 +8,11 @@ RET_KILL_PROCESS = 0x80000000
 RET_TRAP = 0x00030000
 RET_ERRNO = 0x00050000
 RET_ALLOW = 0x7FFF0000
+# Of an action, without what goes with it: the number of the error.
+ACTION = 0xFFFF0000
+
+# Numbers of system calls are below this.
+SYSCALLS = 1024
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 NATIVE_ARCH = AUDIT_ARCH[platform.machine()]
@@ -160,4 +165,4 @@ def can(program, action, nr, arguments=None, arch=NATIVE_ARCH):
 
 def allowed(program):
     """The numbers of all system calls that the filter allows for some arguments."""
-    return {nr for nr in range(1024) if can(program, RET_ALLOW, nr)}
+    return {nr for nr in range(SYSCALLS) if can(program, RET_ALLOW, nr)}

@@ -27,13 +27,14 @@ class Commands(unittest.TestCase):
             (home / "run").mkdir(mode=0o700)
             # The first block speaks of the source tree.
             (home / "build").symlink_to(ROOT / "build")
+            fake.repositories.add("acme/shop")
             result = subprocess.run(
                 ["bash", "--norc", "-euxo", "pipefail", "-c", "".join(blocks)], cwd=home, timeout=120, check=False,
                 capture_output=True, text=True,
                 env={"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "PATH": "/usr/bin:/bin",
                      "GITHUB_API_URL": fake.url, "GHWARD_CA_FILE": fake.ca_file, "GH_ENTERPRISE_TOKEN": TOKEN})
             self.assertEqual(result.returncode, 0, result.stderr[-2000:])
-            self.assertFalse(any(request.method != "GET" for request in fake.requests))
+            self.assertFalse(any(request.method != "GET" and not request.git_command for request in fake.requests))
             self.assertGreater(len(fake.requests), 5)
 
     def test_the_commands_of_the_other_blocks_exist(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -35,17 +36,22 @@ class Canary:
 
     @property
     def windows(self) -> list[bytes]:
-        secret = self.token.encode()[-36:]
-        return [secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1)]
+        """Of the token as it is, and then as it stands in git's Basic authentication."""
+        return [secret[at : at + _WINDOW] for secret in self._forms for at in range(len(secret) - _WINDOW + 1)]
+
+    @property
+    def _forms(self) -> list[bytes]:
+        # "x-access-token:" is a multiple of three bytes, so that the rest is encoded by itself.
+        return [self.token.encode()[-36:], base64.b64encode(self.token.encode()).rstrip(b"=")[6:]]
 
     def is_in(self, data: bytes) -> bool:
         return any(window in data for window in self.windows)
 
     @property
     def needles(self) -> "re.Pattern[bytes]":
-        """For memory, where three windows are enough: beginning, middle and end."""
-        found = self.windows
-        chosen = [found[0], found[len(found) // 2], found[-1]]
+        """For memory, where three windows of each form are enough: beginning, middle and end."""
+        chosen = [form[at : at + _WINDOW] for form in self._forms
+                  for at in (0, (len(form) - _WINDOW) // 2, len(form) - _WINDOW)]
         return re.compile(b"|".join(re.escape(window) for window in chosen))
 
 

@@ -22,6 +22,7 @@ from system.harness import Environment, GhwardTestCase, Result
 KEPT = ("refs/heads/", "refs/tags/", "refs/notes/")
 _LINE = {"repo", "action", "how", "bytes", "seconds", "error"}
 _ACTIONS = {"cloned", "fetched", "unchanged", "skipped", "failed"}
+_PRUNED = "removed"
 
 UPLOAD_PACK = r"/git-upload-pack$"
 
@@ -93,14 +94,14 @@ class ReposTestCase(GhwardTestCase):
         """The lines of a run that came to its end."""
         lines = [json.loads(line) for line in result.out.splitlines()]
         self.assertTrue(lines, result)
-        totals = lines.pop()
-        self.assertNotIn("repo", totals, result)
+        last = lines.pop()
+        self.assertEqual(list(last), ["total"], result)
         for line in lines:
             self.assertLessEqual(_LINE, set(line), result)
-            self.assertIn(line["action"], _ACTIONS, result)
+            self.assertIn(line["action"], _ACTIONS | ({_PRUNED} if "--prune" in result.arguments else set()), result)
             self.assertEqual(bool(line["error"]), line["action"] == "failed", result)
         self.assertFalse(self.mark.exists(), "something was run")
-        return Sync(result, lines, totals)
+        return Sync(result, lines, last["total"])
 
     def failed(self, full_name: str, says: str, *options: str, code: int = 7, others: int = 1, **how: Any) -> dict[str, Any]:
         """One repository fails with a clear error, and all others go well. Returns its line."""

@@ -420,7 +420,7 @@ class Planted(HostileTestCase):
         self.mirror("acme/evil").mkdir(parents=True)
         (self.mirror("acme/evil") / "thesis").write_text("the only copy\n")
         self.settle()
-        self.failed("acme/evil", "exist|not ghward|did not put|is there")
+        self.failed("acme/evil", "something else than ghward's copy")
         self.assertEqual((self.mirror("acme/evil") / "thesis").read_text(), "the only copy\n")
 
     def test_fifos_and_devices(self) -> None:

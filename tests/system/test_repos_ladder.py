@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from system.repos import ReposTestCase
+from system.repos import ReposTestCase, refs_of
 
 SWEEP = {"GHWARD_GIT_SWEEP": "0"}
 
@@ -17,7 +17,7 @@ class Ladder(ReposTestCase):
             done = self.sync()
         self.assertEqual(set(done.actions.values()), {"unchanged"})
         self.assertEqual(len(done.lines), 120)
-        self.assertEqual(len(self.api_requests), 2)
+        self.assertLessEqual(len(self.api_requests), 3, "two pages, and the first once more: has it moved meanwhile?")
         self.assertEqual(self.git_requests, [])
         self.assertEqual(seen.names, set())
         self.assertTrue(all("digest" not in line["how"] for line in done.lines), done.lines[0])
@@ -45,9 +45,7 @@ class Ladder(ReposTestCase):
         self.assertEqual(len({name for name in seen.names if name == "ghward-git"}), 1)
         self.assertIn("digest", done.of("acme/repo-0001")["how"])
         self.assert_mirrored(*made)
-        self.assertIn(tip, (self.mirror("acme/repo-0005") / "packed-refs").read_text()
-                      if (self.mirror("acme/repo-0005") / "packed-refs").exists()
-                      else str(made[4].code.refs()))
+        self.assertEqual(refs_of(self.mirror("acme/repo-0005"))["refs/heads/main"], tip)
 
     def test_after_a_sweep_the_hint_counts_again(self) -> None:
         self.repositories.add_many("acme", 3)
@@ -133,6 +131,5 @@ class Ladder(ReposTestCase):
         self.sync()
         self.sync()
         self.sync(env=SWEEP)
-        text = str([one for one in self.ghward.records() if one["event"].startswith("repos")])
-        self.assertRegex(text, "hint")
-        self.assertRegex(text, "digest")
+        notes = [one for one in self.ghward.records() if one["event"] == "repos.unchanged"]
+        self.assertEqual([(one["target"], one["details"]["by"]) for one in notes], [("acme/shop", "pushed_at"), ("acme/shop", "digest")])

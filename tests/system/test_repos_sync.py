@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
+from system import confinement
+from system.processes import wait_for
 from system.repos import ReposTestCase, git, refs_of
 from system.terminal import Terminal
 
@@ -45,21 +48,18 @@ class Mirrors(ReposTestCase):
         held = self.fake.hold(r"/acme/shop\.git/", command="fetch")
         running = self.ghward.start(*self.arguments())
         held.wait()
-        self.ghward.inspects = True
-        from system import confinement
         family = self.ghward.family()
-        self.assertEqual(confinement.check(family, self.ghward.rules), [])
-        self.assertTrue(any(one.is_git for one in family), family)
-        self.assertTrue(any(one.name == "ghward-git" for one in family), family)
-        self.assertTrue(any(one.name == "ghward-tree" for one in family), family)
+        wrong = confinement.check(family, self.ghward.rules)
         held.release()
         self.assertEqual(self.ghward.finish(running).code, 0)
+        self.assertEqual(wrong, [])
+        self.assertLessEqual({"git", "ghward-git", "ghward-tree", "ghward-store"}, {one.name for one in family})
 
     def test_no_token_in_what_is_kept(self) -> None:
         self.repositories.add("acme/shop")
         self.sync()
         config = (self.mirror("acme/shop") / "config").read_text()
-        self.assertNotIn("url", config.lower())
+        self.assertNotRegex(config.lower(), "fd::|x-access-token|extraheader|@")
         for path in self.dest.rglob("*"):
             if path.is_file():
                 self.assertFalse(self.ghward.canary.is_in(path.read_bytes()), path)
@@ -161,14 +161,14 @@ class Mirrors(ReposTestCase):
     def test_partial(self) -> None:
         shop = self.repositories.add("acme/shop", {"big": os.urandom(100_000), "src/a.c": b"int a;\n"})
         shop.push()
-        for kind, missing in (("blobless", 3), ("treeless", 2)):
+        for kind in ("blobless", "treeless"):
             with self.subTest(kind):
                 self.dest = self.ghward.scratch.destination / kind
                 self.ghward.scratch.destination.mkdir(exist_ok=True)
                 self.settle()
                 self.sync("--partial", kind)
                 out = git("-C", str(self.mirror("acme/shop")), "rev-list", "--objects", "--missing=print", "--all")
-                self.assertEqual(len(re.findall(r"^\?", out, re.M)), missing, out)
+                self.assertEqual(len(re.findall(r"^\?", out, re.M)), 3, out)
                 shop.push({"src/a.c": f"int {kind};\n".encode()})
                 self.assertEqual(self.sync("--partial", kind).actions, {"acme/shop": "fetched"})
 
@@ -272,7 +272,8 @@ class Moved(ReposTestCase):
         self.repositories.remove(gone)
         self.assertEqual(self.sync().actions, {"acme/stays": "unchanged"})
         self.assertEqual(self.kept, ["acme/gone", "acme/stays"])
-        self.sync("--prune", "--yes")
+        done = self.sync("--prune", "--yes")
+        self.assertEqual(done.actions, {"acme/stays": "unchanged", "acme/gone": "removed"})
         self.assertEqual(self.kept, ["acme/stays"])
         self.assert_settled()
 
@@ -283,7 +284,6 @@ class Moved(ReposTestCase):
         self.repositories.remove(gone)
         for keys, kept in ((b"n\n", ["acme/gone", "acme/stays"]), (b"y\n", ["acme/stays"])):
             terminal = Terminal(self.ghward, "repos", "sync", "--org", "acme", "--dest", str(self.dest), "--prune")
-            from system.processes import wait_for
             self.assertTrue(wait_for(lambda: "acme/gone" in terminal.shown, 10), terminal.shown)
             terminal.press(keys)
             terminal.finish()
@@ -344,8 +344,10 @@ class Told(ReposTestCase):
         victim.write_bytes(data)
         self.settle()
         result = self.ghward.run("repos", "verify", "--dest", str(self.dest), "--json", timeout=60)
-        self.assertEqual(result.code, 7, result)
-        self.assertIn("acme/repo-0002", result.out)
+        self.assertIn(result.code, (7, 8), result)
+        lines = {line.get("repo"): line for line in map(json.loads, result.out.splitlines())}
+        self.assertEqual(lines["acme/repo-0001"]["action"], "verified", result)
+        self.assertEqual(lines["acme/repo-0002"]["action"], "failed", result)
 
     def test_on_a_terminal(self) -> None:
         self.repositories.add_many("acme", 5)
@@ -367,7 +369,7 @@ class Told(ReposTestCase):
         text = str(records)
         self.assertIn("acme/shop", text)
         self.assertRegex(text, "unchanged")
-        self.assertRegex(text, "hint|pushed_at")
+        self.assertRegex(text, "pushed_at")
 
 
 class Destinations(ReposTestCase):
@@ -400,6 +402,7 @@ class Destinations(ReposTestCase):
 
     def test_a_relative_one(self) -> None:
         self.dest = self.ghward.scratch.work / "kept"
+        self.ghward.inspects = False
         result = self.ghward.run("repos", "sync", "--org", "acme", "--dest", "kept", "--json")
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.kept, ["acme/shop"])

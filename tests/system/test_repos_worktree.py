@@ -34,7 +34,7 @@ class Forward(WorktreeTestCase):
         self.shop.push({"link": symlink("README"), "lib": submodule()})
         self.assertEqual(self.check_out().actions, {"acme/shop": "cloned"})
         self.assertEqual((self.tree / "src" / "a.c").read_text(), "int a;\n")
-        self.assertEqual((self.tree / "run").stat().st_mode & 0o111, 0o111)
+        self.assertEqual((self.tree / "run").stat().st_mode & 0o100, 0o100)
         self.assertTrue((self.tree / ".git").is_file())
         self.assertEqual(self.git("status", "--porcelain").replace(" T link\n", ""), "")
         self.assertEqual(self.git("rev-parse", "--abbrev-ref", "HEAD"), "main\n")
@@ -143,14 +143,14 @@ class LeftAlone(WorktreeTestCase):
         own = self.git("rev-parse", "HEAD")
         self.settle()
         self.shop.push()
-        self.left("diverged|own commits|local commit|not.*ancestor|fast-forward")
+        self.left("its commits are not")
         self.assertEqual(self.git("rev-parse", "HEAD"), own)
 
     def test_a_history_that_was_rewritten(self) -> None:
         self.check_out()
         before = self.git("rev-parse", "HEAD")
         self.shop.push(force=True)
-        self.left("diverged|own commits|local commit|not.*ancestor|fast-forward")
+        self.left("its commits are not")
         self.assertEqual(self.git("rev-parse", "HEAD"), before)
 
     def test_another_branch(self) -> None:
@@ -177,7 +177,7 @@ class LeftAlone(WorktreeTestCase):
         self.tree.mkdir()
         self.write("thesis.txt", "the only copy\n")
         self.repositories.add("acme/other")
-        self.failed("acme/shop", "exist|not ghward|did not put|is there", "--worktree")
+        self.failed("acme/shop", "something else than ghward's copy", "--worktree")
         self.assertEqual((self.tree / "thesis.txt").read_text(), "the only copy\n")
 
     def test_settings_of_the_user_survive_and_cannot_act(self) -> None:

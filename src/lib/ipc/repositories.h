@@ -97,6 +97,7 @@ enum tree_found {
 struct sync_state {
 	uint64_t id; /* GitHub's, of the repository */
 	enum repos_part part;
+	enum repos_mode mode;
 	char name[SYNC_NAME_MAX + 1];
 	char pushed_at[32]; /* as GitHub wrote it; "" for unknown */
 	char branch[SYNC_BRANCH_MAX + 1];
@@ -106,8 +107,7 @@ struct sync_state {
 	uint64_t failed_s;		  /* last failure, 0 if the last one went well */
 	uint64_t verified_s;		  /* last `repos verify` that found nothing */
 	uint64_t bytes;			  /* received in all */
-	enum repos_mode mode;
-	char error[SYNC_ERROR_MAX + 1]; /* of the last failure */
+	char error[SYNC_ERROR_MAX + 1];	  /* of the last failure */
 };
 /* What it is found by. */
 struct state_key {

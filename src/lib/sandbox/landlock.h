@@ -31,8 +31,8 @@
 enum landlock_extent {
 	LANDLOCK_EVERYTHING, /* all rights the kernel knows are handled */
 	/* Only what no child needs: device nodes, execution outside the helpers, binding of TCP
-	 * ports, signals and abstract sockets outside of the domain. And what every domain refuses
-	 * that does not allow it: moving things from one directory to another. */
+	 * ports, signals and abstract sockets outside of the domain. And moving from one directory
+	 * to another, which the kernel denies in every domain that does not say where it may be. */
 	LANDLOCK_AGENT,
 };
 

@@ -65,9 +65,8 @@ static const struct {
 	  .landlock = {.extent = LANDLOCK_AGENT,
 		       .paths = {{.access = LANDLOCK_FS_EXECUTE},
 				 {.access = LANDLOCK_FS_EXECUTE},
-				 GIT_EXECUTABLES(LANDLOCK_FS_EXECUTE),
-				 {.access = LANDLOCK_FS_REFER}},
-		       .path_count = 3 + GIT_EXECUTABLES_COUNT}}},
+				 GIT_EXECUTABLES(LANDLOCK_FS_EXECUTE)},
+		       .path_count = 2 + GIT_EXECUTABLES_COUNT}}},
 	{"config",
 	 {.last_fd = 5,
 	  .oom_score_adj = OOM_EXPENDABLE,
@@ -184,19 +183,17 @@ static void set_loader(struct landlock_rules *rules)
 		rules->paths[0] = rules->paths[--rules->path_count];
 }
 
-static int set_places_of_agent(struct landlock_rules *rules,
-			       const struct sandbox_variables *variables)
+static int set_agent(struct landlock_rules *rules, const struct sandbox_variables *variables)
 {
 	if (!variables->helpers) {
 		errno = EINVAL;
 		return -1;
 	}
 	rules->paths[1].path = variables->helpers;
-	if (variables->destination)
-		rules->paths[rules->path_count - 1].fd = (int)variables->destination;
-	else
-		rules->path_count--;
 	set_loader(rules);
+	if (variables->destination)
+		rules->paths[rules->path_count++] = (struct landlock_path){
+			.fd = variables->destination, .access = LANDLOCK_FS_REFER};
 	return 0;
 }
 
@@ -225,7 +222,7 @@ int sandbox_role_spec(const char *role, const struct sandbox_variables *variable
 			spec->landlock.connect_ports[spec->landlock.connect_port_count++] =
 				variables->connect_port;
 		if (spec->landlock.extent == LANDLOCK_AGENT)
-			return set_places_of_agent(&spec->landlock, variables);
+			return set_agent(&spec->landlock, variables);
 		if (strcmp(role, "git") == 0)
 			set_loader(&spec->landlock);
 		drop_missing(&spec->landlock, spec->last_fd);

@@ -6,10 +6,9 @@
 
 /* What differs from start to start. */
 struct sandbox_variables {
-	unsigned last_fd;      /* agent: the last descriptor it has opened */
-	const char *helpers;   /* agent: the directory it may execute from */
-	unsigned destination;  /* agent: descriptor of the directory in which its children may move
-				  things from one directory to another; 0 for none */
+	unsigned last_fd;    /* agent: the last descriptor it has opened */
+	const char *helpers; /* agent: the directory it may execute from */
+	int destination; /* agent: the directory in which its children may move things; 0: none */
 	uint16_t connect_port; /* dial: the origin's */
 };
 

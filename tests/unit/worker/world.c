@@ -201,8 +201,7 @@ static void reply_page(struct world *world, const struct operation_arguments *ar
 		used += (size_t)object(&world->repos[i], reply->body + used,
 				       sizeof(reply->body) - used);
 	}
-	strcpy(reply->body + used,
-	       world->moves_after && world->answers > world->moves_after ? " ]" : "]");
+	strcpy(reply->body + used, "]");
 	if (page < last)
 		snprintf(reply->link, sizeof(reply->link),
 			 "<https://api.github.com/x?page=%u>; rel=\"next\", "

@@ -42,7 +42,6 @@ struct world {
 	const char *there;    /* names at the destination, with spaces around: " acme/shop " */
 	const char *foreign;  /* likewise, something else */
 	bool agrees;	      /* to prune */
-	uint64_t moves_after; /* answers, after which the list looks different; 0: never */
 	uint16_t list_status; /* of the second page; 0: 200 */
 
 	/* What there was of it. */
