@@ -47,17 +47,23 @@ int scratch_run(const struct scratch *scratch, const char *format, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-pid_t scratch_start_swapping(const struct scratch *scratch, const char *one, const char *other)
+static _Noreturn void swap(const struct scratch *scratch, const char *one, const char *other)
 {
-	pid_t pid = fork();
-
-	for (unsigned turn = 0; pid == 0; turn++) {
+	for (unsigned turn = 0;; turn++) {
 		syscall(SYS_renameat2, scratch->fd, one, scratch->fd, other,
 			2u /* RENAME_EXCHANGE */);
 		/* At full speed for a while, then so slowly that whole operations fit between. */
 		if (turn % 64 > 32)
 			usleep(turn % 64 * 20);
 	}
+}
+
+pid_t scratch_start_swapping(const struct scratch *scratch, const char *one, const char *other)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		swap(scratch, one, other);
 	return pid;
 }
 
