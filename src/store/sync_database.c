@@ -37,6 +37,8 @@ static const char *const statements[STATEMENTS] = {
 	[DROP] = "DELETE FROM states WHERE id = ?",
 };
 
+_Static_assert(STATEMENTS <= DATABASE_STATEMENTS_MAX, "each is prepared");
+
 static const struct database_schema schema = {
 	.tables = tables,
 	.table_count = sizeof(tables) / sizeof(tables[0]),
@@ -171,6 +173,7 @@ static void note(struct sync_database *states, const char *what, int error)
 	snprintf(text, sizeof(text), "%s: %s", what,
 		 error == EBUSY	    ? "another command is using the record of it"
 		 : error == ENOTDIR ? "there is no directory for it"
+		 : error == EROFS   ? "the record of it can only be read"
 				    : strerror(error));
 	states->tell(states->context, text);
 }

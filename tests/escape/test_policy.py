@@ -159,6 +159,16 @@ class PolicyTest(unittest.TestCase):
         for flag in (2, 4):  # RENAME_EXCHANGE, RENAME_WHITEOUT
             self.assert_never("tree", "renameat2", {4: (flag, flag)})
 
+    def test_the_store_locks_and_looks_at_a_socket(self):
+        for command in (36, 37):  # F_OFD_GETLK, F_OFD_SETLK
+            self.assertTrue(self.can_allow("store", "fcntl", {1: (ALL64, command)}))
+        for command in (0, 2, 4, 5, 6, 7, 8, 10, 38, 1024, 1033):  # duplicating, flags, waiting, other locks, signals
+            self.assert_never("store", "fcntl", {1: (ALL64, command)})
+        for option in (3, 39):  # SO_TYPE, SO_DOMAIN
+            self.assertTrue(self.can_allow("store", "getsockopt", {1: (ALL64, 1), 2: (ALL64, option)}))
+        self.assert_never("store", "getsockopt", {1: (ALL64, 1), 2: (ALL64, 17)})  # SO_PEERCRED
+        self.assert_never("store", "getsockopt", {1: (ALL64, 6)})
+
     def test_executable_memory(self):
         for role in ROLES:
             for call in ("mmap", "mprotect"):

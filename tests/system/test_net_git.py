@@ -450,6 +450,17 @@ class Refused(GitTestCase):
 
 
 class Forgotten(MemoryTestCase, GitTestCase):
+    def test_while_it_is_sent_it_is_there(self) -> None:
+        """So the others could fail."""
+        held = self.hold()
+        self.server.answers.append(packed(b"0000"))
+        pipe = self.start_stream(upload(token=self.token.encode()))
+        self.assertTrue(processes.wait_for(lambda: self.remembered() == {"token"}), self.remembered())
+        held.set()
+        self.net.channel.expect("RESPONSE")
+        os.close(pipe)
+        self.assert_forgotten()
+
     def test_the_token_of_a_stream(self) -> None:
         """Neither as it is, nor as it was sent; the connection stays."""
         for _ in range(3):

@@ -208,34 +208,44 @@ static void test_others_read_while_one_writes(void **state)
 	sync_database_close(writer);
 }
 
+#define WRITERS 3u
+#define WRITTEN 40u
+
+static void write_some(struct states_fixture *fixture, uint64_t first)
+{
+	struct sync_database *states = states_open(fixture);
+
+	for (uint64_t id = first; id <= WRITTEN * WRITERS; id += WRITERS) {
+		const struct sync_state one = states_made(id, REPOS_CODE);
+		sync_database_put(states, &one);
+		sync_database_commit(states);
+		usleep(10000); /* who never pauses keeps the others out */
+	}
+	sync_database_close(states);
+	if (*fixture->notes)
+		print_error("%s", fixture->notes);
+	_exit(*fixture->notes != 0);
+}
+
 /* Each adds to what the others did; none of them sees anything damaged. */
 static void test_several_write(void **state)
 {
 	struct states_fixture *fixture = *state;
-	pid_t pids[4];
-	int status;
+	pid_t pids[WRITERS];
+	int status, together = 0;
 
-	for (uint64_t i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < WRITERS; i++) {
 		pids[i] = fork();
-		if (pids[i] != 0)
-			continue;
-		struct sync_database *states = states_open(fixture);
-		for (uint64_t id = i + 1; id <= 400; id += 4) {
-			const struct sync_state one = states_made(id, REPOS_CODE);
-			sync_database_put(states, &one);
-			sync_database_commit(states);
-		}
-		sync_database_close(states);
-		if (*fixture->notes)
-			print_error("%s", fixture->notes);
-		_exit(*fixture->notes != 0);
+		if (pids[i] == 0)
+			write_some(fixture, i + 1);
 	}
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < WRITERS; i++) {
 		waitpid(pids[i], &status, 0);
-		assert_int_equal(status, 0);
+		together |= status;
 	}
+	assert_int_equal(together, 0);
 	struct sync_database *states = states_open(fixture);
-	states_check(states, 400);
+	states_check(states, WRITTEN * WRITERS);
 	sync_database_close(states);
 }
 
@@ -401,6 +411,49 @@ static void test_no_directory(void **state)
 	fixture->store = before;
 }
 
+/* In a process of its own, as another user if this one may do anything. */
+static int look_without_rights(struct states_fixture *fixture)
+{
+	const struct sync_state one = states_made(1, REPOS_CODE);
+	struct sync_state found[SYNC_STATES_MAX];
+	struct failure failure;
+
+	if (geteuid() == 0 && setuid(65534) < 0)
+		return 10;
+	struct sync_database *states = states_open(fixture);
+	if (sync_database_list(states, (struct state_key){0}, found) != 5 || *fixture->notes)
+		return 11;
+	sync_database_put(states, &one);
+	sync_database_put(states, &one);
+	if (strcmp(fixture->notes, "what was just synchronised is looked at anew next time: "
+				   "the record of it can only be read\n") != 0)
+		return 12;
+	if (sync_database_flush(states, &failure) == 0 || sync_database_flush(states, &failure) < 0)
+		return 13;
+	return sync_database_count(states) == 5 ? 0 : 14;
+}
+
+static void test_what_can_only_be_read(void **state)
+{
+	struct states_fixture *fixture = *state;
+	struct sync_database *states = states_open(fixture);
+	char journal[80];
+	int status;
+
+	states_fill(states, 5);
+	sync_database_close(states);
+	snprintf(journal, sizeof(journal), "%s-journal", fixture->name);
+	assert_int_equal(fchmodat(fixture->store, fixture->name, 0444, 0), 0);
+	assert_int_equal(fchmodat(fixture->store, journal, 0444, 0), 0);
+	assert_int_equal(fchmod(fixture->store, 0555), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(look_without_rights(fixture));
+	waitpid(pid, &status, 0);
+	assert_int_equal(fchmod(fixture->store, 0700), 0);
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_something_else_in_its_place(void **state)
 {
 	struct states_fixture *fixture = *state;
@@ -488,6 +541,7 @@ int main(void)
 		TEST(test_lies),
 		TEST(test_damaged_under_way),
 		TEST(test_no_directory),
+		TEST(test_what_can_only_be_read),
 		TEST(test_something_else_in_its_place),
 		TEST(test_the_disk_is_full),
 		TEST(test_somebody_holds_it),
