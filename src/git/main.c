@@ -150,5 +150,6 @@ int main(void)
 	session->deadline_ms = clock_monotonic_ms() + process.work.timeout_ms;
 	work(&process, &result, note);
 	send_result(&process, &result);
-	return EXIT_SUCCESS;
+	/* So that it is on record as any other process's. */
+	return session->violated ? SANDBOX_EXIT_VIOLATION : EXIT_SUCCESS;
 }

@@ -147,73 +147,89 @@ static void tell_other(const struct outcome *outcome, const char *what, struct f
 			    outcome_says(outcome));
 }
 
-void outcome_failure(const struct outcome *outcome, const char *what, const struct git_work *work,
-		     struct failure *failure)
+/* Returns whether it was one of ours. */
+static bool tell_limit(enum meaning meaning, const char *what, const struct git_work *work,
+		       struct failure *failure)
 {
-	const char *said = outcome_says(outcome);
-	const char *server = strstr(outcome->fatal_line, "remote error: ");
-
-	if (outcome->cut.kind != FAILURE_NONE) {
-		*failure = outcome->cut;
-		return;
-	}
-	switch (find_meaning(outcome)) {
+	switch ((int)meaning) {
 	case MEANS_MEMORY:
 		failure_set(failure, FAILURE_CONFLICT, "Raise git.memory.",
 			    "git's %s needs more than %llu MiB of address space", what,
 			    (unsigned long long)(work->address_space >> 20));
-		return;
+		return true;
 	case MEANS_CPU:
 		failure_set(failure, FAILURE_CONFLICT, "Raise git.cpu.",
 			    "git's %s took more than %u seconds of CPU time", what, work->cpu_s);
-		return;
+		return true;
 	case MEANS_FILE_SIZE:
 		failure_set(failure, FAILURE_CONFLICT, "Raise git.file_size.",
 			    "git's %s would write a file of more than %llu MiB", what,
 			    (unsigned long long)(work->file_size >> 20));
-		return;
+		return true;
 	case MEANS_PROCESSES:
 		failure_set(failure, FAILURE_CONFLICT,
 			    "Raise git.processes, or sync with fewer workers.",
 			    "git's %s could not start another process", what);
-		return;
+		return true;
+	}
+	return false;
+}
+
+/* Returns whether that is well known. */
+static bool tell_known(enum meaning meaning, const struct outcome *outcome, const char *what,
+		       struct failure *failure)
+{
+	const char *said = outcome_says(outcome);
+	const char *server = strstr(outcome->fatal_line, "remote error: ");
+
+	switch ((int)meaning) {
 	case MEANS_DISK:
 		failure_set(failure, FAILURE_CONFLICT, "Make room and sync again.",
 			    "the disk is full: %s", said);
-		return;
+		return true;
 	case MEANS_LOCKED:
 		failure_set(failure, FAILURE_CONFLICT,
 			    "If no other git works there, remove the lock file that it left.",
 			    "another git works in this repository: %s", said);
-		return;
+		return true;
 	case MEANS_FORBIDDEN:
 		failure_set(failure, FAILURE_INTERNAL,
 			    "If this git is newer than ghward, please report it.",
 			    "git's %s tried a system call that it may not make and was ended",
 			    what);
-		return;
+		return true;
 	case MEANS_SERVER:
 		failure_set(failure, FAILURE_SERVER, "", "the server refused the %s: %s", what,
 			    server ? server + strlen("remote error: ") : said);
-		return;
+		return true;
 	case MEANS_BAD_OBJECT:
 		failure_set(
 			failure, FAILURE_MALFORMED,
 			"Nothing of it was stored. The repository has to be repaired at GitHub.",
 			"git refused what the server sent: %s", said);
-		return;
+		return true;
 	case MEANS_BAD_PACK:
 		failure_set(failure, FAILURE_MALFORMED, "Sync again.",
 			    "what the server sent is damaged or incomplete: %s", said);
-		return;
+		return true;
 	case MEANS_REF_CLASH:
 		failure_set(
 			failure, FAILURE_CONFLICT,
 			"Names that differ only in case need a file system that tells them apart.",
 			"git cannot store a ref: %s", said);
-		return;
-	case MEANS_OTHER:
-		break;
+		return true;
 	}
-	tell_other(outcome, what, failure);
+	return false;
+}
+
+void outcome_failure(const struct outcome *outcome, const char *what, const struct git_work *work,
+		     struct failure *failure)
+{
+	enum meaning meaning = find_meaning(outcome);
+
+	if (outcome->cut.kind != FAILURE_NONE)
+		*failure = outcome->cut;
+	else if (!tell_limit(meaning, what, work, failure) &&
+		 !tell_known(meaning, outcome, what, failure))
+		tell_other(outcome, what, failure);
 }

@@ -211,4 +211,5 @@ void run_git(struct session *session, const struct command *command, run_output_
 	drain(&run);
 	finish_conversation(session, outcome);
 	reap_helpers(outcome);
+	session->violated |= outcome->status == -SIGSYS;
 }

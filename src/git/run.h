@@ -14,6 +14,7 @@ struct session {
 	uint64_t deadline_ms;  /* of CLOCK_MONOTONIC */
 	uint64_t received;     /* bytes of answers */
 	struct conversation *conversation; /* of the git that runs, or NULL */
+	bool violated;			   /* a git was ended by the filter */
 };
 
 /* What git writes to its standard output, in pieces. */
