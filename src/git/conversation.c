@@ -259,11 +259,12 @@ static void socket_ready(void *context, short revents)
 int conversation_answer(struct conversation *conversation, struct ipc_incoming *in)
 {
 	int pipe = ipc_take_fd(in, 0);
+	bool whole = ipc_end(in) == 0;
 
-	if (ipc_end(in) < 0 || !conversation || in->id != conversation->asked ||
+	if (!whole || !conversation || in->id != conversation->asked ||
 	    !conversation->answer_expected) {
 		io_close(&pipe);
-		return -1;
+		return whole && !conversation ? 0 : -1;
 	}
 	conversation->answer_expected = false;
 	if (conversation->over) {
@@ -284,8 +285,11 @@ int conversation_answered(struct conversation *conversation, struct ipc_incoming
 	struct failure failure;
 
 	protocol_get_failure(in, &failure);
-	if (ipc_end(in) < 0 || !conversation || in->id != conversation->asked ||
-	    !conversation->waiting || conversation->whole)
+	if (ipc_end(in) < 0)
+		return -1;
+	if (!conversation)
+		return 0;
+	if (in->id != conversation->asked || !conversation->waiting || conversation->whole)
 		return -1;
 	conversation->whole = true;
 	if (failure.kind == FAILURE_NONE) {

@@ -14,7 +14,8 @@ struct conversation *conversation_new(struct loop *, struct ipc_channel *broker,
 				      int *peer) __attribute__((nonnull, returns_nonnull));
 void conversation_free(struct conversation *);
 
-/* Messages of the broker; NULL is a violation. Return 0, or -1 for what nobody asked for. */
+/* Messages of the broker. Return 0, or -1 for what nobody asked for. With NULL they come too late,
+ * since git has ended meanwhile, and are dropped. */
 int conversation_answer(struct conversation *, struct ipc_incoming *)
 	__attribute__((nonnull(2), warn_unused_result));
 int conversation_answered(struct conversation *, struct ipc_incoming *)
