@@ -26,6 +26,7 @@ TABLE = {
     "ghward-store": {"shared": {"libsqlite3.so.0"}, "static": set()},
     "ghward-tree": {"shared": set(), "static": set()},
     "ghward-git": {"shared": set(), "static": {"sha256"}},
+    "ghward-tree": {"shared": set(), "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto", "sha256"}},
 }
 
