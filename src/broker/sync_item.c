@@ -135,8 +135,10 @@ static void close_tree(struct sync_item *item)
 
 void sync_item_worked(struct sync_item *item, const struct failure *failure)
 {
-	/* What the server said is the reason, and not what git made of it. */
-	bool upstream = failure->kind != FAILURE_NONE && item->of_transport.kind != FAILURE_NONE;
+	/* What the server said is the reason, and not what git made of it. One of our own is that
+	 * git did not wait for all of the answer: why, git says. */
+	bool upstream = failure->kind != FAILURE_NONE && item->of_transport.kind != FAILURE_NONE &&
+			item->of_transport.kind != FAILURE_INTERNAL;
 
 	item->result.failure = upstream ? item->of_transport : *failure;
 	sync_git_stop(item);

@@ -12,6 +12,8 @@ from fake.bare import commit_data, object_id, tree_data
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4, "ofs-delta": 6, "ref-delta": 7}
 MIB = 1 << 20
+STORED = b"\0\xff\xff\0\0" + bytes(0xFFFF)
+"""A block of zlib that is not compressed and not the last one."""
 
 
 def _varint(number: int) -> bytes:

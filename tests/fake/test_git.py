@@ -226,7 +226,7 @@ class Faults(GitTestCase):
                 self.assertEqual(self.fake.requests[-1].faults, ["git_refs"], out)
 
     def test_endless_progress_ends_with_the_client(self) -> None:
-        self.fake.fault("git-upload-pack", "endless_band", command="fetch", number=2)
+        self.fake.fault("git-upload-pack", "endless_progress", command="fetch")
         value = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
         with self.assertRaises(subprocess.TimeoutExpired):
             subprocess.run(

@@ -17,7 +17,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Callable
 
-from fake import pktline
+from fake import packs, pktline
 from fake.messages import Answer
 
 Effect = Callable[..., bool]
@@ -90,11 +90,20 @@ def endless(wire: Wire, answer: Answer, block: int = 65536) -> bool:
     return False
 
 
-def endless_band(wire: Wire, answer: Answer, number: int = 2, data: bytes = b"Counting objects\r") -> bool:
-    """git's progress (2) or pack (1) that goes on as fast as the client reads."""
-    start = pktline.line("packfile\n") + (pktline.band(1, b"PACK\0\0\0\2\xff\xff\xff\xff") if number == 1 else b"")
-    wire.send(chunked_head(answer) + chunk(start))
-    filler = chunk(pktline.band(number, data) * max(1, 65536 // len(data)))
+def endless_progress(wire: Wire, answer: Answer) -> bool:
+    """What git's server tells people while it works, as fast as the client reads."""
+    return _endless_fetch(wire, answer, b"", pktline.band(2, b"Counting objects\r" * 100))
+
+
+def endless_pack(wire: Wire, answer: Answer) -> bool:
+    """A pack with one sound object that goes on, uncompressed, as fast as the client reads."""
+    begin = b"PACK" + struct.pack(">II", 2, 1) + packs.header("blob", 1 << 40) + b"\x78\x01"
+    return _endless_fetch(wire, answer, pktline.band(1, begin), pktline.band(1, packs.STORED))
+
+
+def _endless_fetch(wire: Wire, answer: Answer, begin: bytes, block: bytes) -> bool:
+    wire.send(chunked_head(answer) + chunk(pktline.line("packfile\n") + begin))
+    filler = chunk(block)
     while not wire.stopping.is_set():
         wire.send(filler)
     return False
@@ -200,7 +209,7 @@ def unframed(wire: Wire, answer: Answer) -> bool:
 
 
 _ALL: tuple[Effect, ...] = (
-    truncate, truncate_chunked, reset, close, endless, endless_band, endless_gzip, drip, drip_headers, silence,
+    truncate, truncate_chunked, reset, close, endless, endless_gzip, endless_pack, endless_progress, drip, drip_headers, silence,
     header_bomb, long_header, duplicate_length, length_and_chunks, bad_chunk, garbage, early_hints,
     unframed,
 )
