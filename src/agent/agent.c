@@ -19,7 +19,9 @@
 /* Numbers of the agent's own children, below CHILDREN_FIRST_ORDER. */
 enum { ORDER_AUDIT = 1, ORDER_CONFIG, ORDER_BROKER, ORDER_VERIFY };
 
-/* How long the audit writer may take to drain after everything else has ended. */
+/* These have work to finish after everything else has ended: what waits to be written, and clones
+ * that nobody will complete. How long they may take. */
+#define DRAINING (UINT32_C(1) << ROLE_AUDIT | UINT32_C(1) << ROLE_TREE)
 #define DRAIN_MS 10000u
 
 struct agent {
@@ -169,11 +171,10 @@ static void drained_too_slowly(void *context)
 	struct agent *agent = context;
 
 	log_agent(&agent->options->log, LOG_LEVEL_ERROR,
-		  "the audit writer did not finish in time; ending it");
-	children_kill_all_but(agent->children, ROLES);
+		  "the audit writer or ghward-tree did not finish in time; ending it");
+	children_kill_all_but(agent->children, 0);
 }
 
-/* Everything but the audit writer holds nothing worth waiting for. */
 static void begin_end(struct agent *agent, int status)
 {
 	if (agent->ending)
@@ -184,7 +185,7 @@ static void begin_end(struct agent *agent, int status)
 	agent->listener = NULL;
 	ipc_channel_close(agent->broker);
 	agent->broker = NULL;
-	children_kill_all_but(agent->children, ROLE_AUDIT);
+	children_kill_all_but(agent->children, DRAINING);
 	loop_after(agent->loop, DRAIN_MS, drained_too_slowly, agent);
 	if (!children_left(agent->children))
 		loop_stop(agent->loop);

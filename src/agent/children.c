@@ -227,10 +227,14 @@ void children_kill(struct children *children, uint32_t order)
 	}
 }
 
-void children_kill_all_but(struct children *children, enum role spared)
+void children_kill_all_but(struct children *children, uint32_t spared)
 {
 	for (struct child *child = children->first; child; child = child->next) {
-		if (child->role != spared)
+		if (child->role == ROLE_GIT)
+			kill_child(child);
+	}
+	for (struct child *child = children->first; child; child = child->next) {
+		if (!(spared & UINT32_C(1) << child->role))
 			kill_child(child);
 	}
 }

@@ -51,7 +51,9 @@ int children_reap(struct children *, struct child_end *) __attribute__((nonnull)
 
 /* Kills the child of that order; an unknown one is ignored, as it may just have ended. */
 void children_kill(struct children *, uint32_t order) __attribute__((nonnull));
-void children_kill_all_but(struct children *, enum role spared) __attribute__((nonnull));
+/* Kills all but those whose roles are in `spared`, a set of 1 << role; ghward-git first, so that
+ * nobody writes any more when ghward-tree tidies up. */
+void children_kill_all_but(struct children *, uint32_t spared) __attribute__((nonnull));
 bool children_left(const struct children *) __attribute__((nonnull));
 
 #endif

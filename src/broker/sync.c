@@ -164,7 +164,7 @@ static bool is_name(const char *owner, const char *name)
 static void record_unchanged(const struct job *job, const char *target, enum unchanged_by by)
 {
 	static const char *const words[UNCHANGED_BYS] = {
-		[UNCHANGED_BY_HINT] = "pushed_at", [UNCHANGED_BY_DIGEST] = "digest"};
+		[UNCHANGED_BY_HINT] = "hint", [UNCHANGED_BY_DIGEST] = "digest"};
 	struct audit_event event = job_event(job, "repos.unchanged", AUDIT_NOTE);
 
 	event.target = target;

@@ -246,7 +246,7 @@ void explain_silence(const struct transfer *transfer, const struct origin *origi
 	describe_progress(transfer, origin, progress, sizeof(progress));
 	failure_set(failure, FAILURE_TIMEOUT,
 		    "Try again; GHWARD_TIMEOUT gives a slow server more time.",
-		    "%s fell silent for %" PRIu32 ".%03" PRIu32 " s %s", peer,
-		    transfer->idle_ms / 1000, transfer->idle_ms % 1000, progress);
+		    "%s did not go on in time: nothing moved for %" PRIu32 ".%03" PRIu32 " s %s",
+		    peer, transfer->idle_ms / 1000, transfer->idle_ms % 1000, progress);
 	add_origin(transfer, failure);
 }

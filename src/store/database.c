@@ -29,7 +29,7 @@ struct database {
 	struct pages pages;
 	const struct database_schema *schema;
 	sqlite3 *sqlite;
-	sqlite3_stmt **statements;
+	sqlite3_stmt *statements[DATABASE_STATEMENTS_MAX];
 };
 
 /* --- the files and their lock --- */
@@ -310,8 +310,6 @@ struct database *database_open(int directory, const char *name,
 					 .page_size = (int)schema->page_size,
 					 .shared = schema->sharing == DATABASE_SHARED};
 	database->schema = schema;
-	database->statements =
-		memory_new(schema->statement_count * sizeof(database->statements[0]));
 	if (open_files(&database->pages, directory, name) == 0 &&
 	    (database->pages.shared || take_lock(&database->pages) == 0))
 		return database;
@@ -327,7 +325,6 @@ void database_close(struct database *database)
 	close_sqlite(database);
 	io_close(&database->pages.data);
 	io_close(&database->pages.journal);
-	free(database->statements);
 	free(database);
 }
 

@@ -17,6 +17,8 @@ enum database_sharing {
 	DATABASE_SHARED, /* locked while a transaction lasts, and for others to read until then */
 };
 
+#define DATABASE_STATEMENTS_MAX 16u
+
 /* What one kind of database has. A statement is called by its number. */
 struct database_schema {
 	const char *const *tables;     /* exactly these: "NAME(COLUMN, ...)" */

@@ -30,6 +30,8 @@ static const char *const statements[INDEX_STATEMENTS] = {
 	[INDEX_PUT_TERM] = "INSERT OR REPLACE INTO terms VALUES(?, ?)",
 };
 
+_Static_assert(INDEX_STATEMENTS <= DATABASE_STATEMENTS_MAX, "each is prepared");
+
 const struct database_schema index_schema = {
 	.tables = tables,
 	.table_count = sizeof(tables) / sizeof(tables[0]),

@@ -37,6 +37,8 @@ static const char *const statements[STATEMENTS] = {
 	[DROP] = "DELETE FROM states WHERE id = ?",
 };
 
+_Static_assert(STATEMENTS <= DATABASE_STATEMENTS_MAX, "each is prepared");
+
 static const struct database_schema schema = {
 	.tables = tables,
 	.table_count = sizeof(tables) / sizeof(tables[0]),

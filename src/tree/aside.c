@@ -21,15 +21,17 @@ struct pair {
 	char inside[NAME_SIZE], aside[NAME_SIZE];
 };
 
-static void name_pair(struct pair *pair, enum repos_mode mode, const char *owner, const char *name,
-		      enum part part)
+static struct pair pair_of(enum repos_mode mode, const char *owner, const char *name,
+			   enum part part)
 {
+	struct pair pair = {.inside = ""};
 	struct layout layout;
 
 	layout_of(mode, owner, name, &layout);
-	snprintf(pair->inside, sizeof(pair->inside), "%s/%s", layout.git, parts[part]);
-	snprintf(pair->aside, sizeof(pair->aside), LAYOUT_ASIDE "/%s+%s+%s+%s", modes[mode], owner,
+	snprintf(pair.inside, sizeof(pair.inside), "%s/%s", layout.git, parts[part]);
+	snprintf(pair.aside, sizeof(pair.aside), LAYOUT_ASIDE "/%s+%s+%s+%s", modes[mode], owner,
 		 name, parts[part]);
+	return pair;
 }
 
 int aside_take(int root, enum repos_mode mode, const char *owner, const char *name)
@@ -37,8 +39,7 @@ int aside_take(int root, enum repos_mode mode, const char *owner, const char *na
 	/* A mirror's configuration is nobody's but ghward's. */
 	for (unsigned part = mode == REPOS_WORKTREE ? PART_CONFIG : PART_HOOKS; part < PARTS;
 	     part++) {
-		struct pair pair;
-		name_pair(&pair, mode, owner, name, (enum part)part);
+		struct pair pair = pair_of(mode, owner, name, (enum part)part);
 		if (place_rename(root, pair.inside, pair.aside, PLACE_KEEP) < 0 && errno != ENOENT)
 			return -1;
 	}
@@ -66,8 +67,7 @@ static int put_back_parts(int root, enum repos_mode mode, const char *owner, con
 	int status = 0;
 
 	for (unsigned part = 0; part < PARTS; part++) {
-		struct pair pair;
-		name_pair(&pair, mode, owner, name, (enum part)part);
+		struct pair pair = pair_of(mode, owner, name, (enum part)part);
 		if (put_back_part(root, &pair, sweep) < 0)
 			status = -1;
 	}
@@ -77,9 +77,8 @@ static int put_back_parts(int root, enum repos_mode mode, const char *owner, con
 int aside_put_back(int root, enum repos_mode mode, const char *owner, const char *name,
 		   struct sweep *sweep)
 {
-	struct pair hooks;
+	struct pair hooks = pair_of(mode, owner, name, PART_HOOKS);
 
-	name_pair(&hooks, mode, owner, name, PART_HOOKS);
 	if (place_kind(root, hooks.inside) != PLACE_ABSENT && sweep_take(sweep, hooks.inside) < 0)
 		return -1;
 	return put_back_parts(root, mode, owner, name, sweep);

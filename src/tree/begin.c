@@ -32,25 +32,18 @@ static bool is_spelled_otherwise(const struct tree *tree, const struct layout *l
 	return other != 0;
 }
 
-/* The same for what is called by another name; where case is folded that may be its own. */
-static int put_renamed(struct tree *tree, const char *from, const char *to)
+/* Into place under another name. Where the file system folds case that may be its own, and is
+ * taken only while it is called something else. */
+static int put_renamed(const struct tree *tree, const char *from, const char *to)
 {
-	char between[TEMPORARY_PATH_SIZE], path[TEMPORARY_PATH_SIZE + sizeof(TEMPORARY_TREE)];
+	static const char between[] = LAYOUT_ASIDE "/moving";
 
-	if (strcasecmp(from, to) != 0)
-		return parts_put(tree, from, to);
-	if (sweep_make(&tree->sweep, between, sizeof(between)) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s" TEMPORARY_TREE, between);
-	if (place_rename(tree->destination, from, path, PLACE_KEEP) < 0)
-		return -1;
-	if (parts_put(tree, path, to) == 0)
+	if (parts_put(tree, from, to) == 0)
 		return 0;
-	/* Not to be lost; if even that fails, there is a directory left in the temporaries. */
-	int error = errno;
-	(void)!place_rename(tree->destination, path, from, PLACE_KEEP);
-	errno = error;
-	return -1;
+	if (errno != EEXIST || !tree->folds || strcasecmp(from, to) != 0 ||
+	    place_rename(tree->destination, from, between, PLACE_KEEP) < 0)
+		return -1;
+	return parts_put(tree, between, to);
 }
 
 /* Of a repository that moves, the git directory goes first, then the working tree's link is
@@ -64,17 +57,15 @@ static bool is_half_renamed(const struct tree *tree, const struct layout *old,
 		parts_leads_to(tree->destination, old, new));
 }
 
-static int follow_rename(struct tree *tree, const struct layout *old, const struct layout *new)
+static int follow_rename(const struct tree *tree, const struct layout *old,
+			 const struct layout *new)
 {
-	char temporary[TEMPORARY_PATH_SIZE];
-
 	if (!*new->tree)
 		return put_renamed(tree, old->git, new->git);
 	if (place_kind(tree->destination, new->git) == PLACE_ABSENT &&
 	    put_renamed(tree, old->git, new->git) < 0)
 		return -1;
-	if (sweep_make(&tree->sweep, temporary, sizeof(temporary)) < 0 ||
-	    parts_write_link(tree, temporary, old->tree, new->link) < 0)
+	if (parts_write_link(tree, old->tree, new->link) < 0)
 		return -1;
 	return put_renamed(tree, old->tree, new->tree);
 }
@@ -121,21 +112,19 @@ static int drop_half(struct tree *tree, const struct layout *layout, struct tree
 static void begin_clone(struct tree *tree, struct tree_begun *begun, const char *branch,
 			struct tree_outcome *outcome)
 {
-	char path[TEMPORARY_PATH_SIZE], url[REPOSITORY_URL_SIZE];
+	char url[REPOSITORY_URL_SIZE];
 	struct repository repository;
 
 	if (drop_half(tree, &begun->layout, outcome) < 0)
 		return;
 	parts_describe(tree, begun, branch, url, &repository);
-	if (sweep_make(&tree->sweep, begun->temporary, sizeof(begun->temporary)) < 0)
-		return parts_failed(outcome, "make", LAYOUT_TEMPORARY);
-	snprintf(path, sizeof(path), "%s" TEMPORARY_TREE, begun->temporary);
-	if (tree->mode == REPOS_WORKTREE && place_make_new(tree->destination, path, 0777) < 0)
-		return parts_failed(outcome, "make", path);
-	snprintf(path, sizeof(path), "%s" TEMPORARY_GIT, begun->temporary);
-	begun->git = place_make(tree->destination, path);
+	if (sweep_make(&tree->sweep, begun->new_git, sizeof(begun->new_git)) < 0 ||
+	    (tree->mode == REPOS_WORKTREE &&
+	     sweep_make(&tree->sweep, begun->new_tree, sizeof(begun->new_tree)) < 0))
+		return parts_failed(outcome, "make a directory in", LAYOUT_TEMPORARY);
+	begun->git = place_directory(tree->destination, begun->new_git);
 	if (begun->git < 0)
-		return parts_failed(outcome, "make", path);
+		return parts_failed(outcome, "open", begun->new_git);
 	(void)!repository_make(begun->git, begun->layout.shown, &repository, &outcome->failure);
 }
 

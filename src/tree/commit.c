@@ -9,29 +9,28 @@
 #include <string.h>
 #include <strings.h>
 
-static void place_of_git(const struct tree_begun *begun, char *path, size_t size)
+static const char *place_of_git(const struct tree_begun *begun)
 {
-	if (*begun->temporary)
-		snprintf(path, size, "%s" TEMPORARY_GIT, begun->temporary);
-	else
-		snprintf(path, size, "%s", begun->layout.git);
+	return *begun->new_git ? begun->new_git : begun->layout.git;
 }
 
-static int install(struct tree *tree, const struct tree_begun *begun, const char *git)
+/* What is in the directory is on disk before the directory has its name; that the name may still be
+ * lost to a power failure costs another clone and nothing else. */
+static int install(struct tree *tree, const struct tree_begun *begun)
 {
 	const struct layout *layout = &begun->layout;
-	char worktree[TEMPORARY_PATH_SIZE];
 
 	if (tree->mode == REPOS_MIRROR)
-		return parts_complete(tree, git) < 0 || place_sync(tree->destination, git) < 0 ||
-				       parts_put(tree, git, layout->git) < 0
+		return parts_complete(tree, begun->new_git) < 0 ||
+				       place_sync(tree->destination, begun->new_git) < 0 ||
+				       parts_put(tree, begun->new_git, layout->git) < 0
 			       ? -1
 			       : 0;
-	snprintf(worktree, sizeof(worktree), "%s" TEMPORARY_TREE, begun->temporary);
-	if (parts_write_link(tree, begun->temporary, worktree, layout->link) < 0 ||
-	    place_sync(tree->destination, git) < 0 || parts_put(tree, git, layout->git) < 0)
+	if (parts_write_link(tree, begun->new_tree, layout->link) < 0 ||
+	    place_sync(tree->destination, begun->new_git) < 0 ||
+	    parts_put(tree, begun->new_git, layout->git) < 0)
 		return -1;
-	if (parts_put(tree, worktree, layout->tree) == 0)
+	if (parts_put(tree, begun->new_tree, layout->tree) == 0)
 		return parts_complete(tree, layout->git);
 	int error = errno;
 	(void)!sweep_take(&tree->sweep, layout->git);
@@ -42,12 +41,11 @@ static int install(struct tree *tree, const struct tree_begun *begun, const char
 static void commit_clone(struct tree *tree, struct tree_begun *begun, const char *branch,
 			 struct tree_outcome *outcome)
 {
-	char git[LAYOUT_PATH_SIZE], hooks[LAYOUT_PATH_SIZE + sizeof("/hooks")];
+	char hooks[sizeof(begun->new_git) + sizeof("/hooks")];
 	char url[REPOSITORY_URL_SIZE];
 	struct repository repository;
 
-	place_of_git(begun, git, sizeof(git));
-	snprintf(hooks, sizeof(hooks), "%s/hooks", git);
+	snprintf(hooks, sizeof(hooks), "%s/hooks", begun->new_git);
 	parts_describe(tree, begun, branch, url, &repository);
 	/* Neither is what git was given: a user's git would act on them. */
 	if (place_kind(tree->destination, hooks) != PLACE_ABSENT &&
@@ -56,17 +54,14 @@ static void commit_clone(struct tree *tree, struct tree_begun *begun, const char
 	if (repository_configure(begun->git, begun->layout.shown, &repository, &outcome->failure) <
 	    0)
 		return;
-	if (install(tree, begun, git) < 0)
+	if (install(tree, begun) < 0)
 		parts_failed(outcome, "put in its place", begun->layout.shown);
 }
 
 static bool is_where_it_was(const struct tree *tree, const struct tree_begun *begun,
 			    struct tree_outcome *outcome)
 {
-	char git[LAYOUT_PATH_SIZE];
-
-	place_of_git(begun, git, sizeof(git));
-	if (place_is(tree->destination, git, begun->git))
+	if (place_is(tree->destination, place_of_git(begun), begun->git))
 		return true;
 	parts_conflict(outcome, begun->layout.shown, "was replaced while git worked in it",
 		       "Somebody else changes the destination; try again.");

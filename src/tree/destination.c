@@ -80,14 +80,19 @@ static int take_lock(struct tree *tree, struct failure *failure)
 	return -1;
 }
 
+static bool is_called(const char *temporary, const char *name)
+{
+	return *temporary && strcmp(temporary + strlen(LAYOUT_TEMPORARY "/"), name) == 0;
+}
+
 static bool is_under_way(void *context, const char *name)
 {
 	const struct tree *tree = context;
 
 	for (size_t i = 0; i < REPOS_WORKERS_MAX; i++) {
-		const char *temporary = tree->begun[i].temporary;
-		if (tree->begun[i].used && *temporary &&
-		    strcmp(temporary + strlen(LAYOUT_TEMPORARY "/"), name) == 0)
+		const struct tree_begun *begun = &tree->begun[i];
+		if (begun->used &&
+		    (is_called(begun->new_git, name) || is_called(begun->new_tree, name)))
 			return true;
 	}
 	return false;

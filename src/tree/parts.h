@@ -4,11 +4,6 @@
 
 #include "tree/tree.h"
 
-/* Of a temporary: what becomes the git directory, and the working tree. */
-#define TEMPORARY_GIT "/git"
-#define TEMPORARY_TREE "/tree"
-#define TEMPORARY_PATH_SIZE 64u
-
 /* Fills an outcome from errno: what could not be done, with what. */
 void parts_failed(struct tree_outcome *, const char *what, const char *path)
 	__attribute__((nonnull));
@@ -32,12 +27,12 @@ int parts_inspect(const struct tree_begun *, struct tree_outcome *)
 void parts_describe(const struct tree *, const struct tree_begun *, const char *branch,
 		    char url[REPOSITORY_URL_SIZE], struct repository *) __attribute__((nonnull));
 
-/* These return 0, or -1 with errno. Into place, where nothing may be, and then on disk. */
+/* These return 0, or -1 with errno. Into place, where nothing may be. */
 int parts_put(const struct tree *, const char *from, const char *to)
 	__attribute__((warn_unused_result, nonnull));
-/* Writes a working tree's .git, by way of a temporary directory. */
-int parts_write_link(const struct tree *, const char *temporary, const char *worktree,
-		     const char *link) __attribute__((warn_unused_result, nonnull));
+/* Writes a working tree's .git. */
+int parts_write_link(const struct tree *, const char *worktree, const char *link)
+	__attribute__((warn_unused_result, nonnull));
 /* What is at the path is not being made any more. */
 int parts_complete(const struct tree *, const char *git)
 	__attribute__((warn_unused_result, nonnull));

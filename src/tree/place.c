@@ -149,7 +149,7 @@ enum place_kind place_entry_kind(DIR *listing, const struct dirent *entry)
 {
 	if (entry->d_type == DT_UNKNOWN)
 		return place_kind(dirfd(listing), entry->d_name);
-	return kind_of_mode(DTTOIF(entry->d_type));
+	return kind_of_mode((mode_t)DTTOIF(entry->d_type));
 }
 
 static int write_unnamed(int directory, const char *text)

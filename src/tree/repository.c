@@ -172,25 +172,15 @@ int repository_set_head(int git, const char *shown, const char *branch, struct f
 
 /* --- a new one --- */
 
-static int make_directories(int git)
-{
-	static const char *const names[] = {"objects", "objects/info", "objects/pack",
-					    "refs",    "refs/heads",   "refs/tags"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (place_make_new(git, names[i], 0777) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int repository_make(int git, const char *shown, const struct repository *repository,
 		    struct failure *failure)
 {
 	char config[CONFIG_SIZE];
 
 	make_config(config, repository);
-	if (make_directories(git) < 0 || write_mark(git, REPOSITORY_NEW, repository->partial) < 0 ||
+	/* The others git makes when it needs them. */
+	if (place_make_new(git, "objects", 0777) < 0 || place_make_new(git, "refs", 0777) < 0 ||
+	    write_mark(git, REPOSITORY_NEW, repository->partial) < 0 ||
 	    place_write(git, "config", config) < 0)
 		return repository_failed(failure, "make", shown);
 	return repository_set_head(git, shown, repository->branch, failure);

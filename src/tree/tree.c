@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define TEMPORARY_LINK "/link"
+#define LINK_TEMPORARY LAYOUT_TEMPORARY "/link"
 
 /* --- outcomes --- */
 
@@ -148,12 +148,9 @@ static int make_parent(const struct tree *tree, const char *path)
 
 int parts_put(const struct tree *tree, const char *from, const char *to)
 {
-	char parent[LAYOUT_PATH_SIZE];
-
-	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(to, '/') - to), to);
-	if (make_parent(tree, to) < 0 || place_rename(tree->destination, from, to, PLACE_KEEP) < 0)
+	if (make_parent(tree, to) < 0)
 		return -1;
-	return place_sync(tree->destination, parent);
+	return place_rename(tree->destination, from, to, PLACE_KEEP);
 }
 
 void parts_tidy(const struct tree *tree, const char *path)
@@ -164,18 +161,15 @@ void parts_tidy(const struct tree *tree, const char *path)
 	place_tidy(tree->destination, parent);
 }
 
-int parts_write_link(const struct tree *tree, const char *temporary, const char *worktree,
-		     const char *link)
+int parts_write_link(const struct tree *tree, const char *worktree, const char *link)
 {
-	char file[TEMPORARY_PATH_SIZE + sizeof(TEMPORARY_LINK)];
 	char path[LAYOUT_PATH_SIZE + sizeof("/.git")];
 
-	snprintf(file, sizeof(file), "%s" TEMPORARY_LINK, temporary);
 	snprintf(path, sizeof(path), "%s/.git", worktree);
 	/* Not made in the working tree, where any name may be a file's. */
-	if (place_write(tree->destination, file, link) < 0)
+	if (place_write(tree->destination, LINK_TEMPORARY, link) < 0)
 		return -1;
-	return place_rename(tree->destination, file, path, PLACE_REPLACE);
+	return place_rename(tree->destination, LINK_TEMPORARY, path, PLACE_REPLACE);
 }
 
 /* A mirror has its mark before it has its place; a working tree's git directory, when both have. */
@@ -210,19 +204,14 @@ void parts_forget(struct tree_begun *begun)
 	*begun = (struct tree_begun){.git = -1};
 }
 
-/* --- */
-
 int tree_places(const struct tree *tree, const struct tree_begun *begun, int *git, int *worktree)
 {
-	char path[TEMPORARY_PATH_SIZE];
-
 	*worktree = -1;
 	*git = place_directory(begun->git, ".");
 	if (*git < 0 || tree->mode == REPOS_MIRROR)
 		return *git < 0 ? -1 : 0;
-	snprintf(path, sizeof(path), "%s" TEMPORARY_TREE, begun->temporary);
-	*worktree =
-		place_directory(tree->destination, *begun->temporary ? path : begun->layout.tree);
+	*worktree = place_directory(tree->destination,
+				    *begun->new_tree ? begun->new_tree : begun->layout.tree);
 	if (*worktree < 0)
 		io_close(git);
 	return *worktree < 0 ? -1 : 0;

@@ -12,6 +12,8 @@
 #include "tree/repository.h"
 #include "tree/sweep.h"
 
+#define TREE_TEMPORARY_SIZE 32u
+
 /* A repository between begin and commit or abort. */
 struct tree_begun {
 	bool used;
@@ -19,8 +21,9 @@ struct tree_begun {
 	enum sync_action action; /* as it is done */
 	char owner[LAYOUT_OWNER_SIZE], name[LAYOUT_NAME_SIZE];
 	struct layout layout;
-	char temporary[32]; /* of a clone: its directory; "" otherwise */
-	int git;	    /* where git works, O_PATH */
+	char new_git[TREE_TEMPORARY_SIZE];  /* of a clone: where it is made; "" otherwise */
+	char new_tree[TREE_TEMPORARY_SIZE]; /* the same of a working tree */
+	int git;			    /* where git works, O_PATH */
 };
 
 struct tree {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Repositories that wait for their turn before the next page is read. */
+/* Repositories that wait for their turn before more of the listing is looked at. */
 #define WAITING_MAX 1000u
 
 static void add_row(struct sync *sync, const char *repo, enum repos_action action, const char *how)
@@ -157,6 +157,7 @@ static void begin_batch(struct sync *sync)
 	sync->batch_count = 0;
 	for (unsigned i = 0; i < count; i++)
 		begin(sync, sync->batch[i]);
+	work_wait(sync->work, WAITING_MAX);
 }
 
 /* --- the listing --- */
@@ -267,7 +268,6 @@ static void end_page(struct job *job, void *context)
 	begin_batch(sync);
 	repos_say_flush(job->calls, &sync->unchanged);
 	repos_results_flush(&sync->results);
-	work_wait(sync->work, WAITING_MAX);
 }
 
 static void drop_batch(struct sync *sync)

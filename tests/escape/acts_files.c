@@ -118,6 +118,49 @@ static long remove_file(void)
 	return unlinkat(AT_FDCWD, in_directory("evidence"), 0);
 }
 
+/* By openat2(2), but without anything that it is told to refuse. */
+static long open_strictly(const char *path)
+{
+	struct how how = {.flags = O_RDONLY | O_CLOEXEC};
+
+	return syscall(SYS_openat2, FD_DIRECTORY, path, &how, sizeof(how));
+}
+
+static long strictly_reading(void)
+{
+	return open_strictly("evidence");
+}
+
+static long strictly_climbing(void)
+{
+	return open_strictly("../../../../../../../../../../etc/passwd");
+}
+
+static long strictly_linked(void)
+{
+	return open_strictly("link");
+}
+
+static long second_making(void)
+{
+	return mkdirat(FD_SECOND, "made", 0700);
+}
+
+static long second_removing(void)
+{
+	return unlinkat(FD_SECOND, "empty", AT_REMOVEDIR);
+}
+
+static long rename_away(void)
+{
+	return syscall(SYS_renameat2, FD_DIRECTORY, "evidence", FD_SECOND, "away", 0);
+}
+
+static long rename_within(void)
+{
+	return syscall(SYS_renameat2, FD_DIRECTORY, "evidence", FD_DIRECTORY, "sub/evidence", 0);
+}
+
 static long change_mode(void)
 {
 	return fchmodat(AT_FDCWD, in_directory("evidence"), 0644, 0);
@@ -193,6 +236,13 @@ const struct act acts_on_files[] = {
 	{"make_fifo", make_fifo},
 	{"rename_file", rename_file},
 	{"remove_file", remove_file},
+	{"strictly_reading", strictly_reading},
+	{"strictly_climbing", strictly_climbing},
+	{"strictly_linked", strictly_linked},
+	{"second_making", second_making},
+	{"second_removing", second_removing},
+	{"rename_away", rename_away},
+	{"rename_within", rename_within},
 	{"change_mode", change_mode},
 	{"change_mode_of_descriptor", change_mode_of_descriptor},
 	{"change_owner", change_owner},

@@ -85,8 +85,10 @@ static void enter(unsigned last_fd)
 {
 	struct sandbox_report report;
 
-	const struct sandbox_variables variables = {
-		.last_fd = last_fd, .helpers = find_helpers(), .connect_port = ORIGIN_PORT};
+	const struct sandbox_variables variables = {.last_fd = last_fd,
+						    .helpers = find_helpers(),
+						    .destination = FD_DIRECTORY,
+						    .connect_port = ORIGIN_PORT};
 	if (sandbox_enter_role(sandbox_filter_role, &variables, &report) < 0) {
 		fprintf(stderr, "cannot enter at %s: %s\n", sandbox_failed_step(), strerror(errno));
 		_exit(EXIT_FAILURE);

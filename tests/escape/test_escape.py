@@ -25,8 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GHWARD_BUILD", ROOT / "build"))
 PROGRAMS, POLICIES = BUILD / "tests" / "escape", BUILD / "policy"
 
-ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "git", "jq", "mint", "net", "store", "verify",
-         "worker")
+ROLES = ("agent", "audit", "broker", "cli", "config", "dial", "git", "jq", "mint", "net", "store", "tree",
+         "verify", "worker")
 CHILDREN = tuple(role for role in ROLES if role not in ("agent", "cli"))
 
 VIOLATION = 159
@@ -55,7 +55,18 @@ EXPECTED = {
     ("broker", "beneath_writing"): PERMITTED,
     ("broker", "make_link"): PERMITTED,
     ("broker", "rename_file"): PERMITTED,
+    ("tree", "strictly_reading"): PERMITTED,
+    ("tree", "make_directory"): PERMITTED,
+    ("tree", "rename_within"): PERMITTED,
+    ("tree", "remove_file"): PERMITTED,
+    ("tree", "pass_descriptor"): PERMITTED,
     # Allowed by the filter, refused by Landlock.
+    ("tree", "open_openat2"): DENIED,
+    ("tree", "strictly_climbing"): DENIED,
+    ("tree", "strictly_linked"): DENIED,
+    ("tree", "second_making"): DENIED,
+    ("tree", "second_removing"): DENIED,
+    ("tree", "rename_away"): (*DENIED, errno.EXDEV),
     ("audit", "open_file"): DENIED,
     ("audit", "open_listing"): DENIED,
     ("audit", "open_memory_of_victim"): DENIED,
@@ -95,8 +106,8 @@ for role in ROLES:
     EXPECTED[role, "clone_by_clone3"] = (errno.ENOSYS,)
 
 # Below its two directories, here of the command line, git may do what it does with a repository; elsewhere nothing.
-for act in """open_writing beneath_reading beneath_writing beneath_truncating second_writing make_directory rename_file
-        remove_file read_link change_directory pass_descriptor fork_process open_pidfd map_executable_file
+for act in """open_writing beneath_reading beneath_writing beneath_truncating second_writing second_making second_removing
+        make_directory rename_file remove_file read_link change_directory pass_descriptor fork_process open_pidfd map_executable_file
         map_shared_memory replace_handler""".split():
     EXPECTED["git", act] = PERMITTED
 # Told no by the filter or by Landlock, it goes on.
@@ -110,13 +121,16 @@ for act in ("type_into_terminal", "type_with_high_bits", "select_text", "change_
 # The agent's filter holds whatever a child of it needs; its Landlock domain knows execution, signals and binding.
 for act in """open_file open_listing open_writing beneath_reading beneath_writing beneath_truncating beneath_climbing
         beneath_linked second_writing second_climbing make_link rename_file remove_file socket_tcp socket_udp connect_held connect_new pass_descriptor fork_process
-        replace_handler map_executable_file map_shared_memory open_pidfd make_directory read_link
+        replace_handler map_executable_file map_shared_memory open_pidfd open_openat2 strictly_reading strictly_climbing
+        strictly_linked second_making second_removing make_directory rename_within read_link
         change_directory""".split():
     EXPECTED["agent", act] = PERMITTED
 for act in """open_memory_of_victim socket_unix socket_netlink execute_descriptor execute_path kill_by_descriptor
         kill_victim kill_thread read_memory make_symlink change_mode change_mode_of_descriptor""".split():
     EXPECTED["agent", act] = DENIED
 EXPECTED["agent", "make_secret_memory"] = PERMITTED
+# A domain allows that only where it says so, which is in the destination of repositories.
+EXPECTED["agent", "rename_away"] = (*DENIED, errno.EXDEV)
 # Signal 0, as the probes use it.
 EXPECTED["agent", "ask_for_victim"] = DENIED
 
@@ -169,8 +183,10 @@ class Area:
         (self.path / "link").symlink_to("/etc/passwd")
         self.second = self.path.with_name(self.path.name + ".second")
         self.second.mkdir(mode=0o700)
+        (self.second / "empty").mkdir(mode=0o700)
+        (self.path / "sub").mkdir(mode=0o700)
         if prefix:
-            for path in (self.path, self.evidence, self.second):
+            for path in (self.path, self.evidence, self.path / "sub", self.second, self.second / "empty"):
                 os.chown(path, 1000, 1000)
 
     def remove(self):

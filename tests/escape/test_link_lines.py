@@ -24,7 +24,9 @@ TABLE = {
     "ghward-jq": {"shared": {"libjq.so.1"}, "static": set()},
     "ghward-mint": {"shared": {"libcjson.so.1"}, "static": set()},
     "ghward-store": {"shared": {"libsqlite3.so.0"}, "static": set()},
+    "ghward-tree": {"shared": set(), "static": set()},
     "ghward-git": {"shared": set(), "static": {"sha256"}},
+    "ghward-tree": {"shared": set(), "static": set()},
     "ghward-verify": {"shared": set(), "static": {"mbedcrypto", "sha256"}},
 }
 

@@ -25,6 +25,10 @@ _DISABLED = ("Access to this repository has been disabled by GitHub staff due to
 _BLOCK = 65536
 
 
+def is_git(path: str) -> bool:
+    return _PATH.fullmatch(path) is not None
+
+
 def answer(world: World, request: Request) -> Answer | None:
     """None where the path is not one of git's."""
     match = _PATH.fullmatch(request.path)

@@ -10,7 +10,7 @@ from system.terminal import run_on_terminal
 
 NO_TOKEN: dict[str, str | None] = {"GH_ENTERPRISE_TOKEN": None}
 ROLES = {"cli", "agent", "config", "broker", "audit", "net", "dial", "worker", "verify",
-         "jq", "mint", "store", "git"}
+         "jq", "mint", "store", "tree", "git"}
 SOURCES = {"kernel", "declared", "probed"}
 
 

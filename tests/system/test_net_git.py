@@ -336,7 +336,7 @@ class Broken(GitTestCase):
 
                 began = time.monotonic()
                 words, data = self.stream(upload(idle_ms=300), answer)
-                self.assert_broken(words, "TIMEOUT", "fell silent for 0.300 s", passed)
+                self.assert_broken(words, "TIMEOUT", "did not go on in time: nothing moved for 0.300 s", passed)
                 self.assertLess(time.monotonic() - began, 3)
                 quiet.set()
 

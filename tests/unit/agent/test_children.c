@@ -61,6 +61,10 @@ static _Noreturn void act(const char *name)
 		signal(SIGSYS, SIG_DFL);
 		raise(SIGSYS);
 	}
+	/* Those that wait to be ended. */
+	if (strcmp(name, "ghward-tree") == 0 || strcmp(name, "ghward-store") == 0) {
+		pause();
+	}
 	if (strcmp(name, "ghward-git") == 0)
 		lead_group();
 	if (strcmp(name, "ghward-verify") == 0) {
@@ -214,6 +218,46 @@ static void test_nothing_of_a_git_survives_a_kill(void **state)
 	close(life);
 }
 
+static void start(enum role role)
+{
+	int fds[] = {open("/dev/null", O_RDONLY | O_CLOEXEC)};
+
+	assert_non_null(children_start(children, role, CHILDREN_FIRST_ORDER, fds, 1));
+}
+
+static enum role role_of_next_end(void)
+{
+	struct child_end end;
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(children_reap(children, &end), 1);
+	assert_int_equal(end.number, SIGKILL);
+	return end.role;
+}
+
+static void test_those_that_have_work_to_finish_are_spared(void **state)
+{
+	struct child_end end;
+	int life;
+
+	(void)state;
+	start(ROLE_TREE);
+	start(ROLE_STORE);
+	start_git(&life, false);
+	children_kill_all_but(children, UINT32_C(1) << ROLE_TREE);
+	enum role first = role_of_next_end(), second = role_of_next_end();
+	assert_true((first == ROLE_GIT && second == ROLE_STORE) ||
+		    (first == ROLE_STORE && second == ROLE_GIT));
+	assert_true(is_over(life, 5000));
+	close(life);
+	assert_int_equal(children_reap(children, &end), 0);
+	assert_true(children_left(children));
+	children_kill_all_but(children, 0);
+	assert_int_equal(role_of_next_end(), ROLE_TREE);
+	assert_false(children_left(children));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +268,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_line_alone_proves_nothing),
 		cmocka_unit_test(test_nothing_of_a_git_survives_its_end),
 		cmocka_unit_test(test_nothing_of_a_git_survives_a_kill),
+		cmocka_unit_test(test_those_that_have_work_to_finish_are_spared),
 	};
 
 	if (argc == 1 && strncmp(argv[0], "ghward-", strlen("ghward-")) == 0)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const roles[] = {"cli",    "agent",	"config", "broker", "audit", "net", "dial",
-				    "worker", "verify", "jq",	  "mint",   "store", "git"};
+				    "worker", "verify", "jq",	  "mint",   "store", "git", "tree"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
 static const struct sandbox_variables variables = {.helpers = "/usr/libexec"};
@@ -87,16 +87,17 @@ static void only_dial_connects(void **state)
 	assert_int_equal(spec.landlock.connect_ports[1], 8443);
 }
 
-/* Nobody writes but the audit writer, the keeper of the vault and the store, and they only beneath
- * their descriptors. */
-static void only_audit_broker_and_store_write(void **state)
+/* Nobody writes but the audit writer, the keeper of the vault, the store and the tree, and they
+ * only beneath their descriptors. */
+static void only_audit_broker_store_and_tree_write(void **state)
 {
 	const uint64_t reading = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR;
 
 	(void)state;
 	for (size_t i = 0; i < ROLES; i++) {
 		struct sandbox_spec spec = spec_of(roles[i]);
-		bool keeper = strcmp(roles[i], "audit") == 0 || strcmp(roles[i], "broker") == 0;
+		bool keeper = strcmp(roles[i], "audit") == 0 || strcmp(roles[i], "broker") == 0 ||
+			      strcmp(roles[i], "tree") == 0;
 		bool store = strcmp(roles[i], "store") == 0;
 		if (strcmp(roles[i], "agent") == 0 || strcmp(roles[i], "git") == 0)
 			continue;
@@ -185,7 +186,7 @@ int main(void)
 		cmocka_unit_test(the_agent_needs_its_helpers),
 		cmocka_unit_test(only_the_agent_leaves_rights_unhandled),
 		cmocka_unit_test(only_dial_connects),
-		cmocka_unit_test(only_audit_broker_and_store_write),
+		cmocka_unit_test(only_audit_broker_store_and_tree_write),
 		cmocka_unit_test(git_writes_and_executes_different_things),
 		cmocka_unit_test(git_has_a_working_tree_only_if_it_was_given_one),
 		cmocka_unit_test(only_audit_agent_and_command_outlive_their_parent),

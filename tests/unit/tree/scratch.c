@@ -2,10 +2,12 @@
 #include "scratch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +45,31 @@ int scratch_run(const struct scratch *scratch, const char *format, ...)
 	snprintf(command + used, sizeof(command) - (size_t)used, "\n}");
 	int status = system(command);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static _Noreturn void swap(const struct scratch *scratch, const char *one, const char *other)
+{
+	for (unsigned turn = 0;; turn++) {
+		syscall(SYS_renameat2, scratch->fd, one, scratch->fd, other,
+			2u /* RENAME_EXCHANGE */);
+		/* At full speed for a while, then so slowly that whole operations fit between. */
+		if (turn % 64 > 32)
+			usleep(turn % 64 * 20);
+	}
+}
+
+pid_t scratch_start_swapping(const struct scratch *scratch, const char *one, const char *other)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		swap(scratch, one, other);
+	return pid;
+}
+
+int scratch_end_swapping(pid_t pid)
+{
+	return kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid ? 0 : -1;
 }
 
 bool scratch_has(const struct scratch *scratch, const char *path)

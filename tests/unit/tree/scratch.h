@@ -3,6 +3,7 @@
 #define GHWARD_TESTS_TREE_SCRATCH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct scratch {
 	char path[64];
@@ -16,6 +17,12 @@ int scratch_tear_down(void **state);
 /* Runs a command of the shell in the directory. Returns its exit status. */
 int scratch_run(const struct scratch *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* A process that exchanges two entries for ever, at changing speed; ended by scratch_end_swapping.
+ */
+pid_t scratch_start_swapping(const struct scratch *, const char *one, const char *other);
+/* Returns 0. */
+int scratch_end_swapping(pid_t);
 
 bool scratch_has(const struct scratch *, const char *path);
 

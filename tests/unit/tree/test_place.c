@@ -6,14 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -241,13 +238,6 @@ static void test_long_paths_are_errors(void **state)
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* Exchanges "acme" and a link to the outside for ever. */
-static _Noreturn void swap(int root)
-{
-	for (;;)
-		syscall(SYS_renameat2, root, "acme", root, "evil", 2u /* RENAME_EXCHANGE */);
-}
-
 static void test_swapping_directories_for_links_gains_nothing(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -259,11 +249,9 @@ static void test_swapping_directories_for_links_gains_nothing(void **state)
 	make_outside(scratch);
 	assert_int_equal(
 		scratch_run(scratch, "mkdir acme && ln -s '%s.outside' evil", scratch->path), 0);
-	pid_t attacker = fork();
-	if (attacker == 0)
-		swap(scratch->fd);
+	pid_t attacker = scratch_start_swapping(scratch, "acme", "evil");
 	/* Both have to happen, or nothing was tried. */
-	for (unsigned i = 0; i < 200000 && (i < 5000 || !refused || !done); i++) {
+	for (unsigned i = 0; i < 1000000 && (i < 5000 || !refused || !done); i++) {
 		snprintf(name, sizeof(name), "acme/deep%u", i);
 		int made = place_make(scratch->fd, name);
 		snprintf(name, sizeof(name), "acme/file%u", i);
@@ -273,8 +261,7 @@ static void test_swapping_directories_for_links_gains_nothing(void **state)
 		if (made >= 0)
 			close(made);
 	}
-	assert_int_equal(kill(attacker, SIGKILL), 0);
-	assert_int_equal(waitpid(attacker, NULL, 0), attacker);
+	assert_int_equal(scratch_end_swapping(attacker), 0);
 	assert_true(done > 0);
 	assert_true(refused > 0);
 	snprintf(path, sizeof(path), "%s.outside", scratch->path);

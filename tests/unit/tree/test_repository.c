@@ -23,6 +23,10 @@ static int make(const struct scratch *scratch, const struct repository *reposito
 	assert_true(git >= 0);
 	assert_int_equal(repository_make(git, "r.git", repository, &failure), 0);
 	assert_int_equal(place_rename(git, REPOSITORY_NEW, REPOSITORY_MARK, PLACE_KEEP), 0);
+	/* As git leaves it. */
+	assert_int_equal(scratch_run(scratch, "cd r.git && mkdir -p objects/info objects/pack "
+					      "refs/heads refs/tags"),
+			 0);
 	return git;
 }
 

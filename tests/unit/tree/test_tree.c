@@ -6,13 +6,10 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -300,7 +297,8 @@ static void test_a_redirection_inside_is_refused_by_name(void **state)
 	const struct scratch *scratch = *state;
 
 	clone("shop");
-	assert_int_equal(scratch_run(scratch, "echo /etc >acme/shop.git/objects/info/alternates"),
+	assert_int_equal(scratch_run(scratch, "mkdir acme/shop.git/objects/info && echo /etc "
+					      ">acme/shop.git/objects/info/alternates"),
 			 0);
 	assert_null(begin(SYNC_FETCH, "shop"));
 	assert_refused(FAILURE_DENIED, "acme/shop.git");
@@ -313,7 +311,7 @@ static void test_what_git_plants_is_not_put_in_place(void **state)
 	const struct scratch *scratch = *state;
 	struct tree_begun *begun = begin_well(SYNC_CLONE, "shop");
 
-	assert_int_equal(scratch_run(scratch, "cd .ghward/tmp/*/git && mkdir hooks && "
+	assert_int_equal(scratch_run(scratch, "cd .ghward/tmp/* && mkdir hooks && "
 					      "echo 'touch /tmp/evil' >hooks/post-checkout && " GIT
 					      "-C . config core.fsmonitor /tmp/evil"),
 			 0);
@@ -321,7 +319,7 @@ static void test_what_git_plants_is_not_put_in_place(void **state)
 	assert_false(scratch_has(scratch, "acme/shop.git/hooks"));
 	assert_int_equal(scratch_run(scratch, "grep -q evil acme/shop.git/config"), 1);
 	begun = begin_well(SYNC_CLONE, "pay");
-	assert_int_equal(scratch_run(scratch, "echo / >%s/git/commondir", begun->temporary), 0);
+	assert_int_equal(scratch_run(scratch, "echo / >%s/commondir", begun->new_git), 0);
 	commit(begun);
 	assert_int_equal(outcome.failure.kind, FAILURE_DENIED);
 	assert_int_equal(look("pay"), TREE_ABSENT);
@@ -369,14 +367,14 @@ static void test_a_directory_that_was_exchanged_is_not_put_in_place(void **state
 	struct tree_begun *begun = begin_well(SYNC_CLONE, "shop");
 
 	assert_int_equal(
-		scratch_run(scratch, "cd %s && mv git old && cp -a old git", begun->temporary), 0);
+		scratch_run(scratch, "mv %s old && cp -a old %s", begun->new_git, begun->new_git),
+		0);
 	commit(begun);
 	assert_refused(FAILURE_CONFLICT, "");
 	assert_int_equal(look("shop"), TREE_ABSENT);
 	begun = begin_well(SYNC_CLONE, "shop");
-	assert_int_equal(scratch_run(scratch,
-				     "cd %s && mv git '%s.outside' && ln -s '%s.outside' git",
-				     begun->temporary, scratch->path, scratch->path),
+	assert_int_equal(scratch_run(scratch, "mv %s '%s.outside' && ln -s '%s.outside' %s",
+				     begun->new_git, scratch->path, scratch->path, begun->new_git),
 			 0);
 	commit(begun);
 	assert_refused(FAILURE_CONFLICT, "");
@@ -505,11 +503,11 @@ static void test_twenty_at_a_time(void **state)
 static void check_out(const struct scratch *scratch, const struct tree_begun *begun)
 {
 	assert_int_equal(scratch_run(scratch,
-				     "export GIT_DIR=%s/git GIT_WORK_TREE=%s/tree; echo 1 "
+				     "export GIT_DIR=%s GIT_WORK_TREE=%s; echo 1 "
 				     ">$GIT_WORK_TREE/f && "
 				     "git add f && git -c user.name=x -c "
 				     "user.email=x@x commit -qm x",
-				     begun->temporary, begun->temporary),
+				     begun->new_git, begun->new_tree),
 			 0);
 }
 
@@ -624,9 +622,9 @@ static void test_a_crash_between_the_steps_of_a_clone(void **state)
 	/* The git directory is in place, the working tree is not. */
 	check_out(scratch, begun);
 	assert_int_equal(scratch_run(scratch,
-				     "mkdir -p .ghward/git/acme && mv %s/git "
+				     "mkdir -p .ghward/git/acme && mv %s "
 				     ".ghward/git/acme/shop.git",
-				     begun->temporary),
+				     begun->new_git),
 			 0);
 	crash_and_reopen(scratch);
 	assert_int_equal(look("shop"), TREE_ABSENT);
@@ -671,15 +669,13 @@ static void test_a_planted_dot_git_directory_is_not_put_in_place(void **state)
 	const struct scratch *scratch = *state;
 	struct tree_begun *begun = begin_well(SYNC_CLONE, "shop");
 
-	assert_int_equal(scratch_run(scratch, GIT "init -q %s/tree", begun->temporary), 0);
+	assert_int_equal(scratch_run(scratch, GIT "init -q %s", begun->new_tree), 0);
 	commit(begun);
 	assert_int_equal(outcome.failure.kind, FAILURE_CONFLICT);
 	assert_false(scratch_has(scratch, "acme/shop"));
 	begun = begin_well(SYNC_CLONE, "shop");
-	assert_int_equal(scratch_run(scratch,
-				     "ln -s /etc/passwd %s/tree/.git; echo mine "
-				     ">%s/tree/ghward.tmp",
-				     begun->temporary, begun->temporary),
+	assert_int_equal(scratch_run(scratch, "ln -s /etc/passwd %s/.git; echo mine >%s/ghward.tmp",
+				     begun->new_tree, begun->new_tree),
 			 0);
 	commit_well(begun);
 	assert_int_equal(
@@ -696,12 +692,9 @@ static void test_swapping_while_repositories_come_and_go(void **state)
 	assert_int_equal(scratch_run(scratch, "mkdir acme '%s.outside' && ln -s '%s.outside' evil",
 				     scratch->path, scratch->path),
 			 0);
-	pid_t attacker = fork();
-	if (attacker == 0) {
-		for (;;)
-			syscall(SYS_renameat2, scratch->fd, "acme", scratch->fd, "evil", 2u);
-	}
-	for (unsigned i = 0; i < 3000 && (i < 200 || !done || !refused); i++) {
+	pid_t attacker = scratch_start_swapping(scratch, "acme", "evil");
+	/* Both have to happen, or nothing was tried. */
+	for (unsigned i = 0; i < 1000000 && (i < 500 || !done || !refused); i++) {
 		char name[16];
 		snprintf(name, sizeof(name), "r%u", i);
 		struct tree_begun *begun = begin(SYNC_CLONE, name);
@@ -711,8 +704,7 @@ static void test_swapping_while_repositories_come_and_go(void **state)
 		refused += *outcome.refused != 0;
 		tree_remove(&tree, "acme", name, &outcome);
 	}
-	assert_int_equal(kill(attacker, SIGKILL), 0);
-	assert_int_equal(waitpid(attacker, NULL, 0), attacker);
+	assert_int_equal(scratch_end_swapping(attacker), 0);
 	assert_true(done > 0);
 	assert_true(refused > 0);
 	assert_int_equal(scratch_run(scratch, "[ -z \"$(ls -A '%s.outside')\" ]", scratch->path),

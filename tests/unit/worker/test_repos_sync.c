@@ -11,6 +11,18 @@
 
 #include <cmocka.h>
 
+/* The worker's part of the 40 MB of all processes; memory of a sanitizer's own is not counted. */
+#if defined(__SANITIZE_ADDRESS__)
+#define PEAK_KB 1000000
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PEAK_KB 1000000
+#endif
+#endif
+#ifndef PEAK_KB
+#define PEAK_KB 20000
+#endif
+
 /* The digest of the one ref that there is unless a test says otherwise. */
 static const uint8_t digest_of_ref[] = {0xb0, 0xd1, 0x1f, 0xbe, 0xb9, 0xbb, 0x8e, 0xb3,
 					0x33, 0x89, 0xb1, 0xd2, 0x88, 0x10, 0x30, 0x4a,
@@ -362,22 +374,37 @@ static void test_sweep_goes_on_together(void **state)
 	world_free(world);
 }
 
+/* About as much as GitHub tells of a repository, most of it addresses. */
+static void write_much(char *text, size_t size, const char *more)
+{
+	size_t used = (size_t)snprintf(text, size, "%s", more);
+
+	for (unsigned i = 0; i < 60; i++)
+		used += (size_t)snprintf(text + used, size - used,
+					 ",\"address_%u_url\":\"https://api.github.com/repos/acme/"
+					 "repository/and-so-on{/number}\"",
+					 i);
+}
+
 static void test_twenty_thousand(void **state)
 {
 	struct world_repo *repos = calloc(WORLD_REPOS_MAX, sizeof(*repos));
 	char(*names)[32] = calloc(WORLD_REPOS_MAX, sizeof(*names));
 	struct world *world = world_new(JOB_REPOS_SYNC, repos, WORLD_REPOS_MAX);
+	static char live[8192], disabled[8192];
 
 	(void)state;
 	make_many(repos, names, WORLD_REPOS_MAX);
-	/* All but the names is the same as with states; those would count as ours, too. */
+	write_much(live, sizeof(live), "");
+	write_much(disabled, sizeof(disabled), ",\"disabled\":true");
+	/* What is remembered would count as the worker's here: it is in a process of its own. */
 	for (uint32_t i = 0; i < WORLD_REPOS_MAX; i++)
-		repos[i].extra = i % 20 ? ",\"disabled\":true" : NULL;
+		repos[i].extra = i % 20 ? disabled : live;
 	world_run(world);
 	expect_fine(world);
 	assert_int_equal(world->orders, 1000);
 	expect_has(world->output, "20000 repositories: 1000 cloned, 19000 skipped; ");
-	assert_in_range(world->peak_kb, 1, 20000);
+	assert_in_range(world->peak_kb, 1, PEAK_KB);
 	world_free(world);
 	free(names);
 	free(repos);

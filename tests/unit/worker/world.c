@@ -178,7 +178,7 @@ static int object(const struct world_repo *repo, char *text, size_t size)
 
 struct reply {
 	uint16_t status;
-	char body[65536], link[512];
+	char body[1 << 20], link[512];
 };
 
 static void reply_page(struct world *world, const struct operation_arguments *arguments,
@@ -464,7 +464,7 @@ static void serve(struct broker *broker)
 	send_names(broker);
 	while (got > 0) {
 		struct pollfd ready = {.fd = broker->socket, .events = POLLIN};
-		if (broker->waiting && poll(&ready, 1, 2) == 0) {
+		if (broker->waiting && poll(&ready, 1, 1) == 0) {
 			answer_last(broker);
 			continue;
 		}
