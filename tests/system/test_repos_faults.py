@@ -112,7 +112,7 @@ class Refusals(FaultsTestCase):
         self.assertEqual(done.actions["acme/fine"], "cloned")
 
     def test_gone_mid_run(self) -> None:
-        held = self.fake.hold(EVIL, command="fetch")
+        held = self.fake.hold(EVIL, command="ls-refs")
         self.ghward.inspects = False
         running = self.ghward.start(*self.arguments())
         held.wait()

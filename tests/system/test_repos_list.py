@@ -100,7 +100,7 @@ class Listing(ReposTestCase):
     def test_names_that_github_does_not_have(self) -> None:
         """Each would be a path or a URL if it were believed."""
         self.repositories.add("acme/api")
-        for name in ("..", ".", "../../etc", "a/b", "-f", "a\x00b", "a\nb", ".git", "x" * 200, "a.git", "", "con\u202egnp", "a b"):
+        for name in ("..", ".", "../../etc", "a/b", "a\x00b", "a\nb", ".git", "x" * 200, "a.git", "", "con\u202egnp", "a b"):
             with self.subTest(name):
                 self.fake.reset()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -72,7 +73,10 @@ class Killed(ResumeTestCase):
                 self.ghward.find(role).kill()
                 held.release()
                 result = self.ghward.finish(running, 30)
-                self.assertNotEqual(result.code, 0, result)
+                if role == "net":  # it is started again, and asked again
+                    self.assertIn(result.code, (0, 7), result)
+                else:
+                    self.assertNotEqual(result.code, 0, result)
                 self.gone(running)
                 self.finishes()
 
@@ -82,7 +86,8 @@ class Killed(ResumeTestCase):
         held.wait()
         for one in self.ghward.family():
             if one.is_git:
-                one.kill()
+                with contextlib.suppress(ProcessLookupError):  # one takes others with it
+                    one.kill()
         held.release()
         result = self.ghward.finish(running)
         self.assertEqual(self.read(result).actions["acme/big"], "failed", result)
