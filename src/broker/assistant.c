@@ -52,7 +52,10 @@ static void process_ended(void *context, enum process_end how, uint32_t number)
 	assistant->ended = true;
 	assistant->how = how;
 	assistant->number = number;
-	conclude_without_answer(assistant);
+	if (assistant->gone)
+		assistant->gone(assistant);
+	else
+		conclude_without_answer(assistant);
 }
 
 void assistant_start(struct assistant *assistant, const struct ipc_permit *permits,
@@ -69,6 +72,15 @@ void assistant_start(struct assistant *assistant, const struct ipc_permit *permi
 					     channel_ended, assistant);
 	assistant->process = process_start(broker, assistant->role, fds, 1 + assistant->fd_count,
 					   process_ended, assistant);
+}
+
+bool assistant_leave(struct assistant *assistant)
+{
+	ipc_channel_close(assistant->channel);
+	assistant->channel = NULL;
+	if (assistant->process)
+		process_end(assistant->process);
+	return !assistant->process;
 }
 
 void assistant_release(struct assistant *assistant)

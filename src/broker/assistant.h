@@ -13,6 +13,8 @@ struct assistant {
 	struct process *process;
 	/* Called with the reason when there will be no answer. */
 	void (*failed)(struct assistant *, const struct failure *);
+	/* Called when it has ended after assistant_leave(). */
+	void (*gone)(struct assistant *);
 	void *context; /* whose it is */
 	bool answered; /* set by the handler of the answer */
 	bool silent;   /* the channel came to its end */
@@ -24,6 +26,10 @@ struct assistant {
 /* Starts the process of assistant->role for assistant->job. Handlers get the assistant. */
 void assistant_start(struct assistant *, const struct ipc_permit *, size_t permit_count)
 	__attribute__((nonnull));
+
+/* Closes its channel; one that does not end by that is ended. Returns whether it has ended already;
+ * if not, `gone` follows. */
+bool assistant_leave(struct assistant *) __attribute__((nonnull));
 
 /* Closes its channel and lets it end by itself, if it was ever started. */
 void assistant_release(struct assistant *) __attribute__((nonnull));

@@ -46,12 +46,17 @@ void process_release(struct process *process)
 		process->ended = ignore_end;
 }
 
+void process_end(struct process *process)
+{
+	ipc_send(process->broker->agent, ipc_new(MESSAGE_KILL, process->order));
+}
+
 void process_kill(struct process *process)
 {
 	if (!process)
 		return;
 	process_release(process);
-	ipc_send(process->broker->agent, ipc_new(MESSAGE_KILL, process->order));
+	process_end(process);
 }
 
 static struct process **find(struct broker *broker, uint32_t order)

@@ -25,6 +25,9 @@ struct process *process_start(struct broker *, enum role, const int *fds, unsign
 /* From now on nobody is told of its end. NULL is ignored. */
 void process_release(struct process *);
 
+/* It is killed, and its end told as any other. */
+void process_end(struct process *) __attribute__((nonnull));
+
 /* From now on nobody is told of its end; it is killed. NULL is ignored. */
 void process_kill(struct process *);
 

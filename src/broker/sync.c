@@ -72,8 +72,13 @@ static int handle_opened(void *owner, struct ipc_incoming *in)
 	struct failure failure;
 
 	protocol_get_failure(in, &failure);
+	struct sync *sync = tree->context;
+
 	if (ipc_end(in) < 0)
 		return -1;
+	/* The directory itself, or what is ghward's in it, is a link or open to others. */
+	if (failure.kind == FAILURE_DENIED)
+		sync_record_refused(tree->job, tree->job->target, "escape", sync->destination);
 	if (failure.kind != FAILURE_NONE)
 		job_end(tree->job, &failure);
 	return 0;
@@ -295,7 +300,9 @@ void sync_begin(struct sync *sync)
 	if (!has_destination(sync))
 		return;
 	begin_states(sync);
-	begin_tree(sync);
+	/* Looking needs no lock. */
+	if (sync->job->request.kind != JOB_REPOS_STATUS)
+		begin_tree(sync);
 }
 
 void sync_put_work(struct sync *sync, struct ipc_message *message)

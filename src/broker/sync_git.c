@@ -2,6 +2,7 @@
  */
 #include "broker/sync_parts.h"
 #include "broker/transport.h"
+#include "broker/upstream.h"
 #include "lib/base/clock.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
@@ -9,13 +10,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
-
-/* One request of git's: what it wants and what it has, a line for each ref at worst. */
-#define REQUEST_MAX (64 * MIB)
 
 /* Rounds of negotiation and the rest. */
 #define REQUESTS_MAX 4096u
@@ -35,15 +32,6 @@ static void answer_over(void *context, const struct failure *failure, uint64_t b
 	struct ipc_message *message = ipc_new(MESSAGE_GIT_ANSWERED, item->request);
 	protocol_put_failure(message, failure);
 	ipc_send(item->git.channel, message);
-}
-
-static bool is_final(int request)
-{
-	static const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-	struct stat status;
-
-	return (fcntl(request, F_GET_SEALS) & needed) == needed && fstat(request, &status) == 0 &&
-	       status.st_size > 0 && status.st_size <= (off_t)REQUEST_MAX;
 }
 
 static void pass_on(struct sync_item *item, enum git_command command, int request)
@@ -83,7 +71,7 @@ static int handle_request(void *owner, struct ipc_incoming *in)
 	    item->requests == REQUESTS_MAX || item->of_transport.kind != FAILURE_NONE)
 		return -1;
 	IO_AUTOCLOSE int request = ipc_take_fd(in, 0);
-	if (!is_final(request))
+	if (!upstream_takes_request(request))
 		return -1;
 	item->requests++;
 	item->request = in->id;
@@ -171,6 +159,19 @@ void sync_git_start(struct sync_item *item, const int *fds, unsigned fd_count)
 	memcpy(item->git.fds, fds, fd_count * sizeof(*fds));
 	assistant_start(&item->git, git_permits, sizeof(git_permits) / sizeof(git_permits[0]));
 	tell_work(item);
+}
+
+static void git_gone(struct assistant *git)
+{
+	sync_item_left(git->context);
+}
+
+bool sync_git_leave(struct sync_item *item)
+{
+	transport_cancel(item->transport);
+	item->transport = NULL;
+	item->git.gone = git_gone;
+	return assistant_leave(&item->git);
 }
 
 void sync_git_stop(struct sync_item *item)

@@ -141,8 +141,15 @@ void sync_item_worked(struct sync_item *item, const struct failure *failure)
 			item->of_transport.kind != FAILURE_INTERNAL;
 
 	item->result.failure = upstream ? item->of_transport : *failure;
-	sync_git_stop(item);
-	close_tree(item);
+	item->stage = ITEM_ENDING;
+	if (sync_git_leave(item))
+		close_tree(item);
+}
+
+void sync_item_left(struct sync_item *item)
+{
+	if (item->stage == ITEM_ENDING)
+		close_tree(item);
 }
 
 int sync_item_ready(struct sync *sync, uint32_t id, enum sync_action action, const int *fds,
@@ -164,19 +171,6 @@ int sync_item_ready(struct sync *sync, uint32_t id, enum sync_action action, con
 	return 0;
 }
 
-static void record_refused(const struct sync_item *item, const char *path)
-{
-	struct audit_event event = job_event(item->sync->job, "path.refused", AUDIT_NOTE);
-
-	event.target = item->target;
-	event.outcome = "escape";
-	event.severity = AUDIT_WARNING;
-	event.detail_count = 1;
-	event.details[0].key = "path";
-	event.details[0].value = path;
-	audit_log_note(item->sync->job->broker->audit, &event);
-}
-
 int sync_item_closed(struct sync *sync, uint32_t id, const struct failure *failure,
 		     const char *refused)
 {
@@ -187,7 +181,7 @@ int sync_item_closed(struct sync *sync, uint32_t id, const struct failure *failu
 			(failure->kind != FAILURE_NONE || item->action == SYNC_REMOVE))))
 		return -1;
 	if (*refused)
-		record_refused(item, refused);
+		sync_record_refused(sync->job, item->target, "escape", refused);
 	/* Why the work failed says more than what happened on its way out. */
 	if (item->result.failure.kind == FAILURE_NONE)
 		item->result.failure = *failure;

@@ -33,6 +33,7 @@ enum item_stage {
 	ITEM_RECORDING, /* the intent */
 	ITEM_OPENING,
 	ITEM_WORKING,
+	ITEM_ENDING, /* its ghward-git, and with it all of git */
 	ITEM_CLOSING,
 	ITEM_RECORDED, /* the result is being */
 };
@@ -72,12 +73,21 @@ int sync_item_ready(struct sync *, uint32_t id, enum sync_action, const int *fds
 int sync_item_closed(struct sync *, uint32_t id, const struct failure *, const char *refused)
 	__attribute__((nonnull));
 
-/* The end of the work on one, well or with a failure: the tree is told. */
+/* The end of the work on one, well or with a failure: the tree is told as soon as nobody is at work
+ * there any more, which sync_item_left() says. */
 void sync_item_worked(struct sync_item *, const struct failure *) __attribute__((nonnull));
+void sync_item_left(struct sync_item *) __attribute__((nonnull));
+
+/* A place that nothing is put into: `system`, or `escape`. */
+void sync_record_refused(const struct job *, const char *target, const char *outcome,
+			 const char *path) __attribute__((nonnull));
 
 /* Starts a ghward-git in these directories, which it takes, and tells it what to do. */
 void sync_git_start(struct sync_item *, const int *fds, unsigned fd_count) __attribute__((nonnull));
 void sync_git_stop(struct sync_item *) __attribute__((nonnull));
+
+/* It has nothing more to do. Returns whether it has ended; if not, sync_item_left() follows. */
+bool sync_git_leave(struct sync_item *) __attribute__((nonnull));
 
 /* Received for what is under way. */
 uint64_t sync_items_received(const struct sync *) __attribute__((nonnull));

@@ -63,6 +63,20 @@ static void refuse_name(const struct job *job, const char *value, enum validate_
 		      kind == VALIDATE_OWNER ? "owner" : "repository", validate_expectation(kind));
 }
 
+void sync_record_refused(const struct job *job, const char *target, const char *outcome,
+			 const char *path)
+{
+	struct audit_event event = job_event(job, "path.refused", AUDIT_NOTE);
+
+	event.target = target;
+	event.outcome = outcome;
+	event.severity = AUDIT_WARNING;
+	event.detail_count = 1;
+	event.details[0].key = "path";
+	event.details[0].value = path;
+	audit_log_note(job->broker->audit, &event);
+}
+
 /* Who owns a directory that others need as it is must not find repositories in it. */
 static bool check_destination(const struct job *job, const struct sync *sync,
 			      struct failure *failure)
@@ -73,13 +87,7 @@ static bool check_destination(const struct job *job, const struct sync *sync,
 	}
 	if (!path_is_system(sync->destination))
 		return true;
-	struct audit_event event = job_event(job, "path.refused", AUDIT_NOTE);
-	event.outcome = "system";
-	event.severity = AUDIT_WARNING;
-	event.detail_count = 1;
-	event.details[0].key = "path";
-	event.details[0].value = sync->destination;
-	audit_log_note(job->broker->audit, &event);
+	sync_record_refused(job, "", "system", sync->destination);
 	failure_set(failure, FAILURE_DENIED, "Choose a directory of your own with --dest.",
 		    "%.300s belongs to the system, and no repositories are kept there",
 		    sync->destination);
@@ -117,6 +125,11 @@ static bool check_work(const struct sync *sync, enum job_kind kind, struct failu
 
 	if (request->workers < 1) {
 		failure_usage(failure, "at least one repository has to be worked on at a time");
+		return false;
+	}
+	if (request->mode == REPOS_WORKTREE && request->partial != REPOS_WHOLE) {
+		failure_usage(failure,
+			      "a working tree needs all of its files: it cannot be partial");
 		return false;
 	}
 	if (request->prune && (request->listed || kind != JOB_REPOS_SYNC)) {

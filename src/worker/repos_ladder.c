@@ -62,8 +62,11 @@ static enum rung order(const struct repo *repo, enum sync_action *action)
 enum rung ladder_begin(const struct ladder *ladder, const struct repo *repo,
 		       enum sync_action *action, const char **why)
 {
-	if (repo->found == TREE_FOREIGN)
-		return RUNG_FOREIGN;
+	/* The tree says what is in the way, and has it put on record. */
+	if (repo->found == TREE_FOREIGN) {
+		*why = "foreign";
+		return order(repo, action);
+	}
 	/* What was renamed on GitHub is still under its old name here. */
 	if (repo->known && repo->state.mode == ladder->mode && repo->state.synced_s &&
 	    !is_named_alike(repo)) {

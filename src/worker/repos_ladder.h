@@ -7,8 +7,7 @@
 enum rung {
 	RUNG_UNCHANGED, /* the listing hints at nothing new, and the digest is young enough */
 	RUNG_ASK,	/* its refs shall be compared */
-	RUNG_ORDER,	/* git shall look */
-	RUNG_FOREIGN	/* there is something else in its place */
+	RUNG_ORDER	/* git shall look */
 };
 
 struct ladder {

@@ -71,3 +71,11 @@ bool repos_say_prune(struct calls *calls, uint32_t count, const char *names)
 		fatal("the broker sent a malformed decision");
 	return agreed;
 }
+
+void repos_say_remembered(struct calls *calls, struct states *states)
+{
+	struct failure failure;
+
+	if (states_flush(states, &failure) < 0)
+		calls_note(calls, failure.message);
+}

@@ -3,6 +3,7 @@
 #define GHWARD_WORKER_REPOS_SAY_H
 
 #include "worker/calls.h"
+#include "worker/states.h"
 
 /* Most repositories in one message. */
 #define REPOS_SAY_MAX 100u
@@ -34,5 +35,9 @@ void repos_say_flush(struct calls *, struct repos_unchanged *) __attribute__((no
 /* Asks the user whether so many may be removed, of which `names` are the first, one per line, and
  * waits for the answer. No question may be open. */
 bool repos_say_prune(struct calls *, uint32_t count, const char *names) __attribute__((nonnull));
+
+/* Waits until the store has everything on disk; what is lost the next run finds out anew, and the
+ * user hears of it. */
+void repos_say_remembered(struct calls *, struct states *) __attribute__((nonnull));
 
 #endif

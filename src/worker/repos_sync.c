@@ -43,17 +43,6 @@ static void set_unchanged(struct sync *sync, struct repo *repo, enum unchanged_b
 	free(repo);
 }
 
-static void fail_foreign(struct sync *sync, struct repo *repo)
-{
-	struct failure failure;
-	const char *suffix = sync->ladder.mode == REPOS_MIRROR ? ".git" : "";
-
-	failure_set(&failure, FAILURE_CONFLICT, "Move it away, or choose another destination.",
-		    "%s/%s%s in the destination is something else than ghward's copy", repo->owner,
-		    repo->name, suffix);
-	sync_fail(sync, repo, &failure);
-}
-
 static void begin(struct sync *sync, struct repo *repo)
 {
 	enum sync_action action = SYNC_CLONE;
@@ -68,9 +57,6 @@ static void begin(struct sync *sync, struct repo *repo)
 		break;
 	case RUNG_ORDER:
 		work_order(sync->work, repo, action, why);
-		break;
-	case RUNG_FOREIGN:
-		fail_foreign(sync, repo);
 		break;
 	}
 }
@@ -302,14 +288,6 @@ static void read_all(struct sync *sync)
 		fail_stopped(sync);
 }
 
-static void flush_states(struct sync *sync)
-{
-	struct failure failure;
-
-	if (states_flush(sync->states, &failure) < 0 && sync->job->failure.kind == FAILURE_NONE)
-		sync->job->failure = failure;
-}
-
 void repos_sync_run(struct job *job)
 {
 	struct sync sync = {
@@ -327,7 +305,7 @@ void repos_sync_run(struct job *job)
 	read_all(&sync);
 	if (job->failure.kind == FAILURE_NONE)
 		sync_prune(&sync);
-	flush_states(&sync);
+	repos_say_remembered(job->calls, sync.states);
 	repos_results_end(&sync.results);
 	work_free(sync.work);
 	states_free(sync.states);

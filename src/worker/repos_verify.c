@@ -119,14 +119,12 @@ void repos_verify_run(struct job *job)
 {
 	struct verify verify = {.job = job};
 	const struct work_events events = {NULL, hear_done, &verify};
-	struct failure failure;
 
 	known_begin(&verify.known, job);
 	verify.work = work_new(job, &events);
 	repos_results_begin(&verify.results, job);
 	verify_all(&verify);
-	if (states_flush(verify.known.states, &failure) < 0)
-		job->failure = failure;
+	repos_say_remembered(job->calls, verify.known.states);
 	repos_results_end(&verify.results);
 	work_free(verify.work);
 	known_end(&verify.known);

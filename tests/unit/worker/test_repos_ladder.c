@@ -119,7 +119,7 @@ static void test_renamed(void **state)
 	repo.found = TREE_ABSENT;
 	expect(&hourly, &repo, RUNG_ORDER, SYNC_FETCH, "renamed");
 	repo.found = TREE_FOREIGN;
-	expect(&hourly, &repo, RUNG_FOREIGN, 0, NULL);
+	expect(&hourly, &repo, RUNG_ORDER, SYNC_FETCH, "foreign");
 	/* It never came to be under its old name. */
 	repo.found = TREE_ABSENT;
 	repo.state.synced_s = 0;
