@@ -106,7 +106,8 @@ bool grant_allows_filter(const struct job_request *request)
 
 	if (!*request->filter)
 		return true;
-	return request->format == OUTPUT_JSON && grant_operation(request, &operation) &&
+	return request->format == OUTPUT_JSON && request->kind != JOB_REPOS_SYNC &&
+	       grant_operation(request, &operation) &&
 	       operation_get(operation)->class == CLASS_READ;
 }
 

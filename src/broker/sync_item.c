@@ -107,8 +107,9 @@ static void record_result(struct sync_item *item)
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)item->received);
 	snprintf(duration, sizeof(duration), "%u", item->result.milliseconds);
 	event.closes = item->intent;
-	event.outcome = failed ? failure_name(failure->kind) : "done";
-	event.severity = failure->kind == FAILURE_INTEGRITY ? AUDIT_WARNING : AUDIT_INFO;
+	bool damaged = failure->kind == FAILURE_INTEGRITY;
+	event.outcome = damaged ? "damaged" : failed ? failure_name(failure->kind) : "done";
+	event.severity = damaged ? AUDIT_WARNING : AUDIT_INFO;
 	event.request_id = failure->request_id;
 	event.detail_count = 3;
 	event.details[0].key = "bytes";

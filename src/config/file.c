@@ -7,9 +7,7 @@
 
 #define SCHEMA_HINT "man ghward-config describes the file."
 
-/* Settings that belong together are members of an object. */
-#define SECTION "audit"
-#define RULES SECTION ".rules"
+#define RULES "audit.rules"
 
 #define KEY_MAX 96u
 
@@ -133,6 +131,19 @@ static int apply_setting(const struct config_file *file, struct config_place pla
 	return 0;
 }
 
+/* Settings that belong together are members of an object. */
+static bool is_section(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		const char *key = settings_key_name((enum settings_key)i);
+		if (strncmp(key, name, length) == 0 && key[length] == '.')
+			return true;
+	}
+	return false;
+}
+
 static int apply_section(const struct config_file *file, struct config_place place,
 			 const struct cJSON *section)
 {
@@ -141,11 +152,11 @@ static int apply_section(const struct config_file *file, struct config_place pla
 	char name[KEY_MAX];
 
 	if (!cJSON_IsObject(section))
-		return config_refuse(file, place, SECTION, "an object");
+		return config_refuse(file, place, section->string, "an object");
 	cJSON_ArrayForEach(member, section)
 	{
 		struct config_place at = config_inside(place, index++);
-		snprintf(name, sizeof(name), SECTION ".%.64s", member->string);
+		snprintf(name, sizeof(name), "%.16s.%.64s", section->string, member->string);
 		int status = strcmp(name, RULES) == 0 ? config_apply_rules(file, at, member)
 						      : apply_setting(file, at, name, member);
 		if (status < 0)
@@ -170,9 +181,10 @@ static int apply_object(const struct config_file *file, const struct cJSON *root
 		struct config_place at = config_inside(top, index++);
 		/* A dot in the file is no member of an object. */
 		bool dotted = strchr(member->string, '.') != NULL;
-		int status = strcmp(member->string, SECTION) == 0 ? apply_section(file, at, member)
-			     : dotted ? config_refuse(file, at, member->string, NULL)
-				      : apply_setting(file, at, member->string, member);
+		int status = dotted ? config_refuse(file, at, member->string, NULL)
+			     : is_section(member->string)
+				     ? apply_section(file, at, member)
+				     : apply_setting(file, at, member->string, member);
 		if (status < 0)
 			return -1;
 	}

@@ -173,17 +173,15 @@ static void write_row(struct repos_results *results, const struct repos_row *row
 	output_text(output, "\n");
 }
 
-/* The first is told at the end; of damage, the first damage. */
+/* The first is told at the end. */
 static void note_failure(struct repos_results *results, const struct repos_row *row)
 {
 	enum failure_kind kind = row->failure->kind;
-	bool damage = results->job->request.kind == JOB_REPOS_VERIFY && kind == FAILURE_INTEGRITY;
 	struct failure *first = &results->first;
 
 	results->alike =
 		results->counts[REPOS_FAILED] == 1 || (results->alike && kind == first->kind);
-	results->damaged += damage;
-	if (results->counts[REPOS_FAILED] > 1 && !(damage && results->damaged == 1))
+	if (results->counts[REPOS_FAILED] > 1)
 		return;
 	*first = *row->failure;
 	snprintf(first->message, sizeof(first->message), "%.140s: %.360s", row->repo,
@@ -272,16 +270,15 @@ static void conclude(const struct repos_results *results)
 	if (failure->kind != FAILURE_NONE || !failed)
 		return;
 	*failure = results->first;
-	if (done == 1)
-		return;
-	failure_set(failure, FAILURE_PARTIAL, results->first.hint,
-		    "%u of %u repositories %s; the first: %.400s",
-		    results->damaged ? results->damaged : failed, done,
-		    results->damaged ? "are damaged" : "failed", results->first.message);
-	if (results->damaged)
-		failure->kind = FAILURE_INTEGRITY;
-	else if (failed == done && results->alike)
+	if (done > 1)
+		failure_set(failure, FAILURE_PARTIAL, results->first.hint,
+			    "%u of %u repositories failed; the first: %.400s", failed, done,
+			    results->first.message);
+	if (failed == done && results->alike)
 		failure->kind = results->first.kind;
+	/* A damaged copy says nothing about ghward's own files. */
+	if (failure->kind == FAILURE_INTEGRITY)
+		failure->kind = FAILURE_PARTIAL;
 }
 
 void repos_results_end(struct repos_results *results)

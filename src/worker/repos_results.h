@@ -31,7 +31,7 @@ struct repos_results {
 	struct job *job;
 	struct table *table;
 	uint32_t known; /* so far: what progress is told of */
-	uint32_t counts[REPOS_ACTIONS], damaged;
+	uint32_t counts[REPOS_ACTIONS];
 	uint32_t vanished; /* of these, nothing was done about */
 	uint64_t bytes, begun_ms;
 	struct failure first; /* and what it is about */
@@ -48,7 +48,7 @@ void repos_results_add(struct repos_results *, const struct repos_row *) __attri
 void repos_results_flush(struct repos_results *) __attribute__((nonnull));
 
 /* The sum of it, and job->failure unless there is one: of the only one, of all if they failed
- * alike, damage before all else, or else that some failed. Frees what the results hold. */
+ * alike, or else that some failed. Frees what the results hold. */
 void repos_results_end(struct repos_results *) __attribute__((nonnull));
 
 /* All that are finished. */

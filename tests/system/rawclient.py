@@ -47,9 +47,10 @@ def job(kind: str, consent: str, **arguments: str) -> bytes:
     lines = 1
     no_entry = 4 * text("") + struct.pack("<QB", 0, 0)
     no_review = struct.pack("<QQ", 0, 0) + 6 * text("") + bytes(4) + 3 * text("")
+    no_repos = struct.pack("<BBIBBBBI", 0, 0, 0, 0, 0, 0, 0, 0) + 5 * text("") + struct.pack("<BBBII", 0, 0, 0, 0, 0)
     return (bytes([JOBS[kind]]) + 2 * text("") + no_entry + text("")
             + bytes([len(arguments)]) + listed
-            + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text("") + no_review)
+            + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text("") + no_review + no_repos)
 
 
 @dataclass

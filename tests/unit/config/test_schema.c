@@ -44,21 +44,32 @@ static const char *own_name(unsigned key)
 	return dot ? dot + 1 : name;
 }
 
-static bool is_in_section(unsigned key)
+/* Objects that have settings as their members. */
+static const char *const sections[] = {"git", "audit"};
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
+/* The object that the setting is a member of; NULL for none. */
+static const char *section_of(const char *key)
 {
-	return strncmp(settings_key_name((enum settings_key)key), "audit.", 6) == 0;
+	for (size_t i = 0; i < SECTIONS; i++) {
+		size_t length = strlen(sections[i]);
+		if (strncmp(key, sections[i], length) == 0 && key[length] == '.')
+			return sections[i];
+	}
+	return NULL;
 }
 
-static const struct cJSON *section(const struct cJSON *schema)
+static const struct cJSON *section(const struct cJSON *schema, const char *name)
 {
-	return json_get_object(json_get_object(schema, "properties"), "audit");
+	return json_get_object(json_get_object(schema, "properties"), name);
 }
 
 static const struct cJSON *property(const struct cJSON *schema, unsigned key)
 {
-	return json_get_object(
-		json_get_object(is_in_section(key) ? section(schema) : schema, "properties"),
-		own_name(key));
+	const char *name = section_of(settings_key_name((enum settings_key)key));
+
+	return json_get_object(json_get_object(name ? section(schema, name) : schema, "properties"),
+			       own_name(key));
 }
 
 /* Does a file with this one value pass? */
@@ -71,8 +82,10 @@ static bool accepts(const char *key, const char *value)
 
 	settings_defaults(&settings);
 	rules_defaults(&rules);
-	if (strncmp(key, "audit.", 6) == 0)
-		snprintf(text, sizeof(text), "{\"audit\": {\"%s\": %s}}", key + 6, value);
+	const char *name = section_of(key);
+	if (name)
+		snprintf(text, sizeof(text), "{\"%s\": {\"%s\": %s}}", name, key + strlen(name) + 1,
+			 value);
 	else
 		snprintf(text, sizeof(text), "{\"%s\": %s}", key, value);
 	return config_apply_file(&settings, &rules, text, strlen(text), "config.json", &failure) ==
@@ -85,12 +98,15 @@ static void test_the_keys_are_the_same(void **state)
 
 	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
 		assert_non_null(property(schema, i));
-	/* Beside the settings there are the section itself and the rules in it. */
-	assert_int_equal(cJSON_GetArraySize(json_get_object(schema, "properties")) +
-				 cJSON_GetArraySize(json_get_object(section(schema), "properties")),
-			 SETTINGS_KEYS + 2);
+	int count = cJSON_GetArraySize(json_get_object(schema, "properties"));
 	assert_true(cJSON_IsFalse(json_member(schema, "additionalProperties")));
-	assert_true(cJSON_IsFalse(json_member(section(schema), "additionalProperties")));
+	for (size_t i = 0; i < SECTIONS; i++) {
+		const struct cJSON *one = section(schema, sections[i]);
+		count += cJSON_GetArraySize(json_get_object(one, "properties"));
+		assert_true(cJSON_IsFalse(json_member(one, "additionalProperties")));
+	}
+	/* Beside the settings there are the sections themselves and the rules in one. */
+	assert_int_equal(count, SETTINGS_KEYS + SECTIONS + 1);
 }
 
 static void test_descriptions_and_variables_are_the_same(void **state)
@@ -111,12 +127,16 @@ static void test_the_defaults_are_the_same(void **state)
 	struct settings settings = {.max_retries = 0}, defaults = {.max_retries = 0};
 	struct audit_rules rules = {.count = 0};
 	struct failure failure;
-	struct cJSON *file = cJSON_CreateObject(), *audit = cJSON_AddObjectToObject(file, "audit");
+	struct cJSON *file = cJSON_CreateObject();
 
-	for (unsigned i = 0; i < SETTINGS_KEYS; i++)
+	for (size_t i = 0; i < SECTIONS; i++)
+		cJSON_AddObjectToObject(file, sections[i]);
+	for (unsigned i = 0; i < SETTINGS_KEYS; i++) {
+		const char *name = section_of(settings_key_name((enum settings_key)i));
 		cJSON_AddItemToObject(
-			is_in_section(i) ? audit : file, own_name(i),
+			name ? cJSON_GetObjectItemCaseSensitive(file, name) : file, own_name(i),
 			cJSON_Duplicate(json_member(property(*state, i), "default"), true));
+	}
 	char *text = cJSON_PrintUnformatted(file);
 	settings_defaults(&defaults);
 	assert_int_equal(config_apply_file(&settings, &rules, text, strlen(text), "x", &failure),
@@ -130,6 +150,7 @@ static void test_the_defaults_are_the_same(void **state)
 	assert_int_equal(settings.idle_timeout_ms, defaults.idle_timeout_ms);
 	assert_int_equal(settings.in_flight, defaults.in_flight);
 	assert_memory_equal(&settings.audit, &defaults.audit, sizeof(settings.audit));
+	assert_memory_equal(&settings.git, &defaults.git, sizeof(settings.git));
 	cJSON_free(text);
 	cJSON_Delete(file);
 }
@@ -169,7 +190,7 @@ static void test_types_and_limits_are_the_same(void **state)
 static const struct cJSON *rule_members(const struct cJSON *schema)
 {
 	const struct cJSON *list =
-		json_get_object(json_get_object(section(schema), "properties"), "rules");
+		json_get_object(json_get_object(section(schema, "audit"), "properties"), "rules");
 
 	return json_get_object(json_get_object(list, "items"), "properties");
 }

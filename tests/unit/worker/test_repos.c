@@ -262,10 +262,9 @@ static void test_verify(void **state)
 	assert_null(strstr(world->output, "never"));
 	expect_has(world->output, "4 repositories: 1 verified, 1 skipped, 2 failed in ");
 	expect_has(world->log, "verify acme/shop verify\n");
-	assert_int_equal(world->shared->failure.kind, FAILURE_INTEGRITY);
+	assert_int_equal(world->shared->failure.kind, FAILURE_PARTIAL);
 	assert_string_equal(world->shared->failure.message,
-			    "1 of 4 repositories are damaged; the first: acme/damaged: it went "
-			    "wrong");
+			    "2 of 4 repositories failed; the first: acme/slow: it went wrong");
 	assert_true(world_state(world, 1)->verified_s && !world_state(world, 1)->failed_s);
 	assert_true(world_state(world, 2)->failed_s && !world_state(world, 2)->verified_s);
 	assert_true(world->shared->flushed);
