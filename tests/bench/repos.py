@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -326,6 +327,7 @@ def memory(bench: Bench, count: int) -> None:
 
 def main() -> None:
     os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the site ends, too
     with tempfile.TemporaryDirectory(prefix="ghward-bench-") as scratch:
         bench = Bench(Path(scratch))
         bench.forget()
