@@ -223,7 +223,7 @@ def bench_review(directory: Path) -> None:
 
 
 def main() -> None:
-    if sys.argv[1:] == ["repos"]:
+    if sys.argv[1:2] == ["repos"]:
         repos.main()
         return
     with tempfile.TemporaryDirectory() as scratch:
