@@ -21,8 +21,9 @@ struct call {
 	struct attempts attempts;
 	struct upstream_request *request;
 	struct audit_wait *waiting;
-	uint32_t intent;	    /* of a write: what its result closes */
-	struct ipc_message *answer; /* held until its record is durable */
+	uint32_t intent;		/* of a write: what its result closes */
+	struct ipc_message *answer;	/* held until its record is durable */
+	char target[SYNC_NAME_MAX + 2]; /* where the job is about several; "" for the job's own */
 	struct wire wire;
 };
 
@@ -111,6 +112,8 @@ static void record_and_answer(struct call *call, struct ipc_message *answer, con
 
 	snprintf(status_text, sizeof(status_text), "%u", status);
 	snprintf(attempts, sizeof(attempts), "%u", call->attempts.number + 1);
+	if (*call->target)
+		event.target = call->target;
 	event.closes = call->intent;
 	event.outcome = outcome;
 	event.request_id = request_id;
@@ -248,6 +251,15 @@ static const char *refuse(struct call *call, const struct operation_arguments *a
 	return NULL;
 }
 
+static void name_target(struct call *call, const struct operation_arguments *arguments)
+{
+	const char *owner = arguments->values[PARAMETER_OWNER];
+	const char *name = arguments->values[PARAMETER_REPO];
+
+	if (call->job->sync && owner && name)
+		snprintf(call->target, sizeof(call->target), "%s/%s", owner, name);
+}
+
 int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	       const struct operation_arguments *arguments, uint32_t delay_ms)
 {
@@ -256,6 +268,7 @@ int call_start(struct job *job, uint32_t id, enum operation_id operation,
 	call->job = job;
 	call->id = id;
 	call->operation = operation;
+	name_target(call, arguments);
 	call->attempts = (struct attempts){
 		.job = job,
 		.bearer = bearer_of(job, operation),

@@ -71,7 +71,8 @@ static int make_below(int parent, const char *name, char path[REPOS_DESTINATION_
 	snprintf(path + used, REPOS_DESTINATION_MAX + 1 - used, "/%s", name);
 	if (path_is_system(path))
 		return open_nothing();
-	if (mkdirat(parent, name, 0755) < 0)
+	/* Another command may just have made it. */
+	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
 		return -1;
 	return open_directory(parent, name, O_NOFOLLOW);
 }

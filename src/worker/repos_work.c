@@ -8,6 +8,7 @@
 #include "worker/ls_refs.h"
 #include "worker/repos_names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,10 @@ static void hear_answer(void *context, struct answer *answer)
 		send_question(work, repo, delay_ms);
 		return;
 	}
+	/* What git's servers say to people is not worth telling. */
+	if (failure.kind == FAILURE_NOT_FOUND)
+		snprintf(failure.message, sizeof(failure.message), "there is no repository %s/%s",
+			 repo->owner, repo->name);
 	work->events.refs(work->events.context, repo, fine ? digest : NULL, &failure);
 	go_on(work);
 }

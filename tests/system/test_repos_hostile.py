@@ -421,7 +421,7 @@ class Planted(HostileTestCase):
         self.mirror("acme/evil").mkdir(parents=True)
         (self.mirror("acme/evil") / "thesis").write_text("the only copy\n")
         self.settle()
-        self.failed("acme/evil", "something else than ghward's copy")
+        self.failed("acme/evil", "not ghward that put it there")
         self.assertEqual((self.mirror("acme/evil") / "thesis").read_text(), "the only copy\n")
 
     def test_fifos_and_devices(self) -> None:

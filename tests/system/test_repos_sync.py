@@ -369,7 +369,8 @@ class Told(ReposTestCase):
         text = str(records)
         self.assertIn("acme/shop", text)
         self.assertRegex(text, "unchanged")
-        self.assertRegex(text, "pushed_at")
+        self.assertRegex(text, "hint")
+        self.assertEqual({one["target"] for one in records if one["event"].startswith("git.")}, {"acme/shop"})
 
 
 class Destinations(ReposTestCase):
