@@ -22,7 +22,6 @@ static void full_name(const struct repo *repo, char full[SYNC_NAME_MAX + 1])
 static bool is_everybodys(enum failure_kind kind)
 {
 	switch (kind) {
-	case FAILURE_DENIED:
 	case FAILURE_AUTHENTICATION:
 	case FAILURE_RATE_LIMITED:
 	case FAILURE_NETWORK:

@@ -176,11 +176,8 @@ static void write_row(struct repos_results *results, const struct repos_row *row
 /* The first is told at the end. */
 static void note_failure(struct repos_results *results, const struct repos_row *row)
 {
-	enum failure_kind kind = row->failure->kind;
 	struct failure *first = &results->first;
 
-	results->alike =
-		results->counts[REPOS_FAILED] == 1 || (results->alike && kind == first->kind);
 	if (results->counts[REPOS_FAILED] > 1)
 		return;
 	*first = *row->failure;
@@ -274,11 +271,8 @@ static void conclude(const struct repos_results *results)
 		failure_set(failure, FAILURE_PARTIAL, results->first.hint,
 			    "%u of %u repositories failed; the first: %.400s", failed, done,
 			    results->first.message);
-	if (failed == done && results->alike)
-		failure->kind = results->first.kind;
-	/* A damaged copy says nothing about ghward's own files. */
-	if (failure->kind == FAILURE_INTEGRITY)
-		failure->kind = FAILURE_PARTIAL;
+	/* Also of a single one: it was tried, and its line says what came of it. */
+	failure->kind = FAILURE_PARTIAL;
 }
 
 void repos_results_end(struct repos_results *results)

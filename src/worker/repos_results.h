@@ -35,7 +35,6 @@ struct repos_results {
 	uint32_t vanished; /* of these, nothing was done about */
 	uint64_t bytes, begun_ms;
 	struct failure first; /* and what it is about */
-	bool alike;	      /* every failure is of that kind */
 };
 
 void repos_results_begin(struct repos_results *, struct job *) __attribute__((nonnull));
@@ -47,8 +46,8 @@ void repos_results_add(struct repos_results *, const struct repos_row *) __attri
 /* Rows that wait are written: before something is waited for. */
 void repos_results_flush(struct repos_results *) __attribute__((nonnull));
 
-/* The sum of it, and job->failure unless there is one: of the only one, of all if they failed
- * alike, or else that some failed. Frees what the results hold. */
+/* The sum of it, and job->failure unless there is one: that some failed, with what the first
+ * failed of. Frees what the results hold. */
 void repos_results_end(struct repos_results *) __attribute__((nonnull));
 
 /* All that are finished. */
