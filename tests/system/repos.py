@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -200,8 +201,8 @@ class ReposTestCase(GhwardTestCase):
 
     def kill_all(self, pid: int) -> None:
         """The whole family at once, as a machine that stops."""
-        for one in processes.descendants({pid}, processes.snapshot()):
-            try:
-                os.kill(one.pid, 9)
-            except ProcessLookupError:
-                continue
+        family = processes.descendants({pid}, processes.snapshot())
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # nobody tidies up while others end
+            for one in family:
+                with suppress(ProcessLookupError):
+                    os.kill(one.pid, number)
