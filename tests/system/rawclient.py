@@ -40,17 +40,20 @@ def text(value: str) -> bytes:
     return struct.pack("<I", len(data)) + data + b"\0"
 
 
+# What other kinds of jobs say at the end of a MESSAGE_JOB.
+NO_REVIEW = struct.pack("<QQ", 0, 0) + 6 * text("") + bytes(4) + 3 * text("")
+NO_REPOSITORIES = struct.pack("<BBIBBBBI", 0, 0, 0, 0, 0, 0, 0, 0) + 5 * text("") + struct.pack("<BBBII", 0, 0, 0, 0, 0)
+
+
 def job(kind: str, consent: str, **arguments: str) -> bytes:
     """The payload of a MESSAGE_JOB for a pipe. Arguments by the names of operations.def."""
     listed = b"".join(bytes([PARAMETERS[name]]) + text(value)
                       for name, value in sorted(arguments.items(), key=lambda at: PARAMETERS[at[0]]))
     lines = 1
     no_entry = 4 * text("") + struct.pack("<QB", 0, 0)
-    no_review = struct.pack("<QQ", 0, 0) + 6 * text("") + bytes(4) + 3 * text("")
-    no_repos = struct.pack("<BBIBBBBI", 0, 0, 0, 0, 0, 0, 0, 0) + 5 * text("") + struct.pack("<BBBII", 0, 0, 0, 0, 0)
     return (bytes([JOBS[kind]]) + 2 * text("") + no_entry + text("")
             + bytes([len(arguments)]) + listed
-            + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text("") + no_review + no_repos)
+            + struct.pack("<IBBBBHBB", 0, 0, CONSENTS[consent], 0, lines, 80, 0, 0) + text("") + NO_REVIEW + NO_REPOSITORIES)
 
 
 @dataclass

@@ -132,4 +132,4 @@ class Ladder(ReposTestCase):
         self.sync()
         self.sync(env=SWEEP)
         notes = [one for one in self.ghward.records() if one["event"] == "repos.unchanged"]
-        self.assertEqual([(one["target"], one["details"]["by"]) for one in notes], [("acme/shop", "pushed_at"), ("acme/shop", "digest")])
+        self.assertEqual([(one["target"], one["details"]["by"]) for one in notes], [("acme/shop", "hint"), ("acme/shop", "digest")])

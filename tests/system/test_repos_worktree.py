@@ -177,7 +177,7 @@ class LeftAlone(WorktreeTestCase):
         self.tree.mkdir()
         self.write("thesis.txt", "the only copy\n")
         self.repositories.add("acme/other")
-        self.failed("acme/shop", "something else than ghward's copy", "--worktree")
+        self.failed("acme/shop", "not ghward that put it there", "--worktree")
         self.assertEqual((self.tree / "thesis.txt").read_text(), "the only copy\n")
 
     def test_settings_of_the_user_survive_and_cannot_act(self) -> None:

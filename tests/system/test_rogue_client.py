@@ -6,7 +6,7 @@ import struct
 import unittest
 
 from system import lockdown, processes
-from system.rawclient import PARAMETERS, RawClient, failure_of, job, text
+from system.rawclient import NO_REPOSITORIES, NO_REVIEW, PARAMETERS, RawClient, failure_of, job, text
 from system.writes import ALERTS, OPEN, WriteTestCase
 
 SHOP = {"OWNER": "acme", "REPO": "shop", "ALERT_NUMBER": OPEN}
@@ -109,7 +109,7 @@ class Confirmations(RawClientTestCase):
 class Requests(RawClientTestCase):
     def test_numbers_out_of_range(self) -> None:
         whole = job("ALERTS_DISMISS", "ASK", **DISMISSAL)
-        consent = len(whole) - struct.calcsize("<BBBHBB") - len(text(""))
+        consent = len(whole) - struct.calcsize("<BBBHBB") - len(text("") + NO_REVIEW + NO_REPOSITORIES)
         for offset, value in ((0, 255), (consent, 3), (consent, 255), (consent + 1, 3),
                               (consent + 2, 3), (consent + 5, 2), (consent + 6, 49)):
             with self.subTest(offset=offset, value=value):
