@@ -4,8 +4,10 @@
 #include "broker/grant.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_MAX 100u
@@ -226,6 +228,39 @@ int sync_take_look(struct job *job, struct ipc_incoming *in)
 
 /* --- what is not on GitHub any more --- */
 
+/* What the user is asked about is what may be removed. Of many only the first are named. */
+static int keep_removable(struct sync *sync, uint32_t count, const char *names)
+{
+	size_t size = strlen(names) + 2;
+	uint32_t shown = *names != 0;
+
+	for (const char *at = names; *at; at++)
+		shown += *at == '\n';
+	if (shown > count)
+		return -1;
+	sync->removals = count;
+	if (shown < count)
+		return 0;
+	sync->removable = memory_new(size);
+	snprintf(sync->removable, size, "%s\n", names);
+	return 0;
+}
+
+bool sync_takes_removal(struct sync *sync, const char *target)
+{
+	const char *at = sync->removable;
+	size_t length = strlen(target);
+
+	if (!sync->prune_agreed || !sync->removals)
+		return false;
+	while (at && *at && (strncmp(at, target, length) != 0 || at[length] != '\n'))
+		at = strchr(at, '\n') + 1;
+	if (at && !*at)
+		return false;
+	sync->removals--;
+	return true;
+}
+
 int sync_take_prune(struct job *job, struct ipc_incoming *in)
 {
 	struct sync *sync = job->sync;
@@ -236,6 +271,8 @@ int sync_take_prune(struct job *job, struct ipc_incoming *in)
 	    strlen(names) > PRUNE_SHOWN_MAX)
 		return -1;
 	sync->prune_asked = true;
+	if (keep_removable(sync, count, names) < 0)
+		return -1;
 	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
 	ipc_put_u32(message, count);
 	ipc_put_string(message, names);
@@ -335,5 +372,6 @@ void sync_free(struct sync *sync)
 	if (!sync)
 		return;
 	listed_free(sync->listed);
+	free(sync->removable);
 	loop_defer_free(sync->job->broker->loop, sync);
 }

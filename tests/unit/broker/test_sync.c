@@ -305,21 +305,47 @@ static void test_removing_without_being_asked(void **state)
 	expect_worker_ended(&scene);
 }
 
+static void begin_with_leave(struct scene *scene, uint32_t count, const char *names)
+{
+	begin(scene, JOB_REPOS_SYNC, 1);
+	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
+	ipc_put_u32(message, count);
+	ipc_put_string(message, names);
+	peers_say(scene->worker, message);
+	SERVE_UNTIL(&scene->peers, scene->client->heard == MESSAGE_PRUNE);
+	message = ipc_new(MESSAGE_PRUNE_DECIDED, 0);
+	ipc_put_u8(message, 1);
+	peers_say(scene->client, message);
+	SERVE_UNTIL(&scene->peers, scene->worker->heard == MESSAGE_PRUNE_DECIDED);
+}
+
+/* The user was shown other names, or fewer. */
+static void test_removing_more_than_was_shown(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin_with_leave(&scene, 2, "acme/shopping\nacme/sho");
+	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	expect_worker_ended(&scene);
+	begin_with_leave(&scene, 2, "acme/shop");
+	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	SERVE_UNTIL(&scene.peers, scene.tree->heard_id == 1);
+	tree_done(scene.tree, 1, FAILURE_NONE, "");
+	order(scene.worker, 2, SYNC_REMOVE, "acme", "one-that-had-no-room");
+	SERVE_UNTIL(&scene.peers, scene.tree->heard_id == 2);
+	assert_int_equal(scene.tree->heard, MESSAGE_TREE_REMOVE);
+	tree_done(scene.tree, 2, FAILURE_NONE, "");
+	order(scene.worker, 3, SYNC_REMOVE, "acme", "third");
+	expect_worker_ended(&scene);
+}
+
 static void test_removing_with_leave(void **state)
 {
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 1);
-	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
-	ipc_put_u32(message, 1);
-	ipc_put_string(message, "acme/shop");
-	peers_say(scene.worker, message);
-	SERVE_UNTIL(&scene.peers, scene.client->heard == MESSAGE_PRUNE);
-	message = ipc_new(MESSAGE_PRUNE_DECIDED, 0);
-	ipc_put_u8(message, 1);
-	peers_say(scene.client, message);
-	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_PRUNE_DECIDED);
+	begin_with_leave(&scene, 1, "acme/shop");
 	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_REMOVE);
 	tree_done(scene.tree, 1, FAILURE_NONE, "");
@@ -457,6 +483,7 @@ int main(void)
 		cmocka_unit_test(test_somebody_elses_repository),
 		cmocka_unit_test(test_names_that_climb),
 		cmocka_unit_test(test_removing_without_being_asked),
+		cmocka_unit_test(test_removing_more_than_was_shown),
 		cmocka_unit_test(test_removing_with_leave),
 		cmocka_unit_test(test_more_than_its_number),
 		cmocka_unit_test(test_a_tree_that_answers_unasked),
