@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define LOOK_MAX 100u
+#define UNCHANGED_MAX 100u
 #define PRUNE_SHOWN_MAX 8192u
 
 static void assistant_failed(struct assistant *assistant, const struct failure *failure)
@@ -147,6 +148,23 @@ static void begin_tree(struct sync *sync)
 
 /* --- the worker --- */
 
+static bool has_expired(struct job *job)
+{
+	if (!sync_is_online(job->request.kind) || !grant_has_expired(&job->grant))
+		return false;
+	job_fail(job, FAILURE_DENIED, "Run the command again: it goes on where it ended.",
+		 "the job has taken longer than one job is granted");
+	return true;
+}
+
+bool sync_is_meant(const struct job *job, const char *owner, const char *name)
+{
+	const struct operation_arguments arguments = {
+		.values = {[PARAMETER_OWNER] = owner, [PARAMETER_REPO] = name}};
+
+	return grant_covers(&job->grant, OPERATION_GIT_FETCH, &arguments) == NULL;
+}
+
 int sync_take_order(struct job *job, struct ipc_incoming *in)
 {
 	struct sync_order order;
@@ -154,11 +172,8 @@ int sync_take_order(struct job *job, struct ipc_incoming *in)
 	protocol_get_sync_order(in, &order);
 	if (ipc_end(in) < 0 || !job->sync || !job->granted)
 		return -1;
-	if (sync_is_online(job->request.kind) && grant_has_expired(&job->grant)) {
-		job_fail(job, FAILURE_DENIED, "Run the command again: it goes on where it ended.",
-			 "the job has taken longer than one job is granted");
+	if (has_expired(job))
 		return 0;
-	}
 	return sync_item_start(job->sync, in->id, &order);
 }
 
@@ -187,12 +202,14 @@ int sync_take_unchanged(struct job *job, struct ipc_incoming *in)
 	unsigned count = ipc_get_u16(in);
 	char target[SYNC_NAME_MAX + 2];
 
-	if (job->request.kind != JOB_REPOS_SYNC || !job->granted)
+	if (job->request.kind != JOB_REPOS_SYNC || !job->granted || count > UNCHANGED_MAX)
 		return -1;
+	if (has_expired(job))
+		return 0;
 	for (unsigned i = 0; i < count; i++) {
 		const char *owner = ipc_get_string(in), *name = ipc_get_string(in);
 		enum unchanged_by by = (enum unchanged_by)ipc_get_enum(in, UNCHANGED_BYS);
-		if (in->reader.poisoned || !is_name(owner, name))
+		if (in->reader.poisoned || !sync_is_meant(job, owner, name))
 			return -1;
 		snprintf(target, sizeof(target), "%s/%s", owner, name);
 		record_unchanged(job, target, by);

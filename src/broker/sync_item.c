@@ -270,7 +270,6 @@ static bool take_order(struct sync_item *item, const struct sync_order *order)
 static bool is_wanted(struct sync *sync, const struct sync_item *item)
 {
 	struct job *job = sync->job;
-	struct operation_arguments arguments = {0};
 
 	if (sync->item_count >= sync->request.workers || find(sync, item->id))
 		return false;
@@ -278,9 +277,7 @@ static bool is_wanted(struct sync *sync, const struct sync_item *item)
 		return item->action == SYNC_VERIFY;
 	if (job->request.kind != JOB_REPOS_SYNC || item->action == SYNC_VERIFY)
 		return false;
-	arguments.values[PARAMETER_OWNER] = item->owner;
-	arguments.values[PARAMETER_REPO] = item->name;
-	return grant_covers(&job->grant, OPERATION_GIT_FETCH, &arguments) == NULL &&
+	return sync_is_meant(job, item->owner, item->name) &&
 	       (item->action != SYNC_REMOVE || sync_takes_removal(sync, item->target));
 }
 

@@ -68,6 +68,10 @@ struct sync_item {
 int sync_item_start(struct sync *, uint32_t id, const struct sync_order *)
 	__attribute__((nonnull, warn_unused_result));
 
+/* Whether the job is about this repository. */
+bool sync_is_meant(const struct job *, const char *owner, const char *name)
+	__attribute__((nonnull, warn_unused_result));
+
 /* Whether the user has agreed to the removal of this one, of which there may be no more than that.
  */
 bool sync_takes_removal(struct sync *, const char *target)
