@@ -36,9 +36,11 @@ static void channel_ended(void *owner, enum ipc_ending ending, const char *detai
 		conclude_without_answer(assistant);
 		return;
 	}
-	violations_protocol(assistant->job->broker, assistant->role, assistant->process,
-			    assistant->job->actor, detail);
-	assistant->process = NULL;
+	/* It is ended, but whoever waits for its end still hears of it. */
+	violations_protocol(assistant->job->broker, assistant->role, NULL, assistant->job->actor,
+			    detail);
+	if (assistant->process)
+		process_end(assistant->process);
 	failure_set(&failure, FAILURE_INTERNAL, report_it, "the %s process broke its protocol",
 		    role_name(assistant->role));
 	assistant->failed(assistant, &failure);

@@ -11,6 +11,9 @@
 
 /* With more than this waiting, no more clients are let in: each can add but a few. */
 #define BEHIND 64u
+/* What a worker has said before its end is recorded at once, however much that is: it was all in
+ * its socket. */
+#define QUEUE_MAX 16384u
 
 /* A disk that does not answer for this long denies what waits for it. */
 #define STALL_MS 10000u
@@ -360,5 +363,6 @@ struct audit_log *audit_log_new(struct broker *broker, int fd)
 	log->next_id = 1;
 	log->channel = ipc_channel_new(broker->loop, fd, permits,
 				       sizeof(permits) / sizeof(permits[0]), channel_ended, log);
+	ipc_channel_set_queue(log->channel, QUEUE_MAX);
 	return log;
 }

@@ -4,11 +4,14 @@
 #include "broker/grant.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_MAX 100u
+#define UNCHANGED_MAX 100u
 #define PRUNE_SHOWN_MAX 8192u
 
 static void assistant_failed(struct assistant *assistant, const struct failure *failure)
@@ -145,6 +148,23 @@ static void begin_tree(struct sync *sync)
 
 /* --- the worker --- */
 
+static bool has_expired(struct job *job)
+{
+	if (!sync_is_online(job->request.kind) || !grant_has_expired(&job->grant))
+		return false;
+	job_fail(job, FAILURE_DENIED, "Run the command again: it goes on where it ended.",
+		 "the job has taken longer than one job is granted");
+	return true;
+}
+
+bool sync_is_meant(const struct job *job, const char *owner, const char *name)
+{
+	const struct operation_arguments arguments = {
+		.values = {[PARAMETER_OWNER] = owner, [PARAMETER_REPO] = name}};
+
+	return grant_covers(&job->grant, OPERATION_GIT_FETCH, &arguments) == NULL;
+}
+
 int sync_take_order(struct job *job, struct ipc_incoming *in)
 {
 	struct sync_order order;
@@ -152,11 +172,8 @@ int sync_take_order(struct job *job, struct ipc_incoming *in)
 	protocol_get_sync_order(in, &order);
 	if (ipc_end(in) < 0 || !job->sync || !job->granted)
 		return -1;
-	if (sync_is_online(job->request.kind) && grant_has_expired(&job->grant)) {
-		job_fail(job, FAILURE_DENIED, "Run the command again: it goes on where it ended.",
-			 "the job has taken longer than one job is granted");
+	if (has_expired(job))
 		return 0;
-	}
 	return sync_item_start(job->sync, in->id, &order);
 }
 
@@ -185,12 +202,14 @@ int sync_take_unchanged(struct job *job, struct ipc_incoming *in)
 	unsigned count = ipc_get_u16(in);
 	char target[SYNC_NAME_MAX + 2];
 
-	if (job->request.kind != JOB_REPOS_SYNC || !job->granted)
+	if (job->request.kind != JOB_REPOS_SYNC || !job->granted || count > UNCHANGED_MAX)
 		return -1;
+	if (has_expired(job))
+		return 0;
 	for (unsigned i = 0; i < count; i++) {
 		const char *owner = ipc_get_string(in), *name = ipc_get_string(in);
 		enum unchanged_by by = (enum unchanged_by)ipc_get_enum(in, UNCHANGED_BYS);
-		if (in->reader.poisoned || !is_name(owner, name))
+		if (in->reader.poisoned || !sync_is_meant(job, owner, name))
 			return -1;
 		snprintf(target, sizeof(target), "%s/%s", owner, name);
 		record_unchanged(job, target, by);
@@ -226,6 +245,39 @@ int sync_take_look(struct job *job, struct ipc_incoming *in)
 
 /* --- what is not on GitHub any more --- */
 
+/* What the user is asked about is what may be removed. Of many only the first are named. */
+static int keep_removable(struct sync *sync, uint32_t count, const char *names)
+{
+	size_t size = strlen(names) + 2;
+	uint32_t shown = *names != 0;
+
+	for (const char *at = names; *at; at++)
+		shown += *at == '\n';
+	if (shown > count)
+		return -1;
+	sync->removals = count;
+	if (shown < count)
+		return 0;
+	sync->removable = memory_new(size);
+	snprintf(sync->removable, size, "%s\n", names);
+	return 0;
+}
+
+bool sync_takes_removal(struct sync *sync, const char *target)
+{
+	const char *at = sync->removable;
+	size_t length = strlen(target);
+
+	if (!sync->prune_agreed || !sync->removals)
+		return false;
+	while (at && *at && (strncmp(at, target, length) != 0 || at[length] != '\n'))
+		at = strchr(at, '\n') + 1;
+	if (at && !*at)
+		return false;
+	sync->removals--;
+	return true;
+}
+
 int sync_take_prune(struct job *job, struct ipc_incoming *in)
 {
 	struct sync *sync = job->sync;
@@ -236,6 +288,8 @@ int sync_take_prune(struct job *job, struct ipc_incoming *in)
 	    strlen(names) > PRUNE_SHOWN_MAX)
 		return -1;
 	sync->prune_asked = true;
+	if (keep_removable(sync, count, names) < 0)
+		return -1;
 	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
 	ipc_put_u32(message, count);
 	ipc_put_string(message, names);
@@ -335,5 +389,6 @@ void sync_free(struct sync *sync)
 	if (!sync)
 		return;
 	listed_free(sync->listed);
+	free(sync->removable);
 	loop_defer_free(sync->job->broker->loop, sync);
 }

@@ -267,21 +267,18 @@ static bool take_order(struct sync_item *item, const struct sync_order *order)
 	return true;
 }
 
-static bool is_wanted(const struct sync *sync, const struct sync_item *item)
+static bool is_wanted(struct sync *sync, const struct sync_item *item)
 {
 	struct job *job = sync->job;
-	struct operation_arguments arguments = {0};
 
 	if (sync->item_count >= sync->request.workers || find(sync, item->id))
 		return false;
 	if (job->request.kind == JOB_REPOS_VERIFY)
 		return item->action == SYNC_VERIFY;
-	if (job->request.kind != JOB_REPOS_SYNC || item->action == SYNC_VERIFY ||
-	    (item->action == SYNC_REMOVE && !sync->prune_agreed))
+	if (job->request.kind != JOB_REPOS_SYNC || item->action == SYNC_VERIFY)
 		return false;
-	arguments.values[PARAMETER_OWNER] = item->owner;
-	arguments.values[PARAMETER_REPO] = item->name;
-	return grant_covers(&job->grant, OPERATION_GIT_FETCH, &arguments) == NULL;
+	return sync_is_meant(job, item->owner, item->name) &&
+	       (item->action != SYNC_REMOVE || sync_takes_removal(sync, item->target));
 }
 
 int sync_item_start(struct sync *sync, uint32_t id, const struct sync_order *order)

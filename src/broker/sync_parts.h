@@ -22,6 +22,8 @@ struct sync {
 	uint64_t received; /* for what is over */
 	bool looking;
 	bool prune_asked, prune_agreed;
+	uint32_t removals; /* that it was asked about and that are still to be ordered */
+	char *removable;   /* their names, each with its line's end; NULL: not all were shown */
 	char filters[256], how[128]; /* for the job's records */
 };
 
@@ -64,6 +66,15 @@ struct sync_item {
 
 /* Begins what the worker has ordered. Returns -1 when it may not order that. */
 int sync_item_start(struct sync *, uint32_t id, const struct sync_order *)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Whether the job is about this repository. */
+bool sync_is_meant(const struct job *, const char *owner, const char *name)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Whether the user has agreed to the removal of this one, of which there may be no more than that.
+ */
+bool sync_takes_removal(struct sync *, const char *target)
 	__attribute__((nonnull, warn_unused_result));
 
 /* Answers of the tree, about the item of that id. Return -1 when it has nothing to answer. The

@@ -17,10 +17,13 @@
 
 static void pace(struct job *job)
 {
+	const struct broker *broker = job->broker;
+
 	/* One call each always goes, so that nobody waits for others who wait for hours. */
 	if (job->channel)
 		ipc_channel_hold(job->channel,
-				 job->calls_in_flight > 0 && job->broker->calls >= CALLS_MAX);
+				 (job->calls_in_flight > 0 && broker->calls >= CALLS_MAX) ||
+					 audit_log_behind(broker->audit));
 }
 
 void job_pace_all(struct broker *broker)
@@ -116,7 +119,10 @@ static int handle_order(void *owner, struct ipc_incoming *in)
 
 static int handle_unchanged(void *owner, struct ipc_incoming *in)
 {
-	return sync_take_unchanged(owner, in);
+	int status = sync_take_unchanged(owner, in);
+
+	pace(owner);
+	return status;
 }
 
 static int handle_look(void *owner, struct ipc_incoming *in)

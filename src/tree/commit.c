@@ -68,6 +68,31 @@ static bool is_where_it_was(const struct tree *tree, const struct tree_begun *be
 	return false;
 }
 
+/* Whoever uses git in the working tree goes where its .git leads, and a git that was taken over can
+ * write there. */
+static void restore_link(const struct tree *tree, const struct tree_begun *begun,
+			 struct tree_outcome *outcome)
+{
+	const struct layout *layout = &begun->layout;
+	struct tree_outcome wrong = {.refused = ""};
+
+	if (tree->mode != REPOS_WORKTREE ||
+	    place_kind(tree->destination, layout->tree) != PLACE_DIRECTORY ||
+	    parts_leads_to(tree->destination, layout, layout))
+		return;
+	snprintf(outcome->refused, sizeof(outcome->refused), "%s", layout->shown);
+	if (parts_write_link(tree, layout->tree, layout->link) == 0)
+		return;
+	parts_failed(&wrong, "restore .git in", layout->shown);
+	outcome->failure = wrong.failure;
+}
+
+static void restore(struct tree *tree, const struct tree_begun *begun, struct tree_outcome *outcome)
+{
+	restore_link(tree, begun, outcome);
+	(void)!parts_restore(tree, begun, &outcome->failure);
+}
+
 void tree_commit(struct tree *tree, struct tree_begun *begun, const char *branch,
 		 struct tree_outcome *outcome)
 {
@@ -79,7 +104,7 @@ void tree_commit(struct tree *tree, struct tree_begun *begun, const char *branch
 		    (!follow || repository_set_head(begun->git, begun->layout.shown, branch,
 						    &outcome->failure) == 0);
 	if (begun->action != SYNC_CLONE)
-		(void)!parts_restore(tree, begun, &outcome->failure);
+		restore(tree, begun, outcome);
 	else if (good)
 		commit_clone(tree, begun, branch, outcome);
 	parts_forget(begun);
@@ -88,8 +113,11 @@ void tree_commit(struct tree *tree, struct tree_begun *begun, const char *branch
 void tree_abort(struct tree *tree, struct tree_begun *begun, struct tree_outcome *outcome)
 {
 	*outcome = (struct tree_outcome){.refused = ""};
-	if (begun->action != SYNC_CLONE)
-		(void)!parts_restore(tree, begun, &outcome->failure);
+	if (begun->action != SYNC_CLONE) {
+		/* What is in it stays, whatever made git fail. */
+		(void)!parts_inspect(begun, outcome);
+		restore(tree, begun, outcome);
+	}
 	/* The sweep removes a temporary that nobody works in. */
 	parts_forget(begun);
 }

@@ -5,6 +5,7 @@
 #include "worker/calls.h"
 #include "worker/classify.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -53,6 +54,22 @@ static bool is_everybodys(const struct failure *failure)
 	}
 }
 
+/* Another one than was asked for could not be fetched, and is no word about this one. */
+static struct cJSON *parse(const struct answer *answer, const struct repos_name *name,
+			   struct failure *failure)
+{
+	struct cJSON *object = classify_json(answer, failure);
+	char full[SYNC_NAME_MAX + 2];
+
+	snprintf(full, sizeof(full), "%s/%s", name->owner, name->name);
+	if (!object || strcasecmp(json_get_text(object, "full_name"), full) == 0)
+		return object;
+	failure_set(failure, FAILURE_MALFORMED, CLASSIFY_HINT,
+		    "GitHub answered with another repository");
+	cJSON_Delete(object);
+	return NULL;
+}
+
 static bool take(struct getting *getting, const struct repos_name *name,
 		 const struct answer *answer, const struct failure *failure)
 {
@@ -61,7 +78,7 @@ static bool take(struct getting *getting, const struct repos_name *name,
 	struct failure broken = *failure;
 	bool more;
 
-	struct cJSON *object = broken.kind == FAILURE_NONE ? classify_json(answer, &broken) : NULL;
+	struct cJSON *object = broken.kind == FAILURE_NONE ? parse(answer, name, &broken) : NULL;
 	if (object) {
 		more = source->element(job, object, source->context);
 	} else if (is_everybodys(&broken)) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Repositories that wait for their turn before more of the listing is looked at. */
 #define WAITING_MAX 1000u
@@ -214,6 +215,16 @@ static void choose(struct sync *sync, const struct repository_view *view, const 
 		add(sync, view, REPOS_WIKI);
 }
 
+/* In the list of an owner's: nobody would let it be fetched. */
+static bool is_anothers(const struct job *job, const struct repository_view *view)
+{
+	const char *const *values = job->request.arguments.values;
+	const char *owner =
+		values[PARAMETER_ORG] ? values[PARAMETER_ORG] : values[PARAMETER_USERNAME];
+
+	return owner && strcasecmp(owner, view->owner) != 0;
+}
+
 static bool take_repository(struct job *job, const struct cJSON *element, void *context)
 {
 	struct sync *sync = context;
@@ -227,6 +238,10 @@ static bool take_repository(struct job *job, const struct cJSON *element, void *
 	}
 	if (!seen_add(&sync->ids, seen_number(view.id)))
 		return true;
+	if (is_anothers(job, &view)) {
+		fail_unusable(sync, element, "it is another owner's");
+		return true;
+	}
 	snprintf(full, sizeof(full), "%s/%s", view.owner, view.name);
 	bool clashes = !seen_add(&sync->names, seen_name(full));
 	if (repos_filter_match(&job->request.repos, &view))

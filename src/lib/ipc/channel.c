@@ -32,7 +32,7 @@ struct ipc_channel {
 	void *owner;
 	uint8_t *buffer;
 	struct ipc_message *first, **last;
-	size_t queued;
+	size_t queued, queue_max;
 	struct loop_timer *overflow;
 	struct loop_timer *crowded; /* until there may be room for descriptors again */
 	unsigned crowded_turns;
@@ -375,6 +375,7 @@ struct ipc_channel *ipc_channel_new(struct loop *loop, int fd, const struct ipc_
 	channel->owner = owner;
 	channel->buffer = ipc_buffer_new();
 	channel->last = &channel->first;
+	channel->queue_max = IPC_QUEUE_MAX;
 	channel->fd = fd;
 	channel->watch = loop_watch(loop, fd, POLLIN, channel_ready, channel);
 	return channel;
@@ -403,6 +404,11 @@ static void overflowed(void *context)
 	end_channel(channel, IPC_OVERFLOW, "does not read its messages");
 }
 
+void ipc_channel_set_queue(struct ipc_channel *channel, size_t most)
+{
+	channel->queue_max = most;
+}
+
 void ipc_send(struct ipc_channel *channel, struct ipc_message *message)
 {
 	if (!channel || channel->over) {
@@ -411,7 +417,7 @@ void ipc_send(struct ipc_channel *channel, struct ipc_message *message)
 	}
 	if (ipc_seal(message) < 0)
 		fatal("a message of type %u grew past its limit", message->bytes[0]);
-	if (channel->queued == IPC_QUEUE_MAX) {
+	if (channel->queued >= channel->queue_max) {
 		ipc_free(message);
 		if (!channel->overflow)
 			channel->overflow = loop_after(channel->loop, 0, overflowed, channel);

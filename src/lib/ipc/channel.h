@@ -58,6 +58,9 @@ struct ipc_channel *ipc_channel_new(struct loop *, int fd, const struct ipc_perm
 /* Closes the socket, drops what is queued. Safe within a handler. NULL is ignored. */
 void ipc_channel_close(struct ipc_channel *);
 
+/* Lets so many messages wait instead. */
+void ipc_channel_set_queue(struct ipc_channel *, size_t most) __attribute__((nonnull));
+
 /* Sends or queues; takes the message. Never blocks, never calls back. A send on an ended channel is
  * dropped: the owner hears of the end through `ended`. NULL channels swallow. */
 void ipc_send(struct ipc_channel *, struct ipc_message *) __attribute__((nonnull(2)));

@@ -275,7 +275,10 @@ static void report_exit(struct peers *peers, struct peer *peer)
 static void take_kill(struct peers *peers, uint32_t order)
 {
 	for (unsigned i = 0; i < peers->count; i++) {
-		if (peers->all[i].order == order)
+		if (peers->all[i].order != order)
+			continue;
+		peers->all[i].killed = true;
+		if (!peers->hard_to_kill)
 			report_exit(peers, &peers->all[i]);
 	}
 }

@@ -30,7 +30,8 @@ struct peer {
 	int fd;		/* -1: gone */
 	uint32_t order; /* of the spawn */
 	bool deaf;	/* is not read */
-	bool worked;	/* a worker that has got its MESSAGE_WORK */
+	bool killed;
+	bool worked; /* a worker that has got its MESSAGE_WORK */
 	unsigned answers;
 	uint16_t heard; /* type and id of the last message */
 	uint32_t heard_id;
@@ -46,6 +47,7 @@ struct peers {
 	struct peer all[PEERS_MAX];
 	unsigned count;
 	bool audit_deaf, net_deaf, net_mute; /* deaf: does not read; mute: does not answer */
+	bool hard_to_kill;		     /* whoever is killed is still there */
 	unsigned requests, requests_open, requests_most, clients_gone, violations;
 	uint32_t open_ids[4096];
 	bool broker_gone;

@@ -1,174 +1,34 @@
 /* Jobs about repositories, with a worker, a tree and a git that keep to their part, and some that
  * do not. */
-#include "peers.h"
+#include "scene.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-/* After this long nothing that should not come is waited for. */
-#define QUIET_MS 60
-
-#define SERVE_UNTIL(peers, condition)                                                              \
-	for (int patience = 0; patience < 600 && !(condition) && !(peers)->broker_gone;            \
-	     patience++)                                                                           \
-	peers_serve(peers, 20)
-
-struct scene {
-	struct peers peers;
-	struct peer *client, *worker, *tree, *store;
-};
-
-static void ask(struct peer *client, enum job_kind kind, uint8_t prune)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_JOB, 1);
-	struct job_request request = {
-		.kind = kind,
-		.format = OUTPUT_JSON,
-		.repos = {.workers = 2, .prune = prune, .destination = "/srv/mirrors"}};
-
-	if (kind != JOB_REPOS_VERIFY)
-		request.arguments.values[PARAMETER_ORG] = "acme";
-	protocol_put_request(message, &request);
-	peers_say(client, message);
-}
-
-static void begin(struct scene *scene, enum job_kind kind, uint8_t prune)
-{
-	memset(scene, 0, sizeof(*scene));
-	scene->peers.private = true;
-	peers_start(&scene->peers);
-	scene->peers.private = true;
-	peers_configure(&scene->peers, 10, 30000);
-	scene->client = peers_client(&scene->peers);
-	ask(scene->client, kind, prune);
-	SERVE_UNTIL(&scene->peers, (scene->worker = peers_find(&scene->peers, PEER_WORKER, 0)) &&
-					   scene->worker->worked);
-	assert_non_null(scene->worker);
-	scene->tree = peers_find(&scene->peers, PEER_TREE, 0);
-	scene->store = peers_find(&scene->peers, PEER_STORE, 0);
-	assert_non_null(scene->tree);
-	assert_non_null(scene->store);
-	SERVE_UNTIL(&scene->peers, scene->tree->heard && scene->store->heard);
-	assert_int_equal(scene->tree->heard, MESSAGE_TREE_OPEN);
-	assert_int_equal(scene->store->heard, MESSAGE_STATES);
-}
-
-/* The client goes, and with it the broker. */
-static void end(struct scene *scene)
-{
-	peers_hang_up(scene->client);
-	for (int patience = 0; patience < 600 && !scene->peers.broker_gone; patience++)
-		peers_serve(&scene->peers, 20);
-	assert_int_equal(peers_stop(&scene->peers), 0);
-}
-
-static bool is_recorded(const struct peers *peers, const char *event)
-{
-	for (unsigned i = 0; i < 16; i++) {
-		if (strcmp(peers->events[i], event) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void order(struct peer *worker, uint32_t id, enum sync_action action, const char *owner,
-		  const char *name)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_SYNC, id);
-	const struct sync_order what = {.action = action,
-					.owner = owner,
-					.name = name,
-					.old_owner = "",
-					.old_name = "",
-					.branch = "main",
-					.why = "new"};
-
-	protocol_put_sync_order(message, &what);
-	peers_say(worker, message);
-}
-
-static void ready(struct peer *tree, uint32_t id, enum sync_action action, unsigned directories)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_TREE_READY, id);
-
-	ipc_put_u8(message, (uint8_t)action);
-	for (unsigned i = 0; i < directories; i++)
-		ipc_put_fd(message, open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	peers_say(tree, message);
-}
-
-static void tree_done(struct peer *tree, uint32_t id, enum failure_kind kind, const char *refused)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_TREE_DONE, id);
-	struct failure failure = {.kind = kind};
-
-	protocol_put_failure(message, &failure);
-	ipc_put_string(message, refused);
-	peers_say(tree, message);
-}
-
-static void git_done(struct peer *git, enum failure_kind kind)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_GIT_DONE, 0);
-	const struct sync_result result = {
-		.failure = {.kind = kind}, .digest = {7}, .note = "a note"};
-
-	protocol_put_sync_result(message, &result);
-	peers_say(git, message);
-}
-
-static void git_asks(struct peer *git, int seals)
-{
-	struct ipc_message *message = ipc_new(MESSAGE_GIT_REQUEST, 1);
-	int fd = memfd_create("request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	assert_int_equal(write(fd, "0000", 4), 4);
-	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
-	ipc_put_u8(message, GIT_FETCH);
-	ipc_put_fd(message, fd);
-	peers_say(git, message);
-}
-
-static struct peer *working(struct scene *scene)
-{
-	struct peer *git = NULL;
-
-	order(scene->worker, 5, SYNC_CLONE, "acme", "shop");
-	SERVE_UNTIL(&scene->peers, scene->tree->heard == MESSAGE_TREE_BEGIN);
-	assert_int_equal(scene->tree->heard_id, 5);
-	ready(scene->tree, 5, SYNC_CLONE, 1);
-	SERVE_UNTIL(&scene->peers, (git = peers_find(&scene->peers, PEER_GIT, 0)) && git->heard);
-	assert_non_null(git);
-	assert_int_equal(git->heard, MESSAGE_GIT_WORK);
-	return git;
-}
 
 static void test_a_clone(void **state)
 {
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	struct peer *git = working(&scene);
-	git_done(git, FAILURE_NONE);
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	struct peer *git = scene_working(&scene);
+	scene_git_done(git, FAILURE_NONE);
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_COMMIT);
 	assert_int_equal(scene.tree->heard, MESSAGE_TREE_COMMIT);
 	assert_int_not_equal(scene.worker->heard, MESSAGE_SYNCED);
-	tree_done(scene.tree, 5, FAILURE_NONE, "");
+	scene_tree_done(scene.tree, 5, FAILURE_NONE, "");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->heard_id, 5);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_NONE);
 	assert_int_equal(scene.worker->synced.digest[0], 7);
-	assert_true(is_recorded(&scene.peers, "repos.clone result done"));
+	assert_true(scene_has_record(&scene.peers, "repos.clone result done"));
 	assert_int_equal(scene.peers.violations, 0);
-	end(&scene);
+	scene_end(&scene);
 }
 
 static void test_git_fails_and_nothing_is_kept(void **state)
@@ -176,15 +36,15 @@ static void test_git_fails_and_nothing_is_kept(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	git_done(working(&scene), FAILURE_MALFORMED);
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_git_done(scene_working(&scene), FAILURE_MALFORMED);
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_ABORT);
 	assert_int_equal(scene.tree->heard, MESSAGE_TREE_ABORT);
-	tree_done(scene.tree, 5, FAILURE_NONE, "");
+	scene_tree_done(scene.tree, 5, FAILURE_NONE, "");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_MALFORMED);
-	assert_true(is_recorded(&scene.peers, "repos.clone result malformed"));
-	end(&scene);
+	assert_true(scene_has_record(&scene.peers, "repos.clone result malformed"));
+	scene_end(&scene);
 }
 
 static void test_git_dies(void **state)
@@ -192,8 +52,8 @@ static void test_git_dies(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	struct peer *git = working(&scene);
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	struct peer *git = scene_working(&scene);
 	struct ipc_message *message = ipc_new(MESSAGE_EXITED, git->order);
 	ipc_put_u8(message, ROLE_GIT);
 	ipc_put_u32(message, git->order);
@@ -203,11 +63,11 @@ static void test_git_dies(void **state)
 	peers_hang_up(git);
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_ABORT);
 	assert_int_equal(scene.tree->heard, MESSAGE_TREE_ABORT);
-	tree_done(scene.tree, 5, FAILURE_NONE, "");
+	scene_tree_done(scene.tree, 5, FAILURE_NONE, "");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_INTERNAL);
 	assert_false(scene.client->done);
-	end(&scene);
+	scene_end(&scene);
 }
 
 /* What can still be written is not sent to anybody. */
@@ -219,17 +79,17 @@ static void test_git_asks_with_what_can_change(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(seals) / sizeof(seals[0]); i++) {
 		struct scene scene;
-		begin(&scene, JOB_REPOS_SYNC, 0);
+		scene_begin(&scene, JOB_REPOS_SYNC, 0);
 		scene.peers.net_mute = true;
-		struct peer *git = working(&scene);
-		git_asks(git, seals[i]);
+		struct peer *git = scene_working(&scene);
+		scene_git_asks(git, seals[i]);
 		peers_serve(&scene.peers, QUIET_MS);
 		assert_int_equal(scene.peers.violations, i == 0);
 		assert_int_equal(scene.tree->heard,
 				 i == 0 ? MESSAGE_TREE_ABORT : MESSAGE_TREE_BEGIN);
 		if (i == 1)
 			assert_int_equal(git->heard, MESSAGE_GIT_ANSWER);
-		end(&scene);
+		scene_end(&scene);
 	}
 }
 
@@ -239,17 +99,17 @@ static void test_a_verification_asks_nobody(void **state)
 	struct peer *git = NULL;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_VERIFY, 0);
+	scene_begin(&scene, JOB_REPOS_VERIFY, 0);
 	assert_null(peers_find(&scene.peers, PEER_NET, 0));
-	order(scene.worker, 1, SYNC_VERIFY, "acme", "shop");
+	scene_order(scene.worker, 1, SYNC_VERIFY, "acme", "shop");
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_BEGIN);
-	ready(scene.tree, 1, SYNC_VERIFY, 1);
+	scene_ready(scene.tree, 1, SYNC_VERIFY, 1);
 	SERVE_UNTIL(&scene.peers, (git = peers_find(&scene.peers, PEER_GIT, 0)) && git->heard);
-	git_asks(git, F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_GROW);
+	scene_git_asks(git, F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_GROW);
 	SERVE_UNTIL(&scene.peers, scene.peers.violations == 1);
 	assert_int_equal(scene.peers.violations, 1);
 	assert_null(peers_find(&scene.peers, PEER_NET, 0));
-	end(&scene);
+	scene_end(&scene);
 }
 
 /* --- workers that want more than is theirs --- */
@@ -262,7 +122,7 @@ static void expect_worker_ended(struct scene *scene)
 	assert_int_equal(scene->peers.violations, 1);
 	assert_null(peers_find(&scene->peers, PEER_GIT, 0));
 	scene->client->done = false;
-	end(scene);
+	scene_end(scene);
 }
 
 static void test_somebody_elses_repository(void **state)
@@ -270,8 +130,8 @@ static void test_somebody_elses_repository(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 1, SYNC_CLONE, "zoo", "shop");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 1, SYNC_CLONE, "zoo", "shop");
 	expect_worker_ended(&scene);
 }
 
@@ -280,8 +140,8 @@ static void test_names_that_climb(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 1, SYNC_CLONE, "acme", "..");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 1, SYNC_CLONE, "acme", "..");
 	expect_worker_ended(&scene);
 }
 
@@ -290,18 +150,53 @@ static void test_removing_without_being_asked(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
 	expect_worker_ended(&scene);
 	/* Asked, and not answered yet. */
-	begin(&scene, JOB_REPOS_SYNC, 1);
+	scene_begin(&scene, JOB_REPOS_SYNC, 1);
 	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
 	ipc_put_u32(message, 1);
 	ipc_put_string(message, "acme/shop");
 	peers_say(scene.worker, message);
 	SERVE_UNTIL(&scene.peers, scene.client->heard == MESSAGE_PRUNE);
 	assert_int_equal(scene.client->heard, MESSAGE_PRUNE);
-	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	scene_order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	expect_worker_ended(&scene);
+}
+
+static void begin_with_leave(struct scene *scene, uint32_t count, const char *names)
+{
+	scene_begin(scene, JOB_REPOS_SYNC, 1);
+	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
+	ipc_put_u32(message, count);
+	ipc_put_string(message, names);
+	peers_say(scene->worker, message);
+	SERVE_UNTIL(&scene->peers, scene->client->heard == MESSAGE_PRUNE);
+	message = ipc_new(MESSAGE_PRUNE_DECIDED, 0);
+	ipc_put_u8(message, 1);
+	peers_say(scene->client, message);
+	SERVE_UNTIL(&scene->peers, scene->worker->heard == MESSAGE_PRUNE_DECIDED);
+}
+
+/* The user was shown other names, or fewer. */
+static void test_removing_more_than_was_shown(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin_with_leave(&scene, 2, "acme/shopping\nacme/sho");
+	scene_order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	expect_worker_ended(&scene);
+	begin_with_leave(&scene, 2, "acme/shop");
+	scene_order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	SERVE_UNTIL(&scene.peers, scene.tree->heard_id == 1);
+	scene_tree_done(scene.tree, 1, FAILURE_NONE, "");
+	scene_order(scene.worker, 2, SYNC_REMOVE, "acme", "one-that-had-no-room");
+	SERVE_UNTIL(&scene.peers, scene.tree->heard_id == 2);
+	assert_int_equal(scene.tree->heard, MESSAGE_TREE_REMOVE);
+	scene_tree_done(scene.tree, 2, FAILURE_NONE, "");
+	scene_order(scene.worker, 3, SYNC_REMOVE, "acme", "third");
 	expect_worker_ended(&scene);
 }
 
@@ -310,23 +205,14 @@ static void test_removing_with_leave(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 1);
-	struct ipc_message *message = ipc_new(MESSAGE_PRUNE, 0);
-	ipc_put_u32(message, 1);
-	ipc_put_string(message, "acme/shop");
-	peers_say(scene.worker, message);
-	SERVE_UNTIL(&scene.peers, scene.client->heard == MESSAGE_PRUNE);
-	message = ipc_new(MESSAGE_PRUNE_DECIDED, 0);
-	ipc_put_u8(message, 1);
-	peers_say(scene.client, message);
-	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_PRUNE_DECIDED);
-	order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
+	begin_with_leave(&scene, 1, "acme/shop");
+	scene_order(scene.worker, 1, SYNC_REMOVE, "acme", "shop");
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_REMOVE);
-	tree_done(scene.tree, 1, FAILURE_NONE, "");
+	scene_tree_done(scene.tree, 1, FAILURE_NONE, "");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_NONE);
-	assert_true(is_recorded(&scene.peers, "repos.remove result done"));
-	end(&scene);
+	assert_true(scene_has_record(&scene.peers, "repos.remove result done"));
+	scene_end(&scene);
 }
 
 static void test_more_than_its_number(void **state)
@@ -334,12 +220,12 @@ static void test_more_than_its_number(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 1, SYNC_CLONE, "acme", "a");
-	order(scene.worker, 2, SYNC_CLONE, "acme", "b");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 1, SYNC_CLONE, "acme", "a");
+	scene_order(scene.worker, 2, SYNC_CLONE, "acme", "b");
 	peers_serve(&scene.peers, QUIET_MS);
 	assert_int_equal(scene.peers.violations, 0);
-	order(scene.worker, 3, SYNC_CLONE, "acme", "c");
+	scene_order(scene.worker, 3, SYNC_CLONE, "acme", "c");
 	expect_worker_ended(&scene);
 }
 
@@ -350,11 +236,11 @@ static void test_a_tree_that_answers_unasked(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	ready(scene.tree, 9, SYNC_CLONE, 1);
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_ready(scene.tree, 9, SYNC_CLONE, 1);
 	expect_worker_ended(&scene);
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	tree_done(scene.tree, 9, FAILURE_NONE, "");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_tree_done(scene.tree, 9, FAILURE_NONE, "");
 	expect_worker_ended(&scene);
 }
 
@@ -363,10 +249,10 @@ static void test_a_tree_with_a_directory_too_many(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 5, SYNC_CLONE, "acme", "shop");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 5, SYNC_CLONE, "acme", "shop");
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_BEGIN);
-	ready(scene.tree, 5, SYNC_CLONE, 2);
+	scene_ready(scene.tree, 5, SYNC_CLONE, 2);
 	expect_worker_ended(&scene);
 }
 
@@ -375,15 +261,15 @@ static void test_a_path_is_refused(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	order(scene.worker, 5, SYNC_CLONE, "acme", "shop");
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_order(scene.worker, 5, SYNC_CLONE, "acme", "shop");
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_BEGIN);
-	tree_done(scene.tree, 5, FAILURE_DENIED, "acme/shop.git");
+	scene_tree_done(scene.tree, 5, FAILURE_DENIED, "acme/shop.git");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_DENIED);
-	assert_true(is_recorded(&scene.peers, "path.refused note escape"));
-	assert_true(is_recorded(&scene.peers, "repos.clone result denied"));
-	end(&scene);
+	assert_true(scene_has_record(&scene.peers, "path.refused note escape"));
+	assert_true(scene_has_record(&scene.peers, "repos.clone result denied"));
+	scene_end(&scene);
 }
 
 /* --- the end --- */
@@ -393,15 +279,15 @@ static void test_what_is_interrupted_is_recorded(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene, JOB_REPOS_SYNC, 0);
-	working(&scene);
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	scene_working(&scene);
 	peers_say(scene.client, ipc_new(MESSAGE_CANCEL, 0));
 	SERVE_UNTIL(&scene.peers, scene.client->done);
 	assert_int_equal(scene.client->failure.kind, FAILURE_INTERRUPTED);
-	assert_true(is_recorded(&scene.peers, "repos.clone result interrupted"));
+	assert_true(scene_has_record(&scene.peers, "repos.clone result interrupted"));
 	assert_null(peers_find(&scene.peers, PEER_GIT, 0));
 	scene.client->done = false;
-	end(&scene);
+	scene_end(&scene);
 }
 
 static void test_a_shared_agent_keeps_no_repositories(void **state)
@@ -412,7 +298,7 @@ static void test_a_shared_agent_keeps_no_repositories(void **state)
 	peers_start(&peers);
 	peers_configure(&peers, 10, 30000);
 	struct peer *client = peers_client(&peers);
-	ask(client, JOB_REPOS_SYNC, 0);
+	scene_ask(client, JOB_REPOS_SYNC, 0);
 	SERVE_UNTIL(&peers, client->done);
 	assert_int_equal(client->failure.kind, FAILURE_DENIED);
 	assert_int_equal(peers_stop(&peers), 0);
@@ -438,11 +324,11 @@ static void test_system_directories_are_refused(void **state)
 		assert_true(scene.client->done);
 		assert_int_equal(scene.client->failure.kind,
 				 *places[i] == '/' ? FAILURE_DENIED : FAILURE_USAGE);
-		assert_int_equal(is_recorded(&scene.peers, "path.refused note system"),
+		assert_int_equal(scene_has_record(&scene.peers, "path.refused note system"),
 				 *places[i] == '/');
 		assert_null(peers_find(&scene.peers, PEER_TREE, 0));
 		scene.client->done = false;
-		end(&scene);
+		scene_end(&scene);
 	}
 }
 
@@ -457,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_somebody_elses_repository),
 		cmocka_unit_test(test_names_that_climb),
 		cmocka_unit_test(test_removing_without_being_asked),
+		cmocka_unit_test(test_removing_more_than_was_shown),
 		cmocka_unit_test(test_removing_with_leave),
 		cmocka_unit_test(test_more_than_its_number),
 		cmocka_unit_test(test_a_tree_that_answers_unasked),

@@ -682,6 +682,43 @@ static void test_a_planted_dot_git_directory_is_not_put_in_place(void **state)
 		scratch_run(scratch, "[ ! -L acme/shop/.git ] && [ -f acme/shop/ghward.tmp ]"), 0);
 }
 
+/* A git that was taken over would have the user's run what it likes. */
+static void test_a_planted_dot_git_does_not_stay(void **state)
+{
+	const struct scratch *scratch = *state;
+
+	clone_tree(scratch, "shop");
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct tree_begun *begun = begin_well(SYNC_FETCH, "shop");
+		assert_int_equal(scratch_run(scratch,
+					     "mkdir -p acme/shop/evil && echo 'gitdir: evil' "
+					     ">acme/shop/.git"),
+				 0);
+		if (turn == 0)
+			commit_well(begun);
+		else
+			tree_abort(&tree, begun, &outcome);
+		assert_string_equal(outcome.refused, "acme/shop");
+		assert_int_equal(scratch_run(scratch, "cd acme/shop && " GIT "log -1 >/dev/null"),
+				 0);
+	}
+	struct tree_begun *begun = begin_well(SYNC_FETCH, "shop");
+	assert_int_equal(scratch_run(scratch, "rm acme/shop/.git && " GIT "init -q acme/shop"), 0);
+	commit(begun);
+	assert_refused(FAILURE_CONFLICT, "acme/shop");
+}
+
+static void test_what_a_failed_git_plants_is_told(void **state)
+{
+	const struct scratch *scratch = *state;
+
+	clone("shop");
+	struct tree_begun *begun = begin_well(SYNC_FETCH, "shop");
+	assert_int_equal(scratch_run(scratch, "echo ../../evil >acme/shop.git/commondir"), 0);
+	tree_abort(&tree, begun, &outcome);
+	assert_refused(FAILURE_DENIED, "acme/shop.git");
+}
+
 /* --- somebody else at work --- */
 
 static void test_swapping_while_repositories_come_and_go(void **state)
@@ -724,6 +761,7 @@ int main(void)
 		IN_MIRROR(test_what_an_earlier_run_left_is_removed),
 		IN_MIRROR(test_a_mirror_appears_when_it_is_whole),
 		IN_MIRROR(test_an_aborted_clone_leaves_nothing),
+		IN_MIRROR(test_what_a_failed_git_plants_is_told),
 		IN_MIRROR(test_nothing_that_exists_is_replaced),
 		IN_MIRROR(test_paths_that_lead_away_are_refused_by_name),
 		IN_MIRROR(test_a_redirection_inside_is_refused_by_name),
@@ -745,6 +783,7 @@ int main(void)
 		IN_WORKTREE(test_a_crash_between_the_steps_of_a_clone),
 		IN_WORKTREE(test_a_renamed_working_tree_moves),
 		IN_WORKTREE(test_a_planted_dot_git_directory_is_not_put_in_place),
+		IN_WORKTREE(test_a_planted_dot_git_does_not_stay),
 		IN_MIRROR(test_swapping_while_repositories_come_and_go),
 	};
 

@@ -238,6 +238,30 @@ static void test_what_cannot_be_used(void **state)
 	world_free(world);
 }
 
+/* The broker would end a worker that asks for what the job is not about. */
+static void test_what_is_not_meant(void **state)
+{
+	struct world_repo repos[] = {{.id = 1, .full_name = "acme/shop"},
+				     {.id = 2, .full_name = "acme/hats", .called = "other/hats"}};
+	struct world *world = world_new(JOB_REPOS_SYNC, repos, 2);
+
+	(void)state;
+	world_run(world);
+	assert_string_equal(world->log, "clone acme/shop new\n");
+	expect_has(world->output, "other/hats\tfailed\t\t\t\tGitHub's listing of it cannot be "
+				  "used: it is another owner's\n");
+	assert_int_equal(world->shared->failure.kind, FAILURE_PARTIAL);
+	world->request.arguments.values[PARAMETER_ORG] = NULL;
+	world->listed = "acme/hats";
+	world->request.repos.listed = 1;
+	world_forget(world);
+	world_run(world);
+	assert_string_equal(world->log, "");
+	expect_has(world->output,
+		   "acme/hats\tfailed\t\t\t\tGitHub answered with another repository\n");
+	world_free(world);
+}
+
 static void test_failures(void **state)
 {
 	struct world_repo repos[] = {
@@ -616,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_other_mode),
 		cmocka_unit_test(test_wikis),
 		cmocka_unit_test(test_what_cannot_be_used),
+		cmocka_unit_test(test_what_is_not_meant),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_failing_alike),
 		cmocka_unit_test(test_a_page_that_fails),

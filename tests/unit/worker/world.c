@@ -170,7 +170,7 @@ static int object(const struct world_repo *repo, char *text, size_t size)
 	return snprintf(text, size,
 			"{\"id\":%llu,\"full_name\":\"%s\",\"private\":true,\"default_branch\":"
 			"\"%s\",\"pushed_at\":\"%s\",\"size\":7%s}",
-			(unsigned long long)repo->id, repo->full_name,
+			(unsigned long long)repo->id, repo->called ? repo->called : repo->full_name,
 			repo->branch ? repo->branch : "main",
 			repo->pushed_at ? repo->pushed_at : "2026-01-02T03:04:05Z",
 			repo->extra ? repo->extra : "");

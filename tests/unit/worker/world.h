@@ -13,6 +13,7 @@
 struct world_repo {
 	uint64_t id;
 	const char *full_name;
+	const char *called;	 /* by its object; NULL: full_name */
 	const char *branch;	 /* NULL: "main" */
 	const char *pushed_at;	 /* NULL: a time */
 	const char *refs;	 /* pkt-lines; NULL: one ref */
