@@ -283,7 +283,7 @@ void repos_results_end(struct repos_results *results)
 	table_free(results->table);
 	if (results->job->request.format == OUTPUT_JSON)
 		write_json_sum(results, milliseconds);
-	else
+	else if (repos_results_done(results) || results->job->failure.kind == FAILURE_NONE)
 		write_sum(results, milliseconds);
 	conclude(results);
 }
