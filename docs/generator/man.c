@@ -98,7 +98,7 @@ static void put_group(FILE *out, const struct command *command, enum option_grou
 		option_describe(id, text);
 		mdoc_text(out, text);
 		if (command->required & OPTION_BIT(id))
-			fputs("This option is required.\n", out);
+			fputs("(required)\n", out);
 	}
 	if (begun)
 		fputs(".El\n", out);

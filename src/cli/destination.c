@@ -12,8 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char hint[] =
-	"--dest names a directory; of its path all but the last part must be there.";
+/* What to do about a directory that cannot be opened, or made. */
+static const char *hint_of(int error, bool may_make)
+{
+	if (error == EACCES || error == EPERM)
+		return "Check the permissions of its path, or choose another --dest.";
+	if (error == ENOENT && !may_make)
+		return "Check its name; ghward repos sync makes it.";
+	return "--dest names a directory; of its path all but the last part must be there.";
+}
 
 /* Where a descriptor leads to. Returns 0, or -1 with errno. */
 static int find_path(int fd, char path[REPOS_DESTINATION_MAX + 1])
@@ -119,10 +126,11 @@ int destination_open(struct destination *destination, struct failure *failure)
 	if (fd < 0 && errno == ENOENT && may_make)
 		fd = make(destination->named, destination->path);
 	if (fd < 0) {
+		int error = errno;
 		failure_set(failure,
-			    errno == ENOENT && !may_make ? FAILURE_NOT_FOUND : FAILURE_USAGE, hint,
-			    "cannot use the directory %.300s: %s", destination->named,
-			    strerror(errno));
+			    error == ENOENT && !may_make ? FAILURE_NOT_FOUND : FAILURE_USAGE,
+			    hint_of(error, may_make), "cannot use the directory %.300s: %s",
+			    destination->named, strerror(error));
 	} else if (!validate_utf8(destination->path, strlen(destination->path), &characters)) {
 		/* Records have it, and people read those. */
 		failure_set(failure, FAILURE_USAGE, "", "the path %.300s is not UTF-8",

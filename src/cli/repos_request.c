@@ -284,6 +284,10 @@ static int set_prune(struct job_request *job, const struct options *options, boo
 {
 	job->repos.prune = options->values[OPTION_PRUNE] != NULL;
 	job->consent = options->values[OPTION_YES] ? CONSENT_GIVEN : CONSENT_ASK;
+	if (job->repos.prune &&
+	    (options->values[OPTION_REPOSITORIES] || options->values[OPTION_FILE]))
+		return failure_usage(failure, "--prune needs --org or --user: only the list of all "
+					      "repositories of an owner shows what is gone");
 	if (!job->repos.prune || job->consent == CONSENT_GIVEN || can_ask)
 		return 0;
 	return failure_usage(failure, "nobody can be asked what to remove: add --yes to --prune to "

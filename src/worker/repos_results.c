@@ -43,7 +43,7 @@ void repos_results_begin(struct repos_results *results, struct job *job)
 {
 	static const struct table_column columns[COLUMNS] = {
 		{"REPOSITORY", 60, 16, 0}, {"ACTION", 9, 9, 0}, {"HOW", 24, 8, 3},
-		{"SIZE", 9, 9, 4},	   {"TIME", 9, 9, 5},	{"ERROR", 0, 20, 1},
+		{"SIZE", 9, 9, 4},	   {"TIME", 9, 9, 5},	{"NOTE", 0, 20, 1},
 	};
 
 	*results = (struct repos_results){.job = job, .begun_ms = clock_monotonic_ms()};
@@ -283,7 +283,7 @@ void repos_results_end(struct repos_results *results)
 	table_free(results->table);
 	if (results->job->request.format == OUTPUT_JSON)
 		write_json_sum(results, milliseconds);
-	else
+	else if (repos_results_done(results) || results->job->failure.kind == FAILURE_NONE)
 		write_sum(results, milliseconds);
 	conclude(results);
 }

@@ -182,6 +182,10 @@ class Listing(FaultsTestCase):
         self.assertEqual(result.code, 5, result)
         self.assertEqual(result.error["kind"], "not_found")
 
+    def test_there_is_no_sum_of_what_was_not_begun(self) -> None:
+        result = self.ghward.run("repos", "sync", "--org", "nobody", "--dest", str(self.dest))
+        self.assertEqual((result.code, result.out), (5, ""), result)
+
     def test_a_token_that_is_none(self) -> None:
         self.fake.world.tokens.clear()
         result = self.ghward.run(*self.arguments())

@@ -107,7 +107,8 @@ int repository_url_parse(const char *text, size_t length, struct repository_url 
 		return take_ssh(text + skip, length - skip, '/', url, why);
 	}
 	if (memchr(text, ':', length)) {
-		*why = "https://HOST/OWNER/REPO, git@HOST:OWNER/REPO or ssh://git@HOST/OWNER/REPO";
+		/* An error that is shown has what could be a password of an address masked. */
+		*why = "https://HOST/OWNER/REPO, git@HOST:OWNER/REPO or ssh://HOST/OWNER/REPO";
 		return -1;
 	}
 	return take_path(text, length, false, url, why);

@@ -96,12 +96,21 @@ static void test_what_is_made(void **state)
 	umask(old);
 }
 
+/* The last refusal. */
+static void assert_hint(const char *part)
+{
+	if (!strstr(failure.hint, part))
+		fail_msg("\"%s\" should mention \"%s\"", failure.hint, part);
+}
+
 static void test_what_is_not_there(void **state)
 {
 	(void)state;
 	assert_refused("new", DESTINATION_LOOK, FAILURE_NOT_FOUND, "No such file");
+	assert_hint("repos sync makes it");
 	assert_int_equal(access("new", F_OK), -1);
 	assert_refused("a/b", DESTINATION_MAKE, FAILURE_USAGE, "cannot use the directory a/b");
+	assert_hint("all but the last part must be there");
 	assert_int_equal(access("a", F_OK), -1);
 }
 

@@ -341,6 +341,9 @@ static void test_pruning(void **state)
 	options.values[OPTION_YES] = "";
 	assert_made(JOB_REPOS_SYNC);
 	assert_int_equal(order.job.consent, CONSENT_GIVEN);
+	options.values[OPTION_ORG] = NULL;
+	give(OPTION_REPOSITORIES, "acme/shop");
+	assert_refused(JOB_REPOS_SYNC, "--prune needs --org or --user");
 }
 
 static int make_file(void **state)
