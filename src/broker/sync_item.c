@@ -225,6 +225,7 @@ static void intent_durable(void *context, bool durable)
 static void record_intent(struct sync_item *item)
 {
 	struct audit_event event = item_event(item, AUDIT_INTENT);
+	char from[SYNC_NAME_MAX + 2];
 
 	event.decision = "allow";
 	event.rule = item->action == SYNC_REMOVE ? "write.confirmed" : "default.read";
@@ -232,8 +233,9 @@ static void record_intent(struct sync_item *item)
 	event.details[0].key = "why";
 	event.details[0].value = item->why;
 	if (*item->old_name) {
+		snprintf(from, sizeof(from), "%s/%s", item->old_owner, item->old_name);
 		event.details[1].key = "renamed_from";
-		event.details[1].value = item->old_name;
+		event.details[1].value = from;
 		event.detail_count = 2;
 	}
 	item->waiting =
