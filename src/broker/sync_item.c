@@ -321,14 +321,14 @@ static void record_interrupted(const struct sync_item *item)
 	audit_log_note(item->sync->job->broker->audit, &event);
 }
 
-void sync_items_stop(struct sync *sync)
+void sync_items_stop(struct sync *sync, struct sync_parting *parting)
 {
 	while (sync->items) {
 		struct sync_item *item = sync->items;
 		if (item->stage != ITEM_RECORDED)
 			record_interrupted(item);
 		audit_log_forget(item->waiting);
-		sync_git_stop(item);
+		sync_git_stop(item, parting);
 		forget(item);
 	}
 }
