@@ -377,11 +377,15 @@ void sync_stop(struct sync *sync)
 {
 	if (!sync)
 		return;
-	sync_items_stop(sync);
+	struct sync_parting *parting = memory_new(sizeof(*parting));
+	parting->left = 1;
+	parting->tree = sync->tree.channel ? ipc_channel_duplicate(sync->tree.channel) : -1;
+	sync_items_stop(sync, parting);
 	/* What it has not finished it removes; what it remembers it writes down. */
 	assistant_release(&sync->tree);
 	assistant_release(&sync->store);
 	io_close(&sync->states);
+	sync_parted(parting);
 }
 
 void sync_free(struct sync *sync)

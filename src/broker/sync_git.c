@@ -1,6 +1,7 @@
 /* The ghward-git of one repository: what it is told, and the way of git's requests to the server.
  */
 #include "broker/sync_parts.h"
+#include "broker/process.h"
 #include "broker/transport.h"
 #include "broker/upstream.h"
 #include "lib/base/clock.h"
@@ -9,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -174,9 +176,33 @@ bool sync_git_leave(struct sync_item *item)
 	return assistant_leave(&item->git);
 }
 
-void sync_git_stop(struct sync_item *item)
+void sync_parted(struct sync_parting *parting)
 {
+	if (--parting->left)
+		return;
+	io_close(&parting->tree);
+	free(parting);
+}
+
+static void ended_late(void *context, enum process_end how, uint32_t number)
+{
+	(void)how;
+	(void)number;
+	sync_parted(context);
+}
+
+void sync_git_stop(struct sync_item *item, struct sync_parting *parting)
+{
+	struct process *process = item->git.process;
+
 	transport_cancel(item->transport);
 	item->transport = NULL;
+	if (process) {
+		parting->left++;
+		process->ended = ended_late;
+		process->context = parting;
+		process_end(process);
+	}
+	item->git.process = NULL;
 	assistant_stop(&item->git);
 }

@@ -225,6 +225,7 @@ static void intent_durable(void *context, bool durable)
 static void record_intent(struct sync_item *item)
 {
 	struct audit_event event = item_event(item, AUDIT_INTENT);
+	char from[SYNC_NAME_MAX + 2];
 
 	event.decision = "allow";
 	event.rule = item->action == SYNC_REMOVE ? "write.confirmed" : "default.read";
@@ -232,8 +233,9 @@ static void record_intent(struct sync_item *item)
 	event.details[0].key = "why";
 	event.details[0].value = item->why;
 	if (*item->old_name) {
+		snprintf(from, sizeof(from), "%s/%s", item->old_owner, item->old_name);
 		event.details[1].key = "renamed_from";
-		event.details[1].value = item->old_name;
+		event.details[1].value = from;
 		event.detail_count = 2;
 	}
 	item->waiting =
@@ -319,14 +321,14 @@ static void record_interrupted(const struct sync_item *item)
 	audit_log_note(item->sync->job->broker->audit, &event);
 }
 
-void sync_items_stop(struct sync *sync)
+void sync_items_stop(struct sync *sync, struct sync_parting *parting)
 {
 	while (sync->items) {
 		struct sync_item *item = sync->items;
 		if (item->stage != ITEM_RECORDED)
 			record_interrupted(item);
 		audit_log_forget(item->waiting);
-		sync_git_stop(item);
+		sync_git_stop(item, parting);
 		forget(item);
 	}
 }

@@ -40,6 +40,14 @@ enum item_stage {
 	ITEM_RECORDED, /* the result is being */
 };
 
+/* When a job ends in the middle, the tree puts back what git cannot reach: once it sees the end of
+ * its channel, and that has to be after git's. */
+struct sync_parting {
+	unsigned left; /* who may still write, and whoever is counting them */
+	int tree;
+};
+void sync_parted(struct sync_parting *) __attribute__((nonnull));
+
 struct sync_item {
 	struct sync_item *next;
 	struct sync *sync;
@@ -95,7 +103,8 @@ void sync_record_refused(const struct job *, const char *target, const char *out
 
 /* Starts a ghward-git in these directories, which it takes, and tells it what to do. */
 void sync_git_start(struct sync_item *, const int *fds, unsigned fd_count) __attribute__((nonnull));
-void sync_git_stop(struct sync_item *) __attribute__((nonnull));
+/* Ends it, which is counted. */
+void sync_git_stop(struct sync_item *, struct sync_parting *) __attribute__((nonnull));
 
 /* It has nothing more to do. Returns whether it has ended; if not, sync_item_left() follows. */
 bool sync_git_leave(struct sync_item *) __attribute__((nonnull));
@@ -104,6 +113,6 @@ bool sync_git_leave(struct sync_item *) __attribute__((nonnull));
 uint64_t sync_items_received(const struct sync *) __attribute__((nonnull));
 
 /* Drops all; what had begun is on record as interrupted. */
-void sync_items_stop(struct sync *) __attribute__((nonnull));
+void sync_items_stop(struct sync *, struct sync_parting *) __attribute__((nonnull));
 
 #endif

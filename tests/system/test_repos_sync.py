@@ -242,6 +242,8 @@ class Moved(ReposTestCase):
         self.assertNotIn(done.actions["acme/store"], ("cloned", "failed"))
         self.assertEqual(self.kept, ["acme/store"])
         self.assertEqual(os.stat(self.mirror("acme/store")).st_ino, before)
+        moved = [one["details"].get("renamed_from") for one in self.ghward.records() if one["event"] == "repos.fetch"]
+        self.assertIn("acme/shop", moved)
         self.assertEqual(self.asked("fetch"), [])
         self.assert_mirrored(shop)
 

@@ -70,7 +70,8 @@ const char *repository_read(const struct cJSON *repository, struct repository_vi
 		.fork = is_set(repository, "fork"),
 		.has_wiki = is_set(repository, "has_wiki"),
 	};
-	if (!json_get_u64(repository, "id", &view->id) || view->id == 0)
+	if (!json_get_u64(repository, "id", &view->id) || view->id == 0 ||
+	    view->id > REPOSITORY_ID_MAX)
 		return "it has no id";
 	if (!read_name(repository, view))
 		return "its name is not one";

@@ -10,13 +10,16 @@
 
 enum repository_visibility { REPOSITORY_PUBLIC, REPOSITORY_PRIVATE, REPOSITORY_INTERNAL };
 
+/* Beyond that JSON has no whole numbers that are told apart. */
+#define REPOSITORY_ID_MAX ((UINT64_C(1) << 53) - 1)
+
 /* "2026-01-02T03:04:05Z", with room for an offset. */
 #define REPOSITORY_TIME_MAX 31u
 
 /* Names and branch are valid of their kinds and harmless to show. Other strings that are not arrays
  * belong to the cJSON tree and are not sanitised; "" where unknown. */
 struct repository_view {
-	uint64_t id; /* never 0 */
+	uint64_t id; /* 1 to REPOSITORY_ID_MAX */
 	char owner[VALIDATE_OWNER_MAX + 1];
 	char name[VALIDATE_REPO_MAX + 1];
 	const char *default_branch;

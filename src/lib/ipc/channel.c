@@ -7,6 +7,7 @@
 #include "lib/ipc/fd_kind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -402,6 +403,11 @@ static void overflowed(void *context)
 
 	channel->overflow = NULL;
 	end_channel(channel, IPC_OVERFLOW, "does not read its messages");
+}
+
+int ipc_channel_duplicate(const struct ipc_channel *channel)
+{
+	return fcntl(channel->fd, F_DUPFD_CLOEXEC, 0);
 }
 
 void ipc_channel_set_queue(struct ipc_channel *channel, size_t most)

@@ -58,6 +58,9 @@ struct ipc_channel *ipc_channel_new(struct loop *, int fd, const struct ipc_perm
 /* Closes the socket, drops what is queued. Safe within a handler. NULL is ignored. */
 void ipc_channel_close(struct ipc_channel *);
 
+/* Another descriptor of its socket: until that is closed, too, the peer sees no end. */
+int ipc_channel_duplicate(const struct ipc_channel *) __attribute__((nonnull));
+
 /* Lets so many messages wait instead. */
 void ipc_channel_set_queue(struct ipc_channel *, size_t most) __attribute__((nonnull));
 

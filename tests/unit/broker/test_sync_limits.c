@@ -9,6 +9,17 @@
 
 #include <cmocka.h>
 
+static void git_ended(struct scene *scene, uint32_t order)
+{
+	struct ipc_message *message = ipc_new(MESSAGE_EXITED, order);
+
+	ipc_put_u8(message, ROLE_GIT);
+	ipc_put_u32(message, order);
+	ipc_put_u8(message, PROCESS_SIGNALLED);
+	ipc_put_u32(message, 9);
+	peers_say(&scene->peers.all[0], message);
+}
+
 /* A git that is about to die may still write: its directory is not touched before it has. */
 static void test_a_git_that_breaks_its_protocol_is_awaited(void **state)
 {
@@ -26,18 +37,34 @@ static void test_a_git_that_breaks_its_protocol_is_awaited(void **state)
 	assert_int_equal(scene.peers.violations, 1);
 	assert_int_equal(scene.tree->heard, MESSAGE_TREE_BEGIN);
 	scene.peers.hard_to_kill = false;
-	struct ipc_message *message = ipc_new(MESSAGE_EXITED, order);
-	ipc_put_u8(message, ROLE_GIT);
-	ipc_put_u32(message, order);
-	ipc_put_u8(message, PROCESS_SIGNALLED);
-	ipc_put_u32(message, 9);
-	peers_say(&scene.peers.all[0], message);
+	git_ended(&scene, order);
 	SERVE_UNTIL(&scene.peers, scene.tree->heard == MESSAGE_TREE_ABORT);
 	assert_int_equal(scene.tree->heard, MESSAGE_TREE_ABORT);
 	scene_tree_done(scene.tree, 5, FAILURE_NONE, "");
 	SERVE_UNTIL(&scene.peers, scene.worker->heard == MESSAGE_SYNCED);
 	assert_int_equal(scene.worker->synced.failure.kind, FAILURE_INTERNAL);
 	assert_false(scene.client->done);
+	scene_end(&scene);
+}
+
+/* So that nothing is written behind the back of a tree that tidies up. */
+static void test_an_interrupted_git_ends_before_the_tree(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, JOB_REPOS_SYNC, 0);
+	struct peer *git = scene_working(&scene);
+	uint32_t order = git->order;
+	scene.peers.hard_to_kill = true;
+	peers_say(scene.client, ipc_new(MESSAGE_CANCEL, 0));
+	SERVE_UNTIL(&scene.peers, scene.client->done);
+	peers_serve(&scene.peers, QUIET_MS);
+	assert_true(git->killed);
+	assert_non_null(peers_find(&scene.peers, PEER_TREE, 0));
+	git_ended(&scene, order);
+	SERVE_UNTIL(&scene.peers, !peers_find(&scene.peers, PEER_TREE, 0));
+	assert_null(peers_find(&scene.peers, PEER_TREE, 0));
 	scene_end(&scene);
 }
 
@@ -107,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_git_that_breaks_its_protocol_is_awaited),
+		cmocka_unit_test(test_an_interrupted_git_ends_before_the_tree),
 		cmocka_unit_test(test_more_is_unchanged_than_the_log_takes_at_once),
 		cmocka_unit_test(test_what_is_unchanged_without_being_meant),
 	};

@@ -75,6 +75,7 @@ static void test_unusable(void **state)
 		{"7", "it has no id"},
 		{"{\"id\":0,\"full_name\":\"acme/shop\"}", "it has no id"},
 		{"{\"id\":\"1\",\"full_name\":\"acme/shop\"}", "it has no id"},
+		{"{\"id\":9007199254740992,\"full_name\":\"acme/shop\"}", "it has no id"},
 		{"{\"id\":1}", "its name is not one"},
 		{"{\"id\":1,\"full_name\":\"shop\"}", "its name is not one"},
 		{"{\"id\":1,\"full_name\":\"acme/\"}", "its name is not one"},
