@@ -106,9 +106,10 @@ bool grant_allows_filter(const struct job_request *request)
 
 	if (!*request->filter)
 		return true;
-	return request->format == OUTPUT_JSON && request->kind != JOB_REPOS_SYNC &&
-	       grant_operation(request, &operation) &&
-	       operation_get(operation)->class == CLASS_READ;
+	if (request->format != OUTPUT_JSON || request->kind == JOB_REPOS_SYNC)
+		return false;
+	return request->kind == JOB_REPOS_STATUS || (grant_operation(request, &operation) &&
+						     operation_get(operation)->class == CLASS_READ);
 }
 
 static int set_value(struct grant *grant, enum operation_parameter parameter, const char *value)
@@ -248,6 +249,9 @@ int grant_make_repos(struct grant *grant, const struct job_request *request, str
 	memset(grant, 0, sizeof(*grant));
 	if (take_owner(grant, request, listed, wrong) < 0)
 		return -1;
+	/* What is here needs nobody's leave but the user's. */
+	if (request->kind == JOB_REPOS_STATUS || request->kind == JOB_REPOS_VERIFY)
+		return 0;
 	if (grant->values[PARAMETER_ORG]) {
 		add_rule(grant, OPERATION_REPOS_LIST_ORG, BIT(ORG), BIT(PAGE) | BIT(PER_PAGE),
 			 GRANT_CALLS_MAX);

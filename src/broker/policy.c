@@ -153,13 +153,15 @@ const char *policy_decide(struct job *job, const struct job_request *request,
 		return errand_decide(job, request, failure);
 	if (sync_is(request->kind)) {
 		rule = sync_decide(job, request, failure);
-		if (failure->kind != FAILURE_NONE || !sync_is_online(request->kind))
+		if (failure->kind != FAILURE_NONE)
 			return rule;
 	}
 	if (make_grant(job, request, &wrong) < 0) {
 		refuse_parameter(job, request, wrong, failure);
 		return "operations.parameters";
 	}
+	if (sync_is_offline(request->kind))
+		return "default.read";
 	if (!*job->target)
 		grant_target(&job->grant, job->target, sizeof(job->target));
 	refused = incidents_block_target(job, failure);

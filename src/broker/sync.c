@@ -81,7 +81,7 @@ static int handle_opened(void *owner, struct ipc_incoming *in)
 		return -1;
 	/* The directory itself, or what is ghward's in it, is a link or open to others. */
 	if (failure.kind == FAILURE_DENIED)
-		sync_record_refused(tree->job, tree->job->target, "escape", sync->destination);
+		sync_record_refused(tree->job, tree->job->target, "unsafe", sync->destination);
 	if (failure.kind != FAILURE_NONE)
 		job_end(tree->job, &failure);
 	return 0;

@@ -10,8 +10,9 @@ struct sync;
 
 bool sync_is(enum job_kind);
 
-/* Whether it asks GitHub at all. */
+/* Whether it asks GitHub, or is only about what is here. */
 bool sync_is_online(enum job_kind);
+bool sync_is_offline(enum job_kind);
 
 /* Keeps what was asked for, before anybody has judged it. Takes the list, which may be NULL. */
 struct sync *sync_new(struct job *, const struct job_request *, struct listed *)

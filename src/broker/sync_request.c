@@ -19,6 +19,11 @@ bool sync_is_online(enum job_kind kind)
 	return kind == JOB_REPOS_LIST || kind == JOB_REPOS_SYNC;
 }
 
+bool sync_is_offline(enum job_kind kind)
+{
+	return kind == JOB_REPOS_STATUS || kind == JOB_REPOS_VERIFY;
+}
+
 static const char *keep(char *copy, size_t size, const char *text)
 {
 	snprintf(copy, size, "%s", text);

@@ -159,12 +159,19 @@ static void show(const struct vanishing *vanishing, bool gone, const char *betwe
 	}
 }
 
+/* A run looks where its own mode keeps repositories. */
+static bool is_worktree(const struct sync *sync, const struct vanished *one)
+{
+	return one->mode == REPOS_WORKTREE || sync->job->request.repos.mode == REPOS_WORKTREE;
+}
+
 static uint32_t count_mirrors(const struct vanishing *vanishing)
 {
 	uint32_t mirrors = 0;
 
 	for (uint32_t i = 0; i < vanishing->count; i++)
-		mirrors += vanishing->list[i].gone && vanishing->list[i].mode == REPOS_MIRROR;
+		mirrors += vanishing->list[i].gone &&
+			   !is_worktree(vanishing->sync, &vanishing->list[i]);
 	return mirrors;
 }
 
@@ -201,7 +208,7 @@ static void remove_all(struct vanishing *vanishing, bool agreed)
 		if (!one->gone)
 			continue;
 		sync->results.known++;
-		if (one->mode == REPOS_WORKTREE)
+		if (is_worktree(sync, one))
 			add_row(sync, one,
 				&(struct repos_row){.action = REPOS_SKIPPED,
 						    .note = "working trees are left alone"});

@@ -337,6 +337,9 @@ class Told(ReposTestCase):
         result = self.run_ok("repos", "status", "--dest", str(self.dest))
         for one in made:
             self.assertIn(one.full_name, result.out)
+        for org, count in (("acme", "2"), ("other", "0")):
+            of = ("repos", "status", "--dest", str(self.dest), "--org", org)
+            self.assertEqual(self.run_ok(*of, "--jq", "length").out.strip(), count)
         self.run_ok("repos", "verify", "--dest", str(self.dest), timeout=60)
         victim = next((self.mirror("acme/repo-0002") / "objects").rglob("*.pack"), None) or next(
             path for path in (self.mirror("acme/repo-0002") / "objects").rglob("*") if path.is_file())

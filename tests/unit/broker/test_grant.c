@@ -241,7 +241,7 @@ static void test_only_json_that_was_read_is_filtered(void **state)
 		bool reads = kind == JOB_ALERTS_LIST || kind == JOB_ALERTS_VIEW ||
 			     kind == JOB_ALERTS_INSTANCES || kind == JOB_RATE_LIMIT ||
 			     kind == JOB_AUTH_STATUS || kind == JOB_AUTH_CHECK ||
-			     kind == JOB_REPOS_LIST;
+			     kind == JOB_REPOS_LIST || kind == JOB_REPOS_STATUS;
 		request.kind = (enum job_kind)kind;
 		assert_int_equal(grant_allows_filter(&request), reads);
 	}
