@@ -18,6 +18,10 @@
 #define HELPERS_TURNS 500u
 #define HELPERS_MS 2
 
+/* So often a pipe is read after git's end: many times what it holds. Somebody whom git left behind
+ * may never cease to write. */
+#define DRAIN_MAX 256u
+
 struct run {
 	struct session *session;
 	struct outcome *outcome;
@@ -165,10 +169,13 @@ static void reap_helpers(struct outcome *outcome)
 /* Everything that git itself has written is in the pipes now. */
 static void drain(struct run *run)
 {
-	while (run->output && drain_some(run->out, run->output, run->context, &run->out_watch))
-		;
-	while (drain_some(run->err, feed_errors, run->outcome, &run->err_watch))
-		;
+	bool more = run->output != NULL;
+
+	for (unsigned i = 0; i < DRAIN_MAX && more; i++)
+		more = drain_some(run->out, run->output, run->context, &run->out_watch);
+	more = true;
+	for (unsigned i = 0; i < DRAIN_MAX && more; i++)
+		more = drain_some(run->err, feed_errors, run->outcome, &run->err_watch);
 	outcome_feed(run->outcome, "\n", 1);
 	loop_unwatch(run->out_watch);
 	loop_unwatch(run->err_watch);
