@@ -161,7 +161,8 @@ static void tell_received(struct conversation *conversation)
  * off is the last that git hears, which then need not wait for the rest. */
 static void finish_answer(struct conversation *conversation)
 {
-	if (!conversation->whole || conversation->answer_expected || conversation->answer >= 0)
+	if (conversation->over || !conversation->whole || conversation->answer_expected ||
+	    conversation->answer >= 0)
 		return;
 	if (memcmp(conversation->ending, ENDING, ENDING_LENGTH) != 0)
 		shutdown(conversation->socket, SHUT_WR);

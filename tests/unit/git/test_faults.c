@@ -38,8 +38,8 @@ static struct fakebroker clone_with(const struct places *places, enum git_comman
 static void expect_failure(const struct fakebroker *broker, enum failure_kind kind,
 			   const char *message)
 {
-	assert_true(broker->done);
 	assert_int_equal(broker->status, 0);
+	assert_true(broker->done);
 	assert_string_equal(broker->result.failure.message,
 			    *message ? message : broker->result.failure.message);
 	assert_int_equal(broker->result.failure.kind, kind);
