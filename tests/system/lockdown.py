@@ -21,7 +21,11 @@ echo "$mounts" | while read -r _ where type _; do
 	proc | sysfs | devpts | mqueue | cgroup* | securityfs | tracefs | debugfs | bpf) continue ;;
 	esac
 	case $where in "$writable" | "$writable"/*) continue ;; esac
-	/bin/mount -o remount,bind,ro "$where"
+	# A test beside this one may just have taken its own away.
+	wrong=$(/bin/mount -o remount,bind,ro "$where" 2>&1) && continue
+	[ -e "$where" ] || continue
+	echo "$wrong" >&2
+	exit 1
 done
 # The working directory is still that of the mount below.
 cd "$PWD"
