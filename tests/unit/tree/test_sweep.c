@@ -59,7 +59,7 @@ static void test_depth_costs_nothing(void **state)
 	const struct scratch *scratch = *state;
 	struct sweep sweep = sweep_of(scratch);
 
-	assert_int_equal(scratch_run(scratch, "mkdir tmp && cd tmp && for i in $(seq 3000); do "
+	assert_int_equal(scratch_run(scratch, "mkdir tmp && cd tmp && for i in $(seq 1100); do "
 					      "mkdir dddddddd && cd -P dddddddd || exit 1; done"),
 			 0);
 	assert_false(sweep_some(&sweep, 20000));
